@@ -1,0 +1,55 @@
+/* common: the options that every command takes, and how a command begins and
+ * ends: parse, set up report, load config.
+ */
+#ifndef COWBIRD_COMMON_H
+#define COWBIRD_COMMON_H
+
+#include "config.h"
+#include "opt.h"
+#include "report.h"
+
+/* Targets of the shared rows of an option table. */
+struct common {
+    struct config_flags flags;
+    const char *color; /* "auto", "always", "never" or NULL */
+    const char *json;  /* NULL: absent; "" bare; else PATH or fd:N */
+    bool verbose;
+    bool quiet;
+    bool wants_help;
+};
+
+#define COMMON_INIT {.flags = CONFIG_FLAGS_INIT}
+
+/* Shared rows, to be placed in a command's table. */
+#define COMMON_OPTIONS(c)                                                     \
+    {OPT_STRING, "cc", NULL, 0, &(c).flags.cc, "CC",                          \
+     "compiler: auto, tcc, gcc, clang or a path"},                            \
+    {OPT_STRING, "python", NULL, 0, &(c).flags.python, "PATH",                \
+     "interpreter to build for"},                                             \
+    {OPT_NUMBER, "jobs", NULL, 'j', &(c).flags.jobs, "N",                     \
+     "compile at most N modules at once"},                                    \
+    {OPT_STRING, "color", NULL, 0, &(c).color, "WHEN",                        \
+     "auto, always or never"},                                                \
+    {OPT_MAYBE, "json", NULL, 0, &(c).json, "PATH",                           \
+     "results as JSON"},                                                      \
+    {OPT_FLAG, "verbose", NULL, 'v', &(c).verbose, NULL,                      \
+     "say phases and reasons"},                                               \
+    {OPT_FLAG, "quiet", NULL, 'q', &(c).quiet, NULL, "only errors"},          \
+    {OPT_FLAG, "help", NULL, 'h', &(c).wants_help, NULL, "this text"}
+
+#define COMPILE_PATH_OPTION(c)                                                \
+    {OPT_LIST, "compile-path", "compile-c-path", 0,                           \
+     &(c).flags.compile_paths, "DIR",                                         \
+     "folder with native sources (repeatable)"}
+
+/* Parses, answers --help, sets up report and loads config (`config` NULL:
+ * the command needs none). True: go on. False: `*status` is the exit
+ * status. `name` is the command's own row in commands[]. */
+bool common_begin(struct common *c, const char *name,
+                  const struct opt *table, enum opt_style style,
+                  size_t count, char **argv, struct opt_rest *rest,
+                  struct config *config, int *status);
+/* report_error and the exit status that belongs to e->code. */
+int common_fail(const struct err *e, const char *help);
+
+#endif

@@ -1,0 +1,101 @@
+/* compile: one module turned into one artefact, in a forked child with a
+ * deadline, so that no compiler can hurt the bench.
+ *
+ * The child (its own process group; it dies with the bench) tries tcc first
+ * where the policy says so and goes to cc by itself when tcc cannot do it;
+ * parent and child share nothing but a pipe and the cache. compile_tcc and
+ * compile_cc know one compiler each; this file knows the order, the deadline
+ * and the record that comes back. Speaks to nobody.
+ */
+#ifndef COWBIRD_COMPILE_H
+#define COWBIRD_COMPILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "digest.h"
+#include "graph.h"
+#include "list.h"
+#include "python.h"
+
+struct toolchain;
+
+enum compile_tier {
+    TIER_FAST,      /* libtcc, cc behind it */
+    TIER_OPTIMISED, /* cc -O2 */
+};
+
+/* Where artefacts come from: which compilers there are, what they are called
+ * and how their identity enters the cache key. Made once. `cc` is --cc:
+ * "auto", "tcc", "gcc", "clang" or a path, NULL for auto; CC, CFLAGS,
+ * CPPFLAGS, LDFLAGS, CXX, CXXFLAGS and launchers in CC ("ccache gcc") are
+ * respected. ERR_USAGE when `cc` names what is not there; with "auto" a
+ * machine without any compiler is an error whose text names the package. */
+struct toolchain *toolchain_new(const char *cc, struct err *e);
+void toolchain_free(struct toolchain *t);
+/* Borrowed, for speech: "gcc -O2 -g" and "gcc 12.2.0"; NULL without a cc. */
+const char *toolchain_cc(const struct toolchain *t);
+const char *toolchain_cc_version(const struct toolchain *t);
+/* The same for tcc; NULL when there is no libtcc. */
+const char *toolchain_tcc_version(const struct toolchain *t);
+
+/* What one compile gave. */
+struct build {
+    struct module *module; /* borrowed */
+    bool is_good;
+    bool is_cached;     /* nothing was run; diags are a replay */
+    bool is_cancelled;  /* compile_cancel: nothing else is filled */
+    bool is_timed_out;
+    char *artefact;     /* absolute path in the cache, never rewritten; NULL
+                           when it failed */
+    struct digest key;  /* of all that decided the artefact */
+    char *compiler;     /* what served: "tcc", "gcc -O2 -g" */
+    char *fallback;     /* why tcc did not serve: "tcc: '__int128' …"; NULL */
+    struct diag_list diags;
+    struct list headers; /* project headers, absolute */
+    int64_t took_ns;
+};
+
+#define BUILD_INIT {.module = NULL}
+void build_dispose(struct build *b);
+
+/* Looks in the cache only: true and `b` filled when all that decides the
+ * artefact is as it was. Failures are not cached. */
+bool compile_lookup(const struct toolchain *t, const struct python *p,
+                    struct module *m, enum compile_tier tier,
+                    struct build *b);
+
+struct compile;
+
+/* Starts the child. `deadline_ms` bounds it as a whole (0: the default of
+ * 120 s for cc; tcc alone gets 10 s of it). */
+struct compile *compile_start(const struct toolchain *t,
+                              const struct python *p, struct module *m,
+                              enum compile_tier tier, int deadline_ms,
+                              struct err *e);
+/* Readable when there is something for compile_step to do. */
+int compile_fd(const struct compile *c);
+/* Reads what is there; true when the compile is over (or its deadline has
+ * passed: call it at compile_deadline_ns as well). */
+bool compile_step(struct compile *c);
+int64_t compile_deadline_ns(const struct compile *c);
+/* Kills the child's whole process group; compile_finish then says
+ * is_cancelled. */
+void compile_cancel(struct compile *c);
+/* Reaps, fills `b` and frees `c`. A child that died of a signal, ran out of
+ * memory or time is a failed build whose diag says so. */
+void compile_finish(struct compile *c, struct build *b);
+
+/* Builds all modules that are not gone, from the cache or with at most `jobs`
+ * children (0: one per core), blocking. `each` (may be NULL) hears every
+ * finished build in the order they end and must not keep it. Returns the
+ * number that failed, or -1. `builds` gets one entry a module, in the graph's
+ * order; the caller disposes them. */
+typedef void (*compile_each_fn)(void *data, const struct build *b);
+int compile_all(const struct toolchain *t, const struct python *p,
+                struct graph *g, enum compile_tier tier, int jobs,
+                compile_each_fn each, void *data, struct build **builds,
+                struct err *e);
+
+#endif

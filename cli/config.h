@@ -1,0 +1,66 @@
+/* config: the settings of one run, merged from flags, environment
+ * (COWBIRD_*), [tool.cowbird] of the nearest pyproject.toml, and defaults, in
+ * that order.
+ *
+ * Knows names, kinds and defaults (one table); an unknown key is named with
+ * its near match. Reads pyproject.toml through toml, never writes.
+ */
+#ifndef COWBIRD_CONFIG_H
+#define COWBIRD_CONFIG_H
+
+#include <stdbool.h>
+
+#include "list.h"
+#include "wire/err.h"
+
+enum py_reload { PY_RELOAD_AUTO, PY_RELOAD_ON, PY_RELOAD_OFF };
+
+/* [tool.cowbird.modules.NAME] */
+struct config_module {
+    char *name;
+    struct list sources; /* as written, relative to the pyproject's folder;
+                            globs expanded */
+    struct list include_dirs;
+    struct list cflags;
+    struct list ldflags;
+    struct list libraries;
+    struct list pkg_config;
+    char *std;
+};
+
+struct config {
+    char *root;     /* the project: folder of the pyproject.toml that was
+                       read, else the working directory; absolute */
+    char *pyproject; /* its path or NULL */
+    struct list compile_paths; /* absolute; never empty */
+    char *cc;       /* "auto" … */
+    char *python;   /* or NULL */
+    int jobs;       /* 0: one per core */
+    enum py_reload py_reload;
+    bool stubs;     /* write .pyi files */
+    bool force_polling;
+    struct config_module *modules;
+    size_t module_count;
+    struct list warnings; /* unknown keys, with their near match */
+};
+
+/* What the command line said; NULL, -1 or empty where it was silent. */
+struct config_flags {
+    struct list compile_paths;
+    const char *cc;
+    const char *python;
+    const char *py_reload;
+    int jobs;  /* -1: silent */
+    int stubs; /* -1, 0 or 1 */
+};
+
+#define CONFIG_FLAGS_INIT {.jobs = -1, .stubs = -1}
+
+/* `dir` is where the search upward for pyproject.toml starts. */
+int config_load(struct config *c, const struct config_flags *flags,
+                const char *dir, struct err *e);
+const struct config_module *config_find(const struct config *c,
+                                        const char *name);
+void config_dispose(struct config *c);
+
+#endif

@@ -1,0 +1,80 @@
+/* diag: what a compiler or linker said about the user's source, as data.
+ *
+ * Parses the compilers' text, merges duplicates and renders the GCC text form
+ * with source line and caret. Never decides whether code is good and never
+ * writes to a stream: report does. One thread owns a diag_list.
+ */
+#ifndef COWBIRD_DIAG_H
+#define COWBIRD_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "wire/buf.h"
+
+enum diag_severity { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
+
+struct diag {
+    enum diag_severity severity;
+    char *path;      /* absolute where known; NULL: no place (the linker) */
+    unsigned line;   /* from 1; 0: unknown */
+    unsigned column; /* in bytes from 1; 0: unknown (tcc gives none) */
+    unsigned width;  /* bytes to underline from the column; 0: the caret
+                        alone */
+    char *message;   /* one sentence, without severity */
+    char *flag;      /* "-Wunused-variable" or NULL */
+    char *help;      /* "did you mean 'sum'?" or NULL */
+    char *source;    /* text of that line when it was compiled, without its
+                        newline, or NULL: later edits must not lend a wrong
+                        line to an old message */
+    bool is_child;   /* a note that belongs to the diagnostic before it */
+};
+
+struct diag_list {
+    struct diag *items;
+    size_t count;
+    size_t cap;
+};
+
+#define DIAG_LIST_INIT {NULL, 0, 0}
+
+/* Adds an empty error and returns it, borrowed until the next add. */
+struct diag *diag_add(struct diag_list *l);
+
+/* Reads what gcc, clang or tcc printed (gcc and clang with
+ * -fdiagnostics-color=never, carets on) and the linker lines among it.
+ * `dir` completes relative paths. Text that is no diagnostic but came with a
+ * failure becomes one error without a place, so that nothing the compiler
+ * said is lost. */
+void diag_parse(struct diag_list *l, const char *text, const char *dir);
+
+/* Reads the source lines that are still missing from disk. */
+void diag_fill_sources(struct diag_list *l);
+
+/* Drops repetitions: same place, same message. */
+void diag_merge(struct diag_list *l);
+
+size_t diag_count(const struct diag_list *l, enum diag_severity severity);
+/* The first error, or NULL. Borrowed. */
+const struct diag *diag_first_error(const struct diag_list *l);
+
+/* GCC text form, paths relative to `root` when below it:
+ *   scoring.c:11:31: error: use of undeclared identifier 'sun'
+ *      11 |     return PyFloat_FromDouble(sun);
+ *         |                               ^~~
+ *         = help: did you mean 'sum'?
+ * At most `most` errors (0: no limit), always at least one, and a last line
+ * that counts the rest. Without colour: report adds that. */
+void diag_render(const struct diag_list *l, const char *root, size_t most,
+                 struct buf *out);
+/* One JSON array of objects with the struct's field names. */
+void diag_to_json(const struct diag_list *l, struct buf *out);
+
+/* One text for the cache, and back; unknown lines are ignored. */
+void diag_store(const struct diag_list *l, struct buf *out);
+void diag_restore(struct diag_list *l, const char *text);
+
+void diag_copy_all(struct diag_list *to, const struct diag_list *from);
+void diag_list_dispose(struct diag_list *l);
+
+#endif

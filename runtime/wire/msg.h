@@ -1,0 +1,122 @@
+/* msg: the words that the bench, its guests and its clients say to each other
+ * over the session's Unix socket.
+ *
+ * A message on the wire is a header of eight bytes (u32 length of the
+ * payload, u16 type, u16 MSG_VERSION; all little-endian) and a payload of
+ * fields in the fixed order given beside each type: u64 is eight bytes, str
+ * is a u32 length and bytes without NUL, list is a u64 count and that many
+ * items. A reader that meets a short payload, a longer one, another version
+ * or more than MSG_MAX bytes fails and closes: never guesses.
+ *
+ * Neither side blocks inside these functions except msg_send and msg_recv,
+ * which say so. One thread owns a msg.
+ */
+#ifndef COWBIRD_WIRE_MSG_H
+#define COWBIRD_WIRE_MSG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/buf.h"
+#include "wire/err.h"
+
+#define MSG_VERSION 1
+#define MSG_HEADER 8
+#define MSG_MAX (16u << 20) /* bytes of payload */
+
+enum msg_type {
+    /* guest → bench, first on a connection: u64 pid, u64 parent pid,
+     * str soabi ("cpython-311-x86_64-linux-gnu"), str executable,
+     * str python version ("3.11.7"),
+     * list of modules {str name, u64 generation} already imported */
+    MSG_HELLO = 1,
+    /* guest → bench, one more module was imported: str name,
+     * u64 generation */
+    MSG_LOADED = 2,
+    /* bench → guest, make a swap ready and touch nothing: u64 txn,
+     * list of modules {str name, str stem, u64 generation, str artefact,
+     * str source, str saved ("14:02:11")}; paths are absolute */
+    MSG_PREPARE = 3,
+    /* guest → bench: u64 txn, u64 verdict (enum msg_verdict), str reason
+     * (empty when ready; else a sentence, then optionally a traceback in the
+     * lines that follow), u64 held_ns the longest single hold of the GIL
+     * without the user's init, u64 init_ns spent in the user's init */
+    MSG_PREPARED = 4,
+    /* bench → guest: u64 txn */
+    MSG_COMMIT = 5,
+    /* guest → bench: u64 txn, u64 held_ns with the GIL,
+     * u64 waited_ns for the GIL, list of modules {str name, list of str
+     * swapped, list of str added, list of str removed} (function names) */
+    MSG_COMMITTED = 6,
+    /* bench → guest, forget a prepared swap: u64 txn; no answer */
+    MSG_ABORT = 7,
+    /* guest → bench, ends by itself: no fields */
+    MSG_FAREWELL = 8,
+    /* hook → bench, a Python that the session was not built for:
+     * str soabi, str executable */
+    MSG_ABI_ASK = 9,
+    /* bench → hook: str reason, empty when the manifest for that ABI is
+     * there now */
+    MSG_ABI_READY = 10,
+    /* client → bench: no fields */
+    MSG_STATUS_ASK = 11,
+    /* bench → client: str JSON object (its shape: cli/cmd_status.c) */
+    MSG_STATUS = 12,
+    /* client → bench: str module name */
+    MSG_UNDO_ASK = 13,
+    /* bench → client: u64 status (0 done), str what was done or why not */
+    MSG_UNDONE = 14,
+    /* bench → canary: u64 id, u64 deadline_ms, str name, str stem,
+     * str artefact, str source */
+    MSG_TRY = 15,
+    /* canary → bench: u64 id, u64 verdict (enum msg_verdict), str reason */
+    MSG_TRIED = 16
+};
+
+enum msg_verdict {
+    VERDICT_READY = 0,
+    VERDICT_REFUSED = 1, /* understood, must not go live: the reason says why */
+    VERDICT_FAILED = 2,  /* the new code's own load or init failed */
+    VERDICT_CRASHED = 3, /* canary only: a signal or an exit */
+    VERDICT_HUNG = 4     /* canary only: the deadline passed */
+};
+
+/* Writing: start, put fields, send (or take the bytes of `b`). */
+void msg_start(struct buf *b, enum msg_type type);
+void msg_put_u64(struct buf *b, uint64_t value);
+void msg_put_str(struct buf *b, const char *text);
+/* Writes the length into the header. -1 when broken or too large. */
+int msg_finish(struct buf *b, struct err *e);
+
+/* Reading a payload. After any failure every further get yields 0 or "";
+ * msg_end tells whether all was well and nothing is left over. */
+struct msg {
+    uint16_t type;
+    const char *at;  /* next byte, borrowed from the buffer that was read */
+    const char *end; /* one past the last */
+    bool is_bad;
+};
+
+uint64_t msg_get_u64(struct msg *m);
+/* A fresh terminated copy that the caller frees; NULL when out of memory or
+ * bad (is_bad is set). Text with a NUL inside is bad. */
+char *msg_get_str(struct msg *m);
+/* A count whose items need at least `least` bytes each: a larger count than
+ * the payload can hold is bad and yields 0. */
+uint64_t msg_get_count(struct msg *m, size_t least);
+int msg_end(struct msg *m, struct err *e);
+
+/* Takes one whole message off the front of `in`: 1 and `m` filled (borrowing
+ * `in`, of `*taken` bytes to consume afterwards), 0 when more bytes are
+ * needed, -1 when the bytes are no message of ours. */
+int msg_parse(const struct buf *in, struct msg *m, size_t *taken,
+              struct err *e);
+
+/* Blocking, with a deadline in milliseconds (-1: none). */
+int msg_send(int fd, const struct buf *b, int timeout_ms, struct err *e);
+/* Reads until `in` holds one whole message and parses it, as msg_parse. */
+int msg_recv(int fd, struct buf *in, struct msg *m, size_t *taken,
+             int timeout_ms, struct err *e);
+
+#endif
