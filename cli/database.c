@@ -1,0 +1,203 @@
+/* database: see database.h.
+ *
+ * The new text is made by splicing: bytes of other entries are copied as they
+ * stand, so a merge never reformats what somebody else wrote. */
+#include "database.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "json.h"
+#include "mem.h"
+#include "path.h"
+
+/* The file an entry speaks of: absolute, links resolved; NULL when it does
+ * not say. */
+static char *
+entry_file(const struct json *entry)
+{
+    const char *directory = json_get_str(entry, "directory");
+    const char *file = json_get_str(entry, "file");
+    if (directory == NULL || file == NULL) {
+        return NULL;
+    }
+    char *joined = path_join(directory, file);
+    char *real = path_real(joined);
+    free(joined);
+    return real;
+}
+
+/* Readers refuse entries with keys they don't know, so ours carry no mark.
+ * They are told by this: no build runs a compiler with neither -c nor -o. */
+static bool
+is_ours(const struct json *entry)
+{
+    const struct json *arguments = json_get(entry, "arguments");
+    if (arguments == NULL || json_get(entry, "command") != NULL
+        || json_get(entry, "output") != NULL)
+    {
+        return false;
+    }
+    for (size_t i = 0; i < arguments->count; i++) {
+        const char *text = arguments->items[i].text;
+        if (text != NULL
+            && (strcmp(text, "-c") == 0 || strncmp(text, "-o", 2) == 0))
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+build_entry(const struct database_entry *entry, struct json *j)
+{
+    *j = (struct json){.type = JSON_OBJECT};
+    json_add_str(j, "directory", entry->directory);
+    json_add_str(j, "file", entry->file);
+    struct json *arguments = json_add(j, "arguments", JSON_ARRAY);
+    for (size_t i = 0; i < entry->arguments.count; i++) {
+        json_add_str(arguments, NULL, entry->arguments.items[i]);
+    }
+}
+
+static bool
+is_same_entry(const struct json *a, const struct json *b)
+{
+    struct buf left = BUF_INIT;
+    struct buf right = BUF_INIT;
+    json_write(a, NULL, &left);
+    json_write(b, NULL, &right);
+    bool is_same = strcmp(buf_text(&left), buf_text(&right)) == 0;
+    buf_dispose(&left);
+    buf_dispose(&right);
+    return is_same;
+}
+
+/* The blanks before `at` when it is first in its line, on the heap; NULL when
+ * something else stands before it. */
+static char *
+margin_of(const char *text, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && (text[start - 1] == ' ' || text[start - 1] == '\t')) {
+        start--;
+    }
+    if (start == 0 || text[start - 1] != '\n') {
+        return NULL;
+    }
+    return mem_copy_range(text + start, at - start);
+}
+
+/* What stands at the same file's place, if anything; borrowed. */
+static const struct json *
+find_entry(const struct json *all, const char *file)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        char *other = entry_file(&all->items[i]);
+        bool is_it = other != NULL && strcmp(other, file) == 0;
+        free(other);
+        if (is_it) {
+            return &all->items[i];
+        }
+    }
+    return NULL;
+}
+
+static void
+splice(const struct buf *old, const struct json *all,
+       const struct json *replaced, const struct json *fresh, struct buf *out)
+{
+    const struct json *last
+        = all->count > 0 ? &all->items[all->count - 1] : NULL;
+    const struct json *model = replaced != NULL ? replaced : last;
+    char *margin = model == NULL ? mem_copy_str("  ")
+                                 : margin_of(old->data, model->start);
+    if (replaced != NULL) {
+        buf_add(out, old->data, replaced->start);
+        json_write(fresh, margin, out);
+        buf_add(out, old->data + replaced->end, old->len - replaced->end);
+    }
+    else if (last != NULL) {
+        buf_add(out, old->data, last->end);
+        buf_add_str(out, margin == NULL ? ", " : ",\n");
+        buf_add_str(out, margin == NULL ? "" : margin);
+        json_write(fresh, margin, out);
+        buf_add(out, old->data + last->end, old->len - last->end);
+    }
+    else {
+        buf_add(out, old->data, all->start);
+        buf_add_fmt(out, "[\n%s", margin);
+        json_write(fresh, margin, out);
+        buf_add_str(out, "\n]");
+        buf_add(out, old->data + all->end, old->len - all->end);
+    }
+    free(margin);
+}
+
+/* Reads what is there; a missing file reads as an empty database. */
+static int
+read_old(const char *path, struct buf *old, struct json *all, bool *is_new,
+         struct err *e)
+{
+    struct stat st;
+    *is_new = lstat(path, &st) < 0 && errno == ENOENT;
+    if (*is_new) {
+        buf_add_str(old, "[]\n");
+    }
+    else if (file_read(path, old, e) < 0) {
+        return -1;
+    }
+    struct err why = ERR_INIT;
+    if (json_read(all, buf_text(old), old->len, &why) < 0) {
+        return err_set(e, ERR_USAGE, "%s is not valid JSON: %s",
+                       path_base(path), why.text);
+    }
+    if (all->type != JSON_ARRAY) {
+        return err_set(e, ERR_USAGE, "%s holds no list of commands",
+                       path_base(path));
+    }
+    return 0;
+}
+
+int
+database_merge(const char *path, const struct database_entry *entry,
+               enum database_result *result, struct err *e)
+{
+    struct buf old = BUF_INIT;
+    struct buf out = BUF_INIT;
+    struct json all = JSON_INIT;
+    struct json fresh = JSON_INIT;
+    char *real = path_real(path);
+    char *file = NULL;
+    bool is_new = false;
+    int status = -1;
+    *result = DATABASE_SAME;
+    if (read_old(real, &old, &all, &is_new, e) < 0) {
+        goto done;
+    }
+    build_entry(entry, &fresh);
+    file = entry_file(&fresh);
+    const struct json *found = find_entry(&all, file);
+    if (found != NULL && (!is_ours(found) || is_same_entry(found, &fresh))) {
+        status = 0;
+        goto done;
+    }
+    splice(&old, &all, found, &fresh, &out);
+    if (file_write(real, buf_text(&out), out.len, e) < 0) {
+        goto done;
+    }
+    *result = is_new ? DATABASE_CREATED : DATABASE_UPDATED;
+    status = 0;
+done:
+    json_dispose(&fresh);
+    json_dispose(&all);
+    buf_dispose(&out);
+    buf_dispose(&old);
+    free(file);
+    free(real);
+    return status;
+}
