@@ -76,7 +76,7 @@ enum msg_type {
 
 enum msg_verdict {
     VERDICT_READY = 0,
-    VERDICT_REFUSED = 1, /* understood, must not go live: the reason says why */
+    VERDICT_REFUSED = 1, /* understood, must not go live: the reason says */
     VERDICT_FAILED = 2,  /* the new code's own load or init failed */
     VERDICT_CRASHED = 3, /* canary only: a signal or an exit */
     VERDICT_HUNG = 4     /* canary only: the deadline passed */

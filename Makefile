@@ -1,0 +1,48 @@
+# Two commands for a fresh machine: make demo, make test. They ask for git, a
+# C compiler, Python 3.9 or later with headers and pip, and a package index;
+# cmake, ninja and the rest go into .cowbird-dev. No root, nothing elsewhere.
+
+PYTHON ?= python3
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+# A version manager's python3 is a shell script: ask it for the interpreter.
+REAL_PYTHON = $(shell $(PYTHON) -c 'import sys; print(sys.executable)')
+DEV := $(CURDIR)/.cowbird-dev
+BIN := $(DEV)/env/bin
+CMAKE = PATH="$(BIN):$$PATH" cmake
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build wheel clean distclean env
+
+help: ## list what make can do here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	    Makefile
+
+demo: build ## set up, build, and watch C change inside a running app
+	VIRTUAL_ENV="$(DEV)/env" PATH="$(BIN):$$PATH" \
+	    build/release/cli/cowbird demo $(ARGS)
+
+test: env ## set up, build with ASan and UBSan, run every test
+	$(CMAKE) --preset dev -DCOWBIRD_PYTHON="$(REAL_PYTHON)" \
+	    -DCOWBIRD_DEV_DIR="$(DEV)"
+	$(CMAKE) --build build/dev -j $(JOBS)
+	rm -f build/dev/test-skips/*
+	PATH="$(BIN):$$PATH" ctest --test-dir build/dev -j $(JOBS) \
+	    --output-on-failure $(ARGS); status=$$?; \
+	    tests/skipped build/dev/test-skips; exit $$status
+
+build: env ## build the program: build/release/cli/cowbird
+	$(CMAKE) --preset release -DCOWBIRD_TESTS=OFF
+	$(CMAKE) --build build/release -j $(JOBS)
+
+wheel: env ## build the wheel into build/wheel
+	$(BIN)/python -m pip wheel --no-deps -w build/wheel .
+
+env:
+	@$(REAL_PYTHON) tests/setup env
+
+clean: ## remove what was built
+	rm -rf build
+
+distclean: clean ## remove the set-up too
+	rm -rf .cowbird-dev

@@ -1,0 +1,111 @@
+"""What every Python test stands on: a home of its own, the program, the
+interpreters. Skips are written down so that the run can count them."""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parent
+SKIPPED = 77  # what ctest counts as skipped
+_skips = []
+
+
+def _settle_in():
+    """Nothing of the user's reaches a test: home, caches, sessions, settings.
+    The folder is short because socket paths end at 108 bytes."""
+    home = tempfile.mkdtemp(prefix="cbt-")
+    runtime = os.path.join(home, "run")
+    os.mkdir(runtime, 0o700)
+    kept = ("COWBIRD_PROGRAM", "COWBIRD_CACHE_DIR")
+    for name in list(os.environ):
+        is_test_setting = name.startswith("COWBIRD_TEST_") or name in kept
+        if name.startswith("COWBIRD_") and not is_test_setting:
+            del os.environ[name]
+    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CC", "CFLAGS",
+                 "CPPFLAGS", "LDFLAGS", "CXX", "CXXFLAGS", "NO_COLOR",
+                 "FORCE_COLOR", "PYTHONDONTWRITEBYTECODE", "MAKEFLAGS",
+                 "MAKELEVEL", "MFLAGS"):
+        os.environ.pop(name, None)
+    os.environ.update(HOME=home, XDG_RUNTIME_DIR=runtime,
+                      XDG_CACHE_HOME=os.path.join(home, "cache"),
+                      XDG_CONFIG_HOME=os.path.join(home, "config"))
+    os.environ.setdefault("COWBIRD_CACHE_DIR",
+                          os.path.join(home, "cache", "cowbird"))
+    return home
+
+
+_home = _settle_in()
+
+
+def _pythons():
+    named = os.environ.get("COWBIRD_TEST_PYTHONS")
+    if named:
+        return named.split(os.pathsep)
+    found = subprocess.run([str(TESTS / "pythons")], stdout=subprocess.PIPE,
+                           text=True, check=True)
+    return found.stdout.split()
+
+
+def pytest_generate_tests(metafunc):
+    if "any_python" in metafunc.fixturenames:
+        metafunc.parametrize("any_python", _pythons(), scope="session",
+                             ids=_name_of)
+
+
+def _name_of(python):
+    done = subprocess.run(
+        [python, "-I", "-c", "import sys, sysconfig; print('%d.%d' % sys."
+         "version_info[:2] + sysconfig.get_config_var('abiflags'))"],
+        stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def program():
+    """The built cowbird."""
+    path = os.environ.get("COWBIRD_PROGRAM")
+    if not path:
+        pytest.fail("COWBIRD_PROGRAM names no program: run through ctest, or "
+                    "set it to build/dev/cli/cowbird")
+    return path
+
+
+@pytest.fixture(scope="session")
+def python():
+    """One interpreter, where a test needs no more; `any_python` is each."""
+    return _pythons()[0]
+
+
+@pytest.fixture(scope="session")
+def framework_python():
+    """An interpreter that has tests/frameworks/requirements.txt."""
+    dev = pathlib.Path(os.environ.get("COWBIRD_TEST_DEV")
+                       or TESTS.parent / ".cowbird-dev")
+    path = dev / "frameworks" / "bin" / "python"
+    if (dev / "frameworks.stamp").exists():
+        return str(path)
+    reason = dev / "frameworks.reason"
+    why = (reason.read_text().strip() if reason.exists()
+           else "run tests/setup frameworks")
+    if os.environ.get("CI"):
+        pytest.fail("no frameworks: " + why)
+    return pytest.skip("no frameworks: " + why)
+
+
+def pytest_runtest_logreport(report):
+    if report.skipped and not hasattr(report, "wasxfail"):
+        where, line, why = report.longrepr
+        _skips.append("%s: %s" % (report.nodeid, why))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """All skipped is a skipped test for ctest, not a passed one."""
+    shutil.rmtree(_home, ignore_errors=True)
+    note = os.environ.get("COWBIRD_TEST_SKIPS")
+    if note:
+        pathlib.Path(note).write_text("".join(s + "\n" for s in _skips))
+    if exitstatus == 0 and _skips and len(_skips) == session.testscollected:
+        session.exitstatus = SKIPPED

@@ -1,0 +1,67 @@
+# How ctest runs the Python tests.
+#
+#   cowbird_pytest(<room> FILES test_a.py… [FRAMEWORKS] [ALONE] [TIMEOUT s])
+#
+# makes one ctest test <room>.a of each file in tests/<room>, so that files
+# run in parallel. The fixtures they find are in tests/conftest.py.
+# FRAMEWORKS: they need tests/frameworks/requirements.txt.
+# ALONE: nothing may run beside them.
+
+find_program(COWBIRD_PYTHON python3 REQUIRED
+    DOC "Python 3.9 or later, with headers")
+set(COWBIRD_DEV_DIR ${PROJECT_SOURCE_DIR}/.cowbird-dev CACHE PATH
+    "where tests/setup puts pytest and the frameworks")
+set(COWBIRD_TEST_CACHE ${PROJECT_BINARY_DIR}/test-cache)
+set(COWBIRD_TEST_SKIPS ${PROJECT_BINARY_DIR}/test-skips)
+file(MAKE_DIRECTORY ${COWBIRD_TEST_CACHE} ${COWBIRD_TEST_SKIPS})
+
+execute_process(
+    COMMAND ${COWBIRD_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/pythons
+    OUTPUT_VARIABLE COWBIRD_TEST_PYTHONS OUTPUT_STRIP_TRAILING_WHITESPACE
+    COMMAND_ERROR_IS_FATAL ANY)
+string(REPLACE "\n" ":" COWBIRD_TEST_PYTHONS "${COWBIRD_TEST_PYTHONS}")
+message(STATUS "Tests run on ${COWBIRD_TEST_PYTHONS}")
+
+function(cowbird_setup name)
+    add_test(NAME setup.${name}
+        COMMAND ${COWBIRD_PYTHON} ${PROJECT_SOURCE_DIR}/tests/setup ${name})
+    set_tests_properties(setup.${name} PROPERTIES
+        ENVIRONMENT COWBIRD_DEV_DIR=${COWBIRD_DEV_DIR}
+        FIXTURES_SETUP ${name} SKIP_RETURN_CODE 77 TIMEOUT 900
+        LABELS setup)
+endfunction()
+
+function(cowbird_pytest room)
+    cmake_parse_arguments(ARG "FRAMEWORKS;ALONE" "TIMEOUT" "FILES" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 300)
+    endif()
+    set(fixtures env)
+    if(ARG_FRAMEWORKS)
+        list(APPEND fixtures frameworks)
+    endif()
+    foreach(file IN LISTS ARG_FILES)
+        string(REGEX REPLACE "^test_(.*)\\.py$" "\\1" noun ${file})
+        set(name ${room}.${noun})
+        add_test(NAME ${name}
+            COMMAND ${COWBIRD_DEV_DIR}/env/bin/python -m pytest -q -rs
+                -p no:cacheprovider ${PROJECT_SOURCE_DIR}/tests/${room}/${file})
+        set_tests_properties(${name} PROPERTIES
+            FIXTURES_REQUIRED "${fixtures}" SKIP_RETURN_CODE 77
+            TIMEOUT ${ARG_TIMEOUT} LABELS ${room})
+        set_property(TEST ${name} PROPERTY ENVIRONMENT
+            "COWBIRD_TEST_PYTHONS=${COWBIRD_TEST_PYTHONS}"
+            "COWBIRD_TEST_DEV=${COWBIRD_DEV_DIR}"
+            "COWBIRD_TEST_SANITIZE=${COWBIRD_SANITIZE}"
+            "COWBIRD_TEST_SKIPS=${COWBIRD_TEST_SKIPS}/${name}"
+            "COWBIRD_CACHE_DIR=${COWBIRD_TEST_CACHE}"
+            "PYTHONDONTWRITEBYTECODE=1")
+        if(TARGET cowbird)
+            set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
+                "COWBIRD_PROGRAM=$<TARGET_FILE:cowbird>")
+        endif()
+        if(ARG_ALONE)
+            set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+        endif()
+    endforeach()
+endfunction()
