@@ -61,7 +61,8 @@ enum msg_type {
     MSG_ABI_READY = 10,
     /* client → bench: no fields */
     MSG_STATUS_ASK = 11,
-    /* bench → client: str JSON object (its shape: cli/cmd_status.c) */
+    /* bench → client: str JSON object (its shape: cli/status.c), str the
+     * same for people */
     MSG_STATUS = 12,
     /* client → bench: str module name */
     MSG_UNDO_ASK = 13,

@@ -1,0 +1,496 @@
+/* dev: the life of a session, from the first compile to the last process.
+ *
+ * Owns the loop, the signals and the app's fate. See dev.h.
+ */
+#include "dev.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "canary.h"
+#include "clock.h"
+#include "mem.h"
+#include "outcome.h"
+#include "path.h"
+#include "reloader.h"
+#include "report.h"
+
+/* How long the app may take to end before it is killed. */
+#define STOP_GRACE_MS 10000
+#define RESTART_GRACE_MS 3000
+/* How long what it left behind may take. */
+#define SWEEP_GRACE_MS 1000
+
+/* -- the app's fate ------------------------------------------------------- */
+
+static bool
+has_broken_module(const struct dev *d)
+{
+    for (size_t i = 0; i < d->graph->module_count; i++) {
+        const struct module *m = d->graph->modules[i];
+        if (!m->is_gone && m->phase == MODULE_FAILED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *
+describe_end(int status)
+{
+    if (WIFSIGNALED(status)) {
+        const char *name = sigabbrev_np(WTERMSIG(status));
+        return mem_format("died of SIG%s", name == NULL ? "?" : name);
+    }
+    return mem_format("ended with status %d", WEXITSTATUS(status));
+}
+
+static void
+finish(struct dev *d)
+{
+    d->is_over = true;
+    loop_stop(d->loop);
+}
+
+static void
+start_app(struct dev *d)
+{
+    struct err e = ERR_INIT;
+    d->is_waiting = false;
+    if (child_start(&d->child, &e) < 0) {
+        report_error(&e, NULL);
+        finish(d);
+    }
+}
+
+static void
+report_restart(struct dev *d, const char *why)
+{
+    char *took = outcome_duration(clock_now_ns() - d->restart_ns);
+    char *text = mem_format("%s, started again in %s", why, took);
+    const struct report_field fields[] = {
+        {.key = "app", .text = d->launch.shown},
+        {.key = "why", .text = why},
+        {.key = "pid", .number = (double)d->child.pid},
+        {.key = "took_ms",
+         .number = (double)(clock_now_ns() - d->restart_ns) / 1e6}};
+    struct report_event event = {.verb = VERB_RESTART,
+                                 .subject = d->launch.shown,
+                                 .text = text,
+                                 .fields = fields,
+                                 .field_count = 4};
+    report_event(&event);
+    free(text);
+    free(took);
+}
+
+void
+dev_restart(struct dev *d, const char *why)
+{
+    d->restart_ns = clock_now_ns();
+    d->was_restarted = true;
+    if (d->child.pid == 0) {
+        start_app(d);
+        report_restart(d, why);
+        return;
+    }
+    d->is_stopping = true;
+    child_stop(&d->child, RESTART_GRACE_MS);
+}
+
+/* The app is down and a save can mend that: say so and stay. */
+static void
+wait_for_save(struct dev *d, int status)
+{
+    char *end = describe_end(status);
+    char *text = mem_format("%s; waiting for the next save", end);
+    const struct report_field fields[] = {
+        {.key = "app", .text = d->launch.shown},
+        {.key = "status", .number = status}};
+    struct report_event event = {.verb = VERB_EXIT,
+                                 .subject = d->launch.shown,
+                                 .text = text,
+                                 .fields = fields,
+                                 .field_count = 2};
+    report_event(&event);
+    free(text);
+    free(end);
+    d->is_waiting = true;
+}
+
+static void
+on_exit_of_app(void *data, int status)
+{
+    struct dev *d = data;
+    d->wait_status = status;
+    d->has_status = true;
+    child_sweep(&d->child, SWEEP_GRACE_MS);
+    if (d->end_signal != 0) {
+        finish(d);
+    }
+    else if (d->is_stopping) {
+        d->is_stopping = false;
+        start_app(d);
+        report_restart(d, "Python changed");
+    }
+    else if (status != 0 && (d->was_restarted || has_broken_module(d))) {
+        wait_for_save(d, status);
+    }
+    else {
+        if (WIFSIGNALED(status)) {
+            char *end = describe_end(status);
+            report_warning("%s %s", d->launch.shown, end);
+            free(end);
+        }
+        finish(d);
+    }
+}
+
+/* -- signals -------------------------------------------------------------- */
+
+static const int passed_on[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGQUIT};
+
+static void
+end_by(struct dev *d, const struct signalfd_siginfo *info)
+{
+    bool is_first = d->end_signal == 0;
+    int number = (int)info->ssi_signo;
+    d->end_signal = number;
+    if (d->txn != NULL && txn_can_cancel(d->txn)) {
+        txn_cancel(d->txn);
+        d->txn = NULL;
+    }
+    if (d->child.pid == 0) {
+        finish(d);
+        return;
+    }
+    /* The terminal's Ctrl-C has reached the app already. */
+    if (info->ssi_code != SI_KERNEL) {
+        child_signal(&d->child, number);
+    }
+    if (is_first) {
+        d->child.kill_timer = 0;
+        report_detail("end", "waiting for %s", d->launch.shown);
+    }
+    else {
+        child_stop(&d->child, RESTART_GRACE_MS);
+    }
+}
+
+static void
+on_end_grace(void *data)
+{
+    struct dev *d = data;
+    if (!d->is_over) {
+        report_warning("%s does not end: killed", d->launch.shown);
+        child_signal(&d->child, SIGKILL);
+    }
+}
+
+static void
+on_signal(void *data, int fd, short events)
+{
+    struct dev *d = data;
+    struct signalfd_siginfo info;
+    (void)events;
+    while (read(fd, &info, sizeof(info)) == sizeof(info)) {
+        int number = (int)info.ssi_signo;
+        if (number == SIGCHLD) {
+            child_reap(&d->child);
+        }
+        else if (number == SIGINT || number == SIGTERM) {
+            bool is_first = d->end_signal == 0;
+            end_by(d, &info);
+            if (is_first && !d->is_over) {
+                loop_add_timer(d->loop,
+                               clock_now_ns() + STOP_GRACE_MS * 1000000LL,
+                               on_end_grace, d);
+            }
+        }
+        else if (info.ssi_code != SI_KERNEL) {
+            child_signal(&d->child, number);
+        }
+    }
+}
+
+static int
+open_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
+        sigaddset(set, passed_on[i]);
+    }
+    sigprocmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* -- beginning ------------------------------------------------------------ */
+
+/* Compiles everything optimised and makes generation 1 of it. */
+static int
+first_builds(struct dev *d, struct target *t, struct err *e)
+{
+    struct graph *g = d->graph;
+    struct build *builds = NULL;
+    int64_t started = clock_now_ns();
+    if (compile_all(d->chain, &t->python, g, TIER_OPTIMISED, d->env.jobs,
+                    NULL, NULL, &builds, e) < 0)
+    {
+        return -1;
+    }
+    outcome_report_builds(builds, g->module_count, clock_now_ns() - started);
+    int status = 0;
+    for (size_t i = 0; i < g->module_count; i++) {
+        struct build *b = &builds[i];
+        struct served *v = target_get(t, g->modules[i]);
+        struct staged staged = {.served = NULL};
+        if (b->module == NULL) {
+            continue;
+        }
+        graph_set_headers(g, g->modules[i], &b->headers);
+        if (b->is_good && target_stage(t, v, b, &staged, e) == 0) {
+            target_commit(t, &staged);
+            g->modules[i]->phase = MODULE_LIVE;
+        }
+        else if (b->is_good) {
+            status = -1;
+        }
+        else {
+            target_fail(t, v, b, d->config->root);
+            g->modules[i]->phase = MODULE_FAILED;
+        }
+        build_dispose(b);
+    }
+    free(builds);
+    return status < 0 ? -1 : target_write_manifest(t, e);
+}
+
+/* What becomes sys.path[0] in the app. */
+static char *
+first_path(const struct dev *d)
+{
+    if (d->app == NULL) {
+        return path_real(".");
+    }
+    char *real = path_real(d->app);
+    char *dir = path_dir(real);
+    free(real);
+    return dir;
+}
+
+static int
+watch_all(struct dev *d, struct err *e)
+{
+    struct watch_options o = {.is_interesting = saves_is_interesting,
+                              .on_change = saves_take,
+                              .data = d,
+                              .force_polling = d->config->force_polling};
+    d->watch = watch_new(d->loop, &o, e);
+    if (d->watch == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < d->graph->roots.count; i++) {
+        if (watch_add(d->watch, d->graph->roots.items[i], e) < 0) {
+            return -1;
+        }
+    }
+    char *first = first_path(d);
+    int status = 0;
+    bool is_covered = false;
+    for (size_t i = 0; i < d->graph->roots.count; i++) {
+        const char *root = d->graph->roots.items[i];
+        is_covered |= strcmp(first, root) == 0 || path_is_below(first, root);
+    }
+    if (d->app != NULL && !is_covered) {
+        status = watch_add(d->watch, first, e);
+    }
+    free(first);
+    return status;
+}
+
+static void
+report_ready(struct dev *d, int64_t started_ns)
+{
+    char *took = outcome_duration(clock_now_ns() - started_ns);
+    report_setup("cowbird " COWBIRD_VERSION, "ready in %s", took);
+    free(took);
+    size_t sources = 0;
+    for (size_t i = 0; i < d->graph->module_count; i++) {
+        sources += d->graph->modules[i]->sources.count;
+    }
+    const char *tcc = toolchain_tcc_version(d->chain);
+    const char *cc = toolchain_cc(d->chain);
+    char *where = list_join(&d->config->compile_paths, ", ");
+    bool is_fast = d->env.tier == TIER_FAST && tcc != NULL;
+    char *shown = d->config->compile_paths.count == 1
+                      ? mem_copy_str(path_below(where, d->config->root))
+                      : mem_copy_str(where);
+    if (strcmp(where, d->config->root) == 0) {
+        free(shown);
+        shown = mem_copy_str(".");
+    }
+    report_setup("watch", "%s (%zu source%s)       compiler %s%s%s%s", shown,
+                 sources, sources == 1 ? "" : "s",
+                 is_fast ? "tcc" : cc == NULL ? "none" : cc,
+                 is_fast && cc != NULL ? ", fallback " : "",
+                 is_fast && cc != NULL ? "cc" : "",
+                 strcmp(watch_method(d->watch), "polling") == 0
+                     ? ", by polling"
+                     : "");
+    if (watch_reason(d->watch)[0] != '\0') {
+        report_warning("watching by polling: %s", watch_reason(d->watch));
+    }
+    const char *reloader = reloader_of_words(&d->launch.argv);
+    report_setup("reload", "%s",
+                 d->config->py_reload == PY_RELOAD_OFF
+                     ? "Python changes do not restart the app "
+                       "(--py-reload=off)"
+                 : reloader != NULL && d->config->py_reload == PY_RELOAD_AUTO
+                     ? reloader
+                     : "Python changes restart the app");
+    const char *conflict = reloader_conflict(&d->launch.argv);
+    if (conflict != NULL) {
+        report_warning("%s", conflict);
+    }
+    free(shown);
+    free(where);
+}
+
+static int
+begin(struct dev *d, const struct dev_options *o, struct err *e)
+{
+    if (session_open(&d->session, d->config->root, e) < 0) {
+        return -1;
+    }
+    d->env.loop = d->loop;
+    d->env.chain = d->chain;
+    d->env.jobs = d->config->jobs > 0
+                      ? d->config->jobs
+                      : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    bool is_pinned = strcmp(d->config->cc, "auto") != 0
+                     && strcmp(d->config->cc, "tcc") != 0;
+    d->env.tier = is_pinned ? TIER_OPTIMISED : TIER_FAST;
+    struct target *t = mem_new(sizeof(*t));
+    if (target_init(t, &d->session, d->chain, o->python, e) < 0) {
+        free(t);
+        return -1;
+    }
+    d->env.targets = mem_resize(NULL, 1, sizeof(*d->env.targets));
+    d->env.targets[0] = t;
+    d->env.target_count = 1;
+    /* Watching starts before the first read of any digest is used: an edit
+     * during the first compile is seen. */
+    if (watch_all(d, e) < 0 || first_builds(d, t, e) < 0
+        || launch_init(&d->launch, &t->python, o->app, o->words, o->command,
+                       d->session.dir, e) < 0)
+    {
+        return -1;
+    }
+    struct peer_handler handler;
+    workers_handler(d, &handler);
+    d->peers = peers_new(d->loop, d->session.listen_fd, &handler);
+    d->env.peers = d->peers;
+    char *first = first_path(d);
+    t->canary = canary_new(d->loop, &t->python, t->guest, d->session.dir,
+                           first);
+    free(first);
+    report_ready(d, o->started_ns);
+    d->child = (struct child){.loop = d->loop,
+                              .launch = &d->launch,
+                              .on_exit = on_exit_of_app,
+                              .data = d};
+    return child_start(&d->child, e);
+}
+
+/* -- end ------------------------------------------------------------------ */
+
+static void
+end(struct dev *d)
+{
+    if (d->child.pid > 0) {
+        child_signal(&d->child, SIGKILL);
+        waitpid(d->child.pid, NULL, 0);
+        d->child.pid = 0;
+    }
+    if (d->launch.session != NULL) {
+        child_sweep(&d->child, SWEEP_GRACE_MS);
+    }
+    if (d->txn != NULL && txn_can_cancel(d->txn)) {
+        txn_cancel(d->txn);
+    }
+    else {
+        txn_free(d->txn);
+    }
+    watch_free(d->watch);
+    peers_free(d->peers);
+    for (size_t i = 0; i < d->env.target_count; i++) {
+        target_dispose(d->env.targets[i]);
+        free(d->env.targets[i]);
+    }
+    free(d->env.targets);
+    launch_dispose(&d->launch);
+    session_close(&d->session);
+    saves_dispose(d);
+    loop_free(d->loop);
+}
+
+/* The app's own status, or its death repeated. */
+static int
+pass_on(const struct dev *d)
+{
+    if (!d->has_status) {
+        return 130;
+    }
+    if (!WIFSIGNALED(d->wait_status)) {
+        return WEXITSTATUS(d->wait_status);
+    }
+    int number = WTERMSIG(d->wait_status);
+    struct rlimit none = {0, 0};
+    sigset_t set;
+    setrlimit(RLIMIT_CORE, &none); /* the app has left its own */
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    report_dispose();
+    kill(getpid(), number);
+    return 128 + number;
+}
+
+int
+dev_run(const struct dev_options *o)
+{
+    struct dev d = {.config = o->config,
+                    .chain = o->chain,
+                    .graph = o->graph,
+                    .app = o->app};
+    struct err e = ERR_INIT;
+    sigset_t set;
+    d.session.lock_fd = -1;
+    d.session.listen_fd = -1;
+    d.loop = loop_new();
+    int signals = open_signals(&set);
+    loop_add_fd(d.loop, signals, POLLIN, on_signal, &d);
+    int status = 0;
+    if (begin(&d, o, &e) < 0
+        || (!d.is_over && loop_run(d.loop, &e) < 0))
+    {
+        report_error(&e, NULL);
+        status = e.code == ERR_USAGE ? 2 : e.code == ERR_BUG ? 101 : 1;
+    }
+    end(&d);
+    close(signals);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    return status != 0 ? status : pass_on(&d);
+}

@@ -1,0 +1,98 @@
+/* dev: one `run --dev` session as a whole, and the rooms that share it.
+ *
+ * dev.c begins and ends it (signals, the app's life); saves.c turns changes
+ * into transactions; workers.c answers whoever connects; status.c tells what
+ * is live. All of it runs on the one loop of the bench's main thread.
+ */
+#ifndef COWBIRD_DEV_H
+#define COWBIRD_DEV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "child.h"
+#include "config.h"
+#include "graph.h"
+#include "launch.h"
+#include "loop.h"
+#include "peer.h"
+#include "session.h"
+#include "target.h"
+#include "transaction.h"
+#include "watch.h"
+
+struct known_file;
+
+struct dev {
+    const struct config *config; /* borrowed, as the next three */
+    struct toolchain *chain;
+    struct graph *graph;
+    const char *app;             /* APP.py as given, or NULL */
+
+    struct loop *loop;
+    struct session session;
+    struct watch *watch;
+    struct peers *peers;
+    struct txn_env env; /* with the targets, which it owns */
+
+    struct txn *txn;           /* on its way, or NULL */
+    struct peer *undo_client;  /* who asked for it, when it is an undo */
+    struct list pending;       /* paths saved since `txn` began */
+    struct module_set retry;   /* modules of a cancelled transaction */
+    bool pending_everything;
+    bool pending_structural;
+    bool pending_python;       /* a .py among them really changed */
+    int64_t pending_saved_ns;
+    struct known_file *known;  /* digests of .py files seen */
+    size_t known_count;
+
+    struct launch launch;
+    struct child child;
+    bool is_waiting;   /* the app ended; the next save starts it again */
+    bool is_stopping;  /* for a restart */
+    bool was_restarted;
+    int64_t restart_ns;
+    int end_signal;    /* the signal that ends the session, or 0 */
+    bool is_over;
+    int wait_status;   /* the app's last, as wait(2) has it */
+    bool has_status;
+};
+
+struct dev_options {
+    const struct config *config;
+    struct toolchain *chain;
+    struct graph *graph;
+    struct python *python;    /* taken over */
+    const char *app;          /* or NULL */
+    const struct list *words;
+    const struct list *command;
+    int64_t started_ns;
+};
+
+/* Runs the session to its end. Returns the exit status; a death of the app by
+ * signal is repeated on ourselves instead. */
+int dev_run(const struct dev_options *o);
+/* Ends the app and starts it again. `why` for the line about it. */
+void dev_restart(struct dev *d, const char *why);
+
+/* saves.c: what watch calls, and what runs when a transaction is over. */
+void saves_take(void *data, const struct change *change);
+bool saves_is_interesting(void *data, const char *path, bool is_dir);
+/* Starts what is pending when nothing is on its way. */
+void saves_pump(struct dev *d);
+void saves_over(void *data, struct txn *t);
+void saves_dispose(struct dev *d);
+
+/* workers.c: the peers' handler. */
+void workers_handler(struct dev *d, struct peer_handler *h);
+/* Brings every worker that is behind to what is live. */
+void workers_catch_up(struct dev *d);
+struct target *workers_target(const struct dev *d, const char *soabi);
+/* Answers the client of an undo, if it is still there. */
+void workers_undone(struct dev *d, const struct txn *t);
+
+/* status.c: both on the heap. */
+char *status_json(const struct dev *d);
+char *status_text(const struct dev *d);
+
+#endif

@@ -1,0 +1,360 @@
+/* outcome: see outcome.h. */
+#include "outcome.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "report.h"
+
+char *
+outcome_duration(int64_t ns)
+{
+    double ms = (double)ns / 1e6;
+    if (ms < 10) {
+        return mem_format("%.1fms", ms);
+    }
+    return ms < 1000 ? mem_format("%.0fms", ms)
+                     : mem_format("%.2fs", ms / 1000);
+}
+
+/* "total()", "total(), mean()", "7 functions"; "+new()" and "-old()". */
+static void
+add_functions(const struct txn_step *s, struct buf *b)
+{
+    if (s->swapped.count > 2) {
+        buf_add_fmt(b, "%zu functions  ", s->swapped.count);
+    }
+    for (size_t i = 0; s->swapped.count <= 2 && i < s->swapped.count; i++) {
+        buf_add_fmt(b, "%s%s()", i > 0 ? ", " : "", s->swapped.items[i]);
+    }
+    if (s->swapped.count > 0 && s->swapped.count <= 2) {
+        buf_add_str(b, "  ");
+    }
+    for (size_t i = 0; i < s->added.count; i++) {
+        buf_add_fmt(b, "+%s()  ", s->added.items[i]);
+    }
+    for (size_t i = 0; i < s->removed.count; i++) {
+        buf_add_fmt(b, "-%s()  ", s->removed.items[i]);
+    }
+}
+
+/* The line that follows every failure. On the heap. */
+static char *
+serves(const struct txn_step *s)
+{
+    const struct served *v = s->served;
+    if (v->generation == 0) {
+        return mem_format("nothing serves: importing %s raises ImportError",
+                          v->module->name);
+    }
+    return mem_format("gen %llu still serves",
+                      (unsigned long long)v->generation);
+}
+
+static void
+set_why(struct txn_step *s, const char *why)
+{
+    free(s->served->why);
+    s->served->why = mem_copy_str(why);
+}
+
+static double
+to_ms(int64_t ns)
+{
+    return (double)ns / 1e6;
+}
+
+static void
+report_live(struct txn *t, struct txn_step *s)
+{
+    struct buf text = BUF_INIT;
+    const struct served *v = s->served;
+    char *took = outcome_duration(t->over_ns - t->saved_ns);
+    add_functions(s, &text);
+    buf_add_fmt(&text, "%s  ", took);
+    if (s->workers > 0) {
+        buf_add_fmt(&text, "%u/%u workers  ", s->moved, s->workers);
+    }
+    else {
+        buf_add_str(&text, "not imported yet  ");
+    }
+    buf_add_fmt(&text, "gen %llu", (unsigned long long)s->generation);
+    const struct report_field fields[] = {
+        {.key = "module", .text = v->module->name},
+        {.key = "generation", .number = (double)s->generation},
+        {.key = "compiler", .text = v->compiler},
+        {.key = "took_ms", .number = to_ms(t->over_ns - t->saved_ns)},
+        {.key = "settle_ms", .number = to_ms(t->started_ns - t->saved_ns)},
+        {.key = "compile_ms", .number = to_ms(t->built_ns - t->started_ns)},
+        {.key = "canary_ms", .number = to_ms(t->tried_ns - t->built_ns)},
+        {.key = "prepare_ms", .number = to_ms(t->prepared_ns - t->tried_ns)},
+        {.key = "commit_ms", .number = to_ms(t->over_ns - t->prepared_ns)},
+        {.key = "gil_held_us", .number = (double)t->held_ns / 1e3},
+        {.key = "gil_waited_us", .number = (double)t->waited_ns / 1e3},
+        {.key = "init_us", .number = (double)t->init_ns / 1e3},
+        {.key = "workers", .number = s->workers},
+        {.key = "moved", .number = s->moved},
+        {.key = "swapped", .items = &s->swapped},
+        {.key = "added", .items = &s->added},
+        {.key = "removed", .items = &s->removed},
+    };
+    enum report_verb verb = t->is_undo          ? VERB_UNDO
+                            : s->workers == 0 ? VERB_BUILT
+                                              : VERB_SWAP;
+    struct report_event event = {
+        .verb = verb,
+        .subject = v->module->name,
+        .text = text.data,
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0]),
+        .diags = &s->build.diags,
+        .note = s->build.fallback,
+    };
+    report_event(&event);
+    buf_dispose(&text);
+    free(took);
+}
+
+static void
+report_phases(const struct txn *t)
+{
+    report_detail("phases",
+                  "settle %.1f, compile %.1f, canary %.1f, prepare %.1f, "
+                  "commit %.1f ms; GIL held %.0f, waited %.0f, init %.0f us",
+                  to_ms(t->started_ns - t->saved_ns),
+                  to_ms(t->built_ns - t->started_ns),
+                  to_ms(t->tried_ns - t->built_ns),
+                  to_ms(t->prepared_ns - t->tried_ns),
+                  to_ms(t->over_ns - t->prepared_ns),
+                  (double)t->held_ns / 1e3, (double)t->waited_ns / 1e3,
+                  (double)t->init_ns / 1e3);
+}
+
+static void
+report_late(const struct txn *t)
+{
+    if (t->late == 0) {
+        return;
+    }
+    char *text = mem_format("%u %s not answer; %s when %s again", t->late,
+                            t->late == 1 ? "worker does" : "workers do",
+                            t->late == 1 ? "it moves" : "they move",
+                            t->late == 1 ? "it runs" : "they run");
+    const struct report_field fields[] = {
+        {.key = "workers", .number = t->late}};
+    struct report_event event = {.verb = VERB_LATE,
+                                 .subject = t->steps[0].served->module->name,
+                                 .text = text,
+                                 .fields = fields,
+                                 .field_count = 1};
+    report_event(&event);
+    free(text);
+}
+
+static void
+report_same(const struct txn_step *s)
+{
+    const char *name = s->served->module->name;
+    const struct report_field fields[] = {
+        {.key = "module", .text = name},
+        {.key = "generation", .number = (double)s->generation}};
+    struct report_event event = {.verb = VERB_SAME,
+                                 .subject = name,
+                                 .text = "back to what is live",
+                                 .fields = fields,
+                                 .field_count = 2};
+    report_event(&event);
+}
+
+/* A failure of one step, with the fields that all failures share. */
+static void
+report_failure(enum report_verb verb, struct txn_step *s, const char *text,
+               const struct diag_list *diags, const char *note,
+               const char *help)
+{
+    char *still = serves(s);
+    const struct report_field fields[] = {
+        {.key = "module", .text = s->served->module->name},
+        {.key = "generation", .number = (double)s->served->generation},
+        {.key = "reason", .text = note != NULL ? note : text}};
+    struct report_event event = {.verb = verb,
+                                 .subject = s->served->module->name,
+                                 .text = text,
+                                 .fields = fields,
+                                 .field_count = 3,
+                                 .diags = diags,
+                                 .note = note,
+                                 .help = help,
+                                 .serves = still};
+    report_event(&event);
+    set_why(s, text);
+    free(still);
+}
+
+static void
+report_build_failed(struct txn *t)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (s->build.is_good) {
+            continue;
+        }
+        size_t errors = diag_count(&s->build.diags, DIAG_ERROR);
+        char *text = s->build.is_timed_out
+                         ? mem_copy_str("the compiler did not end in time, "
+                                        "not swapped")
+                         : mem_format("%zu error%s, not swapped", errors,
+                                      errors == 1 ? "" : "s");
+        report_failure(VERB_ERROR, s, text, &s->build.diags, NULL, NULL);
+        free(text);
+    }
+}
+
+/* The first line of `reason` and, in `*rest`, what follows it. */
+static char *
+first_line(const char *reason, const char **rest)
+{
+    size_t len = strcspn(reason, "\n");
+    *rest = reason[len] == '\0' || reason[len + 1] == '\0' ? NULL
+                                                           : reason + len + 1;
+    return mem_copy_range(reason, len);
+}
+
+static void
+report_vetoed(struct txn *t)
+{
+    const char *rest = NULL;
+    char *line = first_line(t->reason == NULL ? "" : t->reason, &rest);
+    enum report_verb verb = t->result == TXN_REFUSED ? VERB_REFUSED
+                                                     : VERB_ERROR;
+    char *text = mem_format("%s%s", line,
+                            verb == VERB_ERROR ? ", not swapped" : "");
+    const char *help = verb == VERB_REFUSED
+                           ? "restart the app to load it"
+                           : NULL;
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (!s->is_same && (t->culprit == NULL || t->culprit == s)) {
+            report_failure(verb, s, text, NULL, rest, help);
+        }
+    }
+    free(text);
+    free(line);
+}
+
+void
+outcome_report(struct txn *t, const char *root)
+{
+    (void)root;
+    switch (t->result) {
+    case TXN_LIVE:
+    case TXN_SAME:
+        for (size_t i = 0; i < t->step_count; i++) {
+            struct txn_step *s = &t->steps[i];
+            if (s->is_same) {
+                report_same(s);
+            }
+            else {
+                report_live(t, s);
+            }
+        }
+        if (t->result == TXN_LIVE) {
+            report_phases(t);
+            report_late(t);
+        }
+        if (t->reason != NULL) {
+            report_warning("%s", t->reason);
+        }
+        return;
+    case TXN_BUILD_FAILED:
+        report_build_failed(t);
+        return;
+    case TXN_INIT_FAILED:
+    case TXN_REFUSED:
+    case TXN_BROKEN:
+        report_vetoed(t);
+        return;
+    }
+}
+
+static char *
+names_of(const struct build *builds, size_t count, bool only_cached)
+{
+    struct list names = LIST_INIT;
+    for (size_t i = 0; i < count; i++) {
+        if (builds[i].is_good && (!only_cached || builds[i].is_cached)) {
+            list_add(&names, builds[i].module->name);
+        }
+    }
+    char *text = names.count > 6
+                     ? mem_format("%zu modules", names.count)
+                     : list_join(&names, ", ");
+    list_dispose(&names);
+    return text;
+}
+
+static void
+report_good(const struct build *builds, size_t count, int64_t took_ns)
+{
+    size_t good = 0;
+    size_t cached = 0;
+    const char *compiler = "";
+    for (size_t i = 0; i < count; i++) {
+        good += builds[i].is_good;
+        cached += builds[i].is_good && builds[i].is_cached;
+        if (builds[i].is_good && builds[i].compiler != NULL) {
+            compiler = builds[i].compiler;
+        }
+    }
+    if (good == 0) {
+        return;
+    }
+    char *names = names_of(builds, count, false);
+    char *from_cache = names_of(builds, count, true);
+    char *took = outcome_duration(took_ns);
+    if (cached == good) {
+        report_setup("built", "%-22s  from cache", names);
+    }
+    else if (cached > 0) {
+        report_setup("built", "%-22s  %s, %s (%s from cache)", names, compiler,
+                     took, from_cache);
+    }
+    else {
+        report_setup("built", "%-22s  %s, %s", names, compiler, took);
+    }
+    free(took);
+    free(from_cache);
+    free(names);
+}
+
+void
+outcome_report_builds(const struct build *builds, size_t count,
+                      int64_t took_ns)
+{
+    report_good(builds, count, took_ns);
+    for (size_t i = 0; i < count; i++) {
+        const struct build *b = &builds[i];
+        if (b->is_good) {
+            report_diags(&b->diags);
+            continue;
+        }
+        size_t errors = diag_count(&b->diags, DIAG_ERROR);
+        char *text = mem_format("%zu error%s", errors,
+                                errors == 1 ? "" : "s");
+        char *still = mem_format("importing %s raises ImportError",
+                                 b->module->name);
+        const struct report_field fields[] = {
+            {.key = "module", .text = b->module->name}};
+        struct report_event event = {.verb = VERB_ERROR,
+                                     .subject = b->module->name,
+                                     .text = text,
+                                     .fields = fields,
+                                     .field_count = 1,
+                                     .diags = &b->diags,
+                                     .serves = still};
+        report_event(&event);
+        free(text);
+        free(still);
+    }
+}

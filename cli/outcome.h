@@ -1,0 +1,20 @@
+/* outcome: what a transaction's end says to the user, in words and in JSON.
+ *
+ * Composes report events; decides nothing.
+ */
+#ifndef COWBIRD_OUTCOME_H
+#define COWBIRD_OUTCOME_H
+
+#include "transaction.h"
+
+/* One line a module, and below it what belongs to it. Also leaves in each
+ * served its `why`. `root` for relative paths. */
+void outcome_report(struct txn *t, const char *root);
+/* "3 modules" of a startup: "scoring, geo            cc -O2, 380ms (geo from
+ * cache)", and the failures. */
+void outcome_report_builds(const struct build *builds, size_t count,
+                           int64_t took_ns);
+/* "31ms", "1.20s". On the heap. */
+char *outcome_duration(int64_t ns);
+
+#endif

@@ -1,0 +1,81 @@
+/* peer: everybody who is connected to the session's socket: workers (a
+ * process that has imported a native module), hooks that ask for an ABI, and
+ * clients such as `cowbird status`.
+ *
+ * Owns the connections, frames messages, checks the uid of the other side
+ * (SO_PEERCRED, unix(7)) and keeps what a worker said of itself. What a
+ * message means is the business of whoever set the handler. Runs on the
+ * bench's loop.
+ */
+#ifndef COWBIRD_PEER_H
+#define COWBIRD_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loop.h"
+#include "wire/buf.h"
+#include "wire/msg.h"
+
+struct peers;
+
+struct peer_module {
+    char *name;
+    uint64_t generation;
+};
+
+/* What a worker has been asked and not yet answered. */
+enum peer_step {
+    PEER_IDLE,
+    PEER_ASKED,     /* PREPARE sent */
+    PEER_READY,     /* answered: ready */
+    PEER_COMMITTING /* COMMIT sent */
+};
+
+struct peer {
+    struct peers *owner;
+    int fd;
+    struct buf in, out;
+    bool is_worker;   /* it said HELLO: the fields below are filled */
+    bool is_farewell; /* it said that it ends */
+    long pid, ppid;
+    char *soabi;
+    char *executable;
+    char *version;
+    struct peer_module *modules; /* what it has imported, and the generation
+                                    that its next call runs */
+    size_t module_count;
+    bool is_late;   /* did not answer in time; taken back when it does */
+    enum peer_step step;
+    uint64_t txn;   /* of the step */
+    struct peer *next;
+    bool is_dead;   /* to be freed when no callback can hold it any more */
+};
+
+struct peer_handler {
+    void *data;
+    /* A worker said HELLO, or imported one more module. */
+    void (*on_worker)(void *data, struct peer *p);
+    /* Any other message. The handler reads the fields. */
+    void (*on_message)(void *data, struct peer *p, struct msg *m);
+    /* The connection ended; `p` is freed afterwards. */
+    void (*on_gone)(void *data, struct peer *p);
+};
+
+/* Accepts on `listen_fd`, which stays the caller's. */
+struct peers *peers_new(struct loop *loop, int listen_fd,
+                        const struct peer_handler *handler);
+void peers_free(struct peers *all);
+
+/* Walks the living: `p` NULL starts, NULL ends. */
+struct peer *peers_next(const struct peers *all, const struct peer *p);
+
+/* Finishes `b` as a message and sends it as the socket takes it. */
+void peer_send(struct peer *p, struct buf *b);
+/* NULL when this worker has not imported it. Borrowed. */
+struct peer_module *peer_module(const struct peer *p, const char *name);
+/* A process whose children are workers too (gunicorn --preload). */
+bool peer_is_master(const struct peer *p);
+
+#endif

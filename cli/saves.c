@@ -1,0 +1,299 @@
+/* saves: what was saved becomes a transaction, one at a time.
+ *
+ * A save during a compile cancels it and joins the change; one during the
+ * swap itself waits for its end. Python files ask for a restart of the app
+ * unless its own server does that. See dev.h.
+ */
+#include "dev.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "digest.h"
+#include "mem.h"
+#include "outcome.h"
+#include "path.h"
+#include "reloader.h"
+#include "report.h"
+
+struct known_file {
+    char *path;
+    struct digest digest;
+};
+
+static bool
+is_python(const char *path)
+{
+    return strcmp(path_suffix(path), ".py") == 0;
+}
+
+bool
+saves_is_interesting(void *data, const char *path, bool is_dir)
+{
+    const struct dev *d = data;
+    (void)is_dir;
+    return graph_is_interesting(d->graph, path);
+}
+
+/* Whether the content differs from when it was last looked at; the first look
+ * counts as a change, because somebody has just saved it. */
+static bool
+has_changed(struct dev *d, const char *path)
+{
+    struct digest digest;
+    if (digest_file(path, &digest, NULL) < 0) {
+        return false; /* deleted: nothing can import it any more */
+    }
+    for (size_t i = 0; i < d->known_count; i++) {
+        struct known_file *k = &d->known[i];
+        if (strcmp(k->path, path) == 0) {
+            bool differs = !digest_equal(&k->digest, &digest);
+            k->digest = digest;
+            return differs;
+        }
+    }
+    d->known = mem_resize(d->known, d->known_count + 1, sizeof(*d->known));
+    d->known[d->known_count++] =
+        (struct known_file){mem_copy_str(path), digest};
+    return true;
+}
+
+/* The reloader that will do it without us, or NULL. */
+static const char *
+own_reloader(const struct dev *d)
+{
+    if (d->config->py_reload == PY_RELOAD_ON) {
+        return NULL;
+    }
+    if (d->config->py_reload == PY_RELOAD_OFF) {
+        return "--py-reload=off";
+    }
+    const char *name = reloader_of_words(&d->launch.argv);
+    for (struct peer *p = peers_next(d->peers, NULL);
+         p != NULL && name == NULL; p = peers_next(d->peers, p))
+    {
+        name = p->is_worker ? reloader_of_process(p->pid) : NULL;
+    }
+    return name;
+}
+
+void
+saves_take(void *data, const struct change *change)
+{
+    struct dev *d = data;
+    if (d->is_over || d->end_signal != 0) {
+        return;
+    }
+    for (size_t i = 0; i < change->paths.count; i++) {
+        const char *path = change->paths.items[i];
+        if (!is_python(path)) {
+            list_add_new(&d->pending, path);
+        }
+        else if (has_changed(d, path)) {
+            d->pending_python = true;
+        }
+    }
+    d->pending_everything |= change->is_everything;
+    d->pending_structural |= change->is_structural;
+    if (d->pending_saved_ns == 0) {
+        d->pending_saved_ns = change->saved_ns;
+    }
+    if (d->txn != NULL && txn_can_cancel(d->txn)
+        && (d->pending.count > 0 || d->pending_everything))
+    {
+        /* Its modules are asked again: an edit is never lost. */
+        for (size_t i = 0; i < d->txn->step_count; i++) {
+            module_set_add(&d->retry, d->txn->steps[i].served->module);
+        }
+        report_detail("cancel", "a newer save arrived");
+        if (d->undo_client != NULL) {
+            workers_undone(d, NULL);
+        }
+        txn_cancel(d->txn);
+        d->txn = NULL;
+    }
+    saves_pump(d);
+}
+
+static void
+report_module(enum report_verb verb, const struct module *m, const char *text)
+{
+    const struct report_field fields[] = {
+        {.key = "module", .text = m->name},
+        {.key = "source", .text = m->source}};
+    struct report_event event = {.verb = verb,
+                                 .subject = m->name,
+                                 .text = text,
+                                 .fields = fields,
+                                 .field_count = 2};
+    report_event(&event);
+}
+
+/* Sources may have come or gone. New modules join `dirty`. */
+static void
+rescan(struct dev *d, struct module_set *dirty)
+{
+    struct err e = ERR_INIT;
+    struct graph *g = d->graph;
+    size_t before = g->module_count;
+    struct module **old = mem_new((before + 1) * sizeof(*old));
+    bool *was_gone = mem_new(before + 1);
+    for (size_t i = 0; i < before; i++) {
+        old[i] = g->modules[i];
+        was_gone[i] = old[i]->is_gone;
+    }
+    if (graph_scan(g, &g->roots, d->config, &e) < 0) {
+        report_warning("%s", e.text);
+    }
+    for (size_t i = 0; i < before; i++) {
+        if (old[i]->is_gone && !was_gone[i]) {
+            report_module(VERB_REMOVED, old[i],
+                          "its source is gone; what is live serves on");
+        }
+        else if (!old[i]->is_gone && was_gone[i]) {
+            module_set_add(dirty, old[i]);
+        }
+    }
+    for (size_t i = 0; i < g->module_count; i++) {
+        bool is_new = true;
+        for (size_t k = 0; k < before && is_new; k++) {
+            is_new = old[k] != g->modules[i];
+        }
+        if (is_new) {
+            report_module(VERB_ADDED, g->modules[i], "a new native module");
+            module_set_add(dirty, g->modules[i]);
+        }
+    }
+    free(old);
+    free(was_gone);
+    for (size_t i = 0; i < g->warnings.count; i++) {
+        report_warning("%s", g->warnings.items[i]);
+    }
+}
+
+/* Python changed, or the app is down and something was saved. */
+static void
+restart_if_asked(struct dev *d, bool was_saved)
+{
+    bool is_python_change = d->pending_python;
+    d->pending_python = false;
+    if (d->is_waiting) {
+        if (was_saved || is_python_change) {
+            dev_restart(d, "saved");
+        }
+        return;
+    }
+    if (!is_python_change) {
+        return;
+    }
+    const char *other = own_reloader(d);
+    if (other != NULL) {
+        report_detail("python", "changed; %s takes care of it", other);
+        return;
+    }
+    dev_restart(d, "Python changed");
+}
+
+void
+saves_pump(struct dev *d)
+{
+    if (d->txn != NULL || d->is_over || d->end_signal != 0) {
+        return;
+    }
+    bool has_native = d->pending.count > 0 || d->pending_everything
+                      || d->pending_structural || d->retry.count > 0;
+    if (!has_native) {
+        d->pending_saved_ns = 0;
+        restart_if_asked(d, false);
+        return;
+    }
+    struct module_set dirty = {NULL, 0, 0};
+    struct module_set same = {NULL, 0, 0};
+    if (d->pending_structural || d->pending_everything) {
+        rescan(d, &dirty);
+    }
+    graph_refresh(d->graph, d->pending_everything ? NULL : &d->pending,
+                  &dirty, &same);
+    for (size_t i = 0; i < d->retry.count; i++) {
+        if (!d->retry.items[i]->is_gone) {
+            module_set_add(&dirty, d->retry.items[i]);
+        }
+    }
+    for (size_t i = 0; i < same.count; i++) {
+        if (!d->pending_everything && !module_set_has(&dirty, same.items[i])) {
+            report_module(VERB_SAME, same.items[i], "no change in content");
+        }
+    }
+    int64_t saved_ns = d->pending_saved_ns;
+    list_clear(&d->pending);
+    d->retry.count = 0;
+    d->pending_everything = false;
+    d->pending_structural = false;
+    d->pending_saved_ns = 0;
+    if (dirty.count > 0) {
+        d->txn = txn_start(&d->env, &dirty,
+                           saved_ns > 0 ? saved_ns : clock_now_ns(),
+                           saves_over, d);
+    }
+    else {
+        restart_if_asked(d, false);
+    }
+    module_set_dispose(&dirty);
+    module_set_dispose(&same);
+}
+
+/* Keeps what a build said: its headers for the next save, its words for
+ * whoever imports a module that has nothing to serve. */
+static void
+keep_words(struct dev *d, struct txn *t)
+{
+    bool has_failure = false;
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (s->build.module == NULL || s->build.is_cancelled) {
+            continue;
+        }
+        if (s->build.is_good || s->build.headers.count > 0) {
+            graph_set_headers(d->graph, s->served->module,
+                              &s->build.headers);
+        }
+        if (!s->build.is_good && s->served->generation == 0) {
+            target_fail(s->target, s->served, &s->build, d->config->root);
+            has_failure = true;
+        }
+    }
+    for (size_t i = 0; has_failure && i < d->env.target_count; i++) {
+        target_write_manifest(d->env.targets[i], NULL);
+    }
+}
+
+void
+saves_over(void *data, struct txn *t)
+{
+    struct dev *d = data;
+    d->txn = NULL;
+    keep_words(d, t);
+    outcome_report(t, d->config->root);
+    if (t->is_undo) {
+        workers_undone(d, t);
+    }
+    bool is_live = t->result == TXN_LIVE || t->result == TXN_SAME;
+    txn_free(t);
+    if (is_live) {
+        workers_catch_up(d);
+    }
+    restart_if_asked(d, true);
+    saves_pump(d);
+}
+
+void
+saves_dispose(struct dev *d)
+{
+    for (size_t i = 0; i < d->known_count; i++) {
+        free(d->known[i].path);
+    }
+    free(d->known);
+    list_dispose(&d->pending);
+    module_set_dispose(&d->retry);
+}

@@ -1,0 +1,194 @@
+/* status: what is live in every worker of a session, as text and as JSON.
+ *
+ * JSON: {"session", "root", "pid", "python": [versions], "modules": [{"name",
+ * "generation", "phase", "compiler", "source", "why"}], "workers": [{"pid",
+ * "parent", "python", "role": "worker"|"master", "late", "modules": {name:
+ * generation}}]}. See dev.h.
+ */
+#include "dev.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "path.h"
+
+static const char *const phases[] = {
+    [MODULE_CLEAN] = "clean",           [MODULE_DIRTY] = "dirty",
+    [MODULE_BUILDING] = "building",     [MODULE_FAILED] = "failed",
+    [MODULE_BUILT] = "built",           [MODULE_SWAPPING] = "swapping",
+    [MODULE_LIVE] = "live",             [MODULE_REFUSED] = "refused",
+    [MODULE_ROLLED_BACK] = "rolled back",
+};
+
+static void
+add_json_text(struct buf *b, const char *text)
+{
+    if (text == NULL) {
+        buf_add_str(b, "null");
+        return;
+    }
+    buf_add_str(b, "\"");
+    for (const char *c = text; *c != '\0'; c++) {
+        unsigned char byte = (unsigned char)*c;
+        if (byte == '"' || byte == '\\') {
+            buf_add_fmt(b, "\\%c", byte);
+        }
+        else if (byte < 32) {
+            buf_add_fmt(b, "\\u%04x", byte);
+        }
+        else {
+            buf_add(b, c, 1);
+        }
+    }
+    buf_add_str(b, "\"");
+}
+
+static void
+add_json_field(struct buf *b, const char *key, const char *text)
+{
+    buf_add_fmt(b, "\"%s\": ", key);
+    add_json_text(b, text);
+    buf_add_str(b, ", ");
+}
+
+/* The session's first target speaks for the modules: generations of others
+ * are in their workers' rows. */
+static const struct target *
+first_target(const struct dev *d)
+{
+    for (size_t i = 0; i < d->env.target_count; i++) {
+        if (d->env.targets[i]->is_met) {
+            return d->env.targets[i];
+        }
+    }
+    return d->env.targets[0];
+}
+
+static void
+add_json_modules(const struct dev *d, struct buf *b)
+{
+    const struct target *t = first_target(d);
+    for (size_t i = 0; i < t->served_count; i++) {
+        const struct served *v = t->served[i];
+        buf_add_str(b, i > 0 ? ", {" : "{");
+        add_json_field(b, "name", v->module->name);
+        add_json_field(b, "phase", phases[v->module->phase]);
+        add_json_field(b, "compiler", v->compiler);
+        add_json_field(b, "source", v->module->source);
+        add_json_field(b, "why", v->why);
+        buf_add_fmt(b, "\"generation\": %llu}",
+                    (unsigned long long)v->generation);
+    }
+}
+
+static void
+add_json_workers(const struct dev *d, struct buf *b)
+{
+    bool is_first = true;
+    for (const struct peer *p = peers_next(d->peers, NULL); p != NULL;
+         p = peers_next(d->peers, p))
+    {
+        if (!p->is_worker) {
+            continue;
+        }
+        buf_add_str(b, is_first ? "{" : ", {");
+        is_first = false;
+        buf_add_fmt(b, "\"pid\": %ld, \"parent\": %ld, ", p->pid, p->ppid);
+        add_json_field(b, "python", p->version);
+        add_json_field(b, "role", peer_is_master(p) ? "master" : "worker");
+        buf_add_fmt(b, "\"late\": %s, \"modules\": {",
+                    p->is_late ? "true" : "false");
+        for (size_t i = 0; i < p->module_count; i++) {
+            buf_add_str(b, i > 0 ? ", " : "");
+            add_json_text(b, p->modules[i].name);
+            buf_add_fmt(b, ": %llu",
+                        (unsigned long long)p->modules[i].generation);
+        }
+        buf_add_str(b, "}}");
+    }
+}
+
+char *
+status_json(const struct dev *d)
+{
+    struct buf b = BUF_INIT;
+    buf_add_str(&b, "{");
+    add_json_field(&b, "session", d->session.id);
+    add_json_field(&b, "root", d->session.root);
+    buf_add_fmt(&b, "\"pid\": %ld, \"python\": [", (long)getpid());
+    for (size_t i = 0; i < d->env.target_count; i++) {
+        buf_add_str(&b, i > 0 ? ", " : "");
+        add_json_text(&b, d->env.targets[i]->python.version);
+    }
+    buf_add_str(&b, "], \"modules\": [");
+    add_json_modules(d, &b);
+    buf_add_str(&b, "], \"workers\": [");
+    add_json_workers(d, &b);
+    buf_add_str(&b, "]}");
+    return buf_take(&b);
+}
+
+/* "gen 5 in 2/2 workers", "not imported yet", "nothing to serve". */
+static void
+add_generation(const struct dev *d, const struct target *t,
+               const struct served *v, struct buf *b)
+{
+    unsigned workers = 0;
+    unsigned current = 0;
+    for (const struct peer *p = peers_next(d->peers, NULL); p != NULL;
+         p = peers_next(d->peers, p))
+    {
+        const struct peer_module *m = NULL;
+        if (p->is_worker && !peer_is_master(p)
+            && strcmp(p->soabi, t->python.soabi) == 0)
+        {
+            m = peer_module(p, v->module->name);
+        }
+        workers += m != NULL;
+        current += m != NULL && m->generation == v->generation;
+    }
+    if (v->generation == 0) {
+        buf_add_str(b, "nothing to serve");
+    }
+    else if (workers == 0) {
+        buf_add_fmt(b, "gen %llu  not imported yet",
+                    (unsigned long long)v->generation);
+    }
+    else {
+        buf_add_fmt(b, "gen %llu  %u/%u workers",
+                    (unsigned long long)v->generation, current, workers);
+    }
+}
+
+char *
+status_text(const struct dev *d)
+{
+    struct buf b = BUF_INIT;
+    const struct target *t = first_target(d);
+    buf_add_fmt(&b, "session %s  %s  pid %ld  CPython %s\n", d->session.id,
+                d->session.root, (long)getpid(), t->python.version);
+    for (size_t i = 0; i < t->served_count; i++) {
+        const struct served *v = t->served[i];
+        buf_add_fmt(&b, "  %-14s  ", v->module->name);
+        add_generation(d, t, v, &b);
+        if (v->compiler != NULL) {
+            buf_add_fmt(&b, "  %s", v->compiler);
+        }
+        if (v->why != NULL) {
+            buf_add_fmt(&b, "  (%s)", v->why);
+        }
+        buf_add_str(&b, "\n");
+    }
+    for (const struct peer *p = peers_next(d->peers, NULL); p != NULL;
+         p = peers_next(d->peers, p))
+    {
+        if (p->is_worker) {
+            buf_add_fmt(&b, "  %s %ld  CPython %s%s\n",
+                        peer_is_master(p) ? "master" : "worker", p->pid,
+                        p->version, p->is_late ? "  late" : "");
+        }
+    }
+    return buf_take(&b);
+}

@@ -1,0 +1,203 @@
+/* target: see target.h. */
+#include "target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "canary.h"
+#include "file.h"
+#include "guest.h"
+#include "manifest.h"
+#include "mem.h"
+#include "path.h"
+
+int
+target_init(struct target *t, const struct session *session,
+            const struct toolchain *chain, struct python *python,
+            struct err *e)
+{
+    *t = (struct target){.session = session};
+    t->guest = guest_find(chain, python, e);
+    if (t->guest == NULL) {
+        return -1;
+    }
+    t->python = *python;
+    *python = (struct python){.asked = NULL};
+    return 0;
+}
+
+struct served *
+target_find(const struct target *t, const char *name)
+{
+    for (size_t i = 0; i < t->served_count; i++) {
+        if (strcmp(t->served[i]->module->name, name) == 0) {
+            return t->served[i];
+        }
+    }
+    return NULL;
+}
+
+struct served *
+target_get(struct target *t, struct module *m)
+{
+    struct served *v = target_find(t, m->name);
+    if (v == NULL) {
+        t->served = mem_resize(t->served, t->served_count + 1,
+                               sizeof(*t->served));
+        v = t->served[t->served_count++] = mem_new(sizeof(*v));
+        v->module = m;
+    }
+    return v;
+}
+
+static int
+stage(struct target *t, struct served *v, const char *artefact,
+      struct staged *out, struct err *e)
+{
+    uint64_t generation = ++v->last_number;
+    char *folder = mem_format("%s/%s/%s/%llu", t->session->images,
+                              t->python.soabi, v->module->name,
+                              (unsigned long long)generation);
+    out->served = v;
+    out->generation = generation;
+    out->artefact = mem_copy_str(artefact);
+    out->image = path_join(folder, path_base(artefact));
+    int status = path_make_dirs(folder, 0700, e);
+    if (status == 0) {
+        status = file_copy(artefact, out->image, e);
+    }
+    free(folder);
+    if (status < 0) {
+        target_drop(out);
+    }
+    return status;
+}
+
+int
+target_stage(struct target *t, struct served *v, const struct build *b,
+             struct staged *out, struct err *e)
+{
+    *out = (struct staged){.served = NULL};
+    out->key = b->key;
+    out->compiler = mem_copy_str(b->compiler);
+    return stage(t, v, b->artefact, out, e);
+}
+
+int
+target_stage_undo(struct target *t, struct served *v, struct staged *out,
+                  struct err *e)
+{
+    *out = (struct staged){.served = NULL};
+    if (v->undo_artefact == NULL) {
+        return err_set(e, ERR_REFUSED,
+                       "%s has no generation before this one",
+                       v->module->name);
+    }
+    out->compiler = mem_copy_str(v->undo_compiler);
+    return stage(t, v, v->undo_artefact, out, e);
+}
+
+static void
+move(char **to, char **from)
+{
+    free(*to);
+    *to = *from;
+    *from = NULL;
+}
+
+void
+target_commit(struct target *t, struct staged *s)
+{
+    struct served *v = s->served;
+    (void)t;
+    if (v->origin == NULL) {
+        v->origin = mem_copy_str(s->artefact);
+    }
+    move(&v->undo_artefact, &v->artefact);
+    move(&v->undo_compiler, &v->compiler);
+    move(&v->artefact, &s->artefact);
+    move(&v->image, &s->image);
+    move(&v->compiler, &s->compiler);
+    v->key = s->key;
+    v->generation = s->generation;
+    free(v->failure);
+    free(v->why);
+    v->failure = NULL;
+    v->why = NULL;
+    *s = (struct staged){.served = NULL};
+}
+
+void
+target_drop(struct staged *s)
+{
+    if (s->image != NULL) {
+        char *folder = path_dir(s->image);
+        file_remove_tree(folder, NULL);
+        free(folder);
+    }
+    free(s->image);
+    free(s->artefact);
+    free(s->compiler);
+    *s = (struct staged){.served = NULL};
+}
+
+void
+target_fail(struct target *t, struct served *v, const struct build *b,
+            const char *root)
+{
+    struct buf text = BUF_INIT;
+    diag_render(&b->diags, root, 0, &text);
+    char *path = mem_format("%s/%s.%s.txt", t->session->dir, v->module->name,
+                            t->python.soabi);
+    if (file_write(path, buf_text(&text), text.len, NULL) == 0) {
+        free(v->failure);
+        v->failure = mem_copy_str(path);
+    }
+    free(path);
+    buf_dispose(&text);
+}
+
+int
+target_write_manifest(const struct target *t, struct err *e)
+{
+    struct buf b = BUF_INIT;
+    manifest_start(&b, true);
+    manifest_add_guest(&b, t->guest);
+    for (size_t i = 0; i < t->served_count; i++) {
+        const struct served *v = t->served[i];
+        if (v->generation > 0) {
+            manifest_add_module(&b, v->module->name, v->module->stem,
+                                v->generation, v->image, v->origin,
+                                v->module->source);
+        }
+        else if (v->failure != NULL) {
+            manifest_add_failed(&b, v->module->name, v->failure,
+                                v->module->source);
+        }
+    }
+    int status = manifest_write(&b, t->session->dir, t->python.soabi, e);
+    buf_dispose(&b);
+    return status;
+}
+
+void
+target_dispose(struct target *t)
+{
+    for (size_t i = 0; i < t->served_count; i++) {
+        struct served *v = t->served[i];
+        free(v->artefact);
+        free(v->image);
+        free(v->origin);
+        free(v->compiler);
+        free(v->undo_artefact);
+        free(v->undo_compiler);
+        free(v->failure);
+        free(v->why);
+        free(v);
+    }
+    canary_free(t->canary);
+    free(t->served);
+    free(t->guest);
+    python_dispose(&t->python);
+    *t = (struct target){.served = NULL};
+}

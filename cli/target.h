@@ -1,0 +1,78 @@
+/* target: one Python ABI of a session, and what each module serves there.
+ *
+ * Owns images (a copy of the artefact a generation, because the loader gives
+ * the old code back for the same inode) and the manifest. Never compiles and
+ * never talks to workers. The bench's main thread owns it.
+ */
+#ifndef COWBIRD_TARGET_H
+#define COWBIRD_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compile.h"
+#include "python.h"
+#include "session.h"
+
+/* A module in one target. */
+struct served {
+    struct module *module;  /* borrowed from the graph */
+    uint64_t generation;    /* live; 0: none was ever good */
+    uint64_t last_number;   /* highest generation ever staged */
+    struct digest key;      /* of the live artefact */
+    char *artefact;         /* of the live generation */
+    char *image;            /* of the live generation */
+    char *origin;           /* __file__: the first artefact, for ever */
+    char *compiler;         /* "tcc" */
+    char *undo_artefact;    /* of the generation before, for undo, or NULL */
+    char *undo_compiler;
+    char *failure;          /* text file with the diagnostics while there is
+                               nothing to serve, or NULL */
+    char *why;              /* the last word about it: "1 error, not
+                               swapped"; NULL when all is well */
+};
+
+struct target {
+    struct python python; /* owned */
+    char *guest;          /* path of the guest's .so */
+    bool is_met;          /* a worker of this ABI has said hello */
+    struct canary *canary; /* owned; NULL until dev gives it one */
+    struct served **served;
+    size_t served_count;
+    const struct session *session; /* borrowed */
+};
+
+/* Takes over `python` (emptied on success). */
+int target_init(struct target *t, const struct session *session,
+                const struct toolchain *chain, struct python *python,
+                struct err *e);
+/* The module's row, made when it is not there. */
+struct served *target_get(struct target *t, struct module *m);
+struct served *target_find(const struct target *t, const char *name);
+
+/* The next generation's image, copied but not live. */
+struct staged {
+    struct served *served; /* borrowed */
+    uint64_t generation;
+    char *image;
+    char *artefact;
+    char *compiler;
+    struct digest key;
+};
+int target_stage(struct target *t, struct served *v, const struct build *b,
+                 struct staged *out, struct err *e);
+/* The generation before, as a new generation: for undo. */
+int target_stage_undo(struct target *t, struct served *v, struct staged *out,
+                      struct err *e);
+/* Makes it the live one (the caller writes the manifest). Empties `s`. */
+void target_commit(struct target *t, struct staged *s);
+/* Removes the image. Empties `s`. */
+void target_drop(struct staged *s);
+
+/* Keeps the words of a failed build for whoever imports the module now. */
+void target_fail(struct target *t, struct served *v, const struct build *b,
+                 const char *root);
+int target_write_manifest(const struct target *t, struct err *e);
+void target_dispose(struct target *t);
+
+#endif

@@ -1,0 +1,179 @@
+/* transaction: see transaction.h. Its life; the stages are txn_build.c and
+ * txn_commit.c.
+ */
+#include "txn_stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "canary.h"
+#include "clock.h"
+#include "mem.h"
+
+uint64_t
+txn_next_id(void)
+{
+    static uint64_t last; /* the bench's main thread only */
+    return ++last;
+}
+
+static void
+announce(void *data)
+{
+    struct txn *t = data;
+    t->timer = 0;
+    t->on_over(t->data, t);
+}
+
+void
+txn_over(struct txn *t, enum txn_result result)
+{
+    loop_remove_timer(t->env->loop, t->timer);
+    t->stage = TXN_OVER;
+    t->result = result;
+    t->over_ns = clock_now_ns();
+    t->timer = loop_add_timer(t->env->loop, t->over_ns, announce, t);
+}
+
+void
+txn_set_phase(struct txn *t, enum module_phase phase)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        t->steps[i].served->module->phase = phase;
+    }
+}
+
+void
+txn_drop_staged(struct txn *t)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        target_drop(&t->steps[i].staged);
+    }
+}
+
+/* Ends it without effect. `format` may be NULL when builds say why. */
+void
+txn_fail(struct txn *t, enum txn_result result, const char *reason)
+{
+    free(t->reason);
+    t->reason = mem_copy_str(reason);
+    txn_drop_staged(t);
+    txn_over(t, result);
+}
+
+/* Targets that a worker has shown to be real; all while none has. */
+static bool
+matters(const struct txn_env *env, const struct target *target)
+{
+    if (target->is_met) {
+        return true;
+    }
+    for (size_t i = 0; i < env->target_count; i++) {
+        if (env->targets[i]->is_met) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct txn *
+make(const struct txn_env *env, int64_t saved_ns,
+     void (*on_over)(void *data, struct txn *t), void *data)
+{
+    struct txn *t = mem_new(sizeof(*t));
+    t->env = env;
+    t->id = txn_next_id();
+    t->started_ns = clock_now_ns();
+    t->saved_ns = saved_ns;
+    t->on_over = on_over;
+    t->data = data;
+    clock_wall(t->saved);
+    return t;
+}
+
+static void
+add_step(struct txn *t, struct target *target, struct module *m)
+{
+    t->steps = mem_resize(t->steps, t->step_count + 1, sizeof(*t->steps));
+    struct txn_step *s = &t->steps[t->step_count++];
+    *s = (struct txn_step){.target = target,
+                           .served = target_get(target, m)};
+}
+
+struct txn *
+txn_start(const struct txn_env *env, const struct module_set *set,
+          int64_t saved_ns, void (*on_over)(void *data, struct txn *t),
+          void *data)
+{
+    struct txn *t = make(env, saved_ns, on_over, data);
+    for (size_t i = 0; i < env->target_count; i++) {
+        for (size_t k = 0; k < set->count; k++) {
+            if (matters(env, env->targets[i])) {
+                add_step(t, env->targets[i], set->items[k]);
+            }
+        }
+    }
+    txn_set_phase(t, MODULE_BUILDING);
+    txn_build(t);
+    return t;
+}
+
+struct txn *
+txn_start_undo(const struct txn_env *env, struct module *m,
+               void (*on_over)(void *data, struct txn *t), void *data)
+{
+    struct txn *t = make(env, clock_now_ns(), on_over, data);
+    t->is_undo = true;
+    for (size_t i = 0; i < env->target_count; i++) {
+        struct served *v = target_find(env->targets[i], m->name);
+        if (matters(env, env->targets[i]) && v != NULL) {
+            add_step(t, env->targets[i], m);
+        }
+    }
+    txn_try(t);
+    return t;
+}
+
+bool
+txn_can_cancel(const struct txn *t)
+{
+    return t->stage == TXN_COMPILING || t->stage == TXN_TRYING;
+}
+
+void
+txn_cancel(struct txn *t)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (s->compile != NULL) {
+            compile_cancel(s->compile);
+            txn_finish_compile(t, s);
+        }
+    }
+    if (t->stage == TXN_TRYING && t->next_try < t->step_count) {
+        canary_forget(t->steps[t->next_try].target->canary);
+    }
+    txn_drop_staged(t);
+    txn_set_phase(t, MODULE_DIRTY);
+    txn_free(t);
+}
+
+void
+txn_free(struct txn *t)
+{
+    if (t == NULL) {
+        return;
+    }
+    loop_remove_timer(t->env->loop, t->timer);
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        build_dispose(&s->build);
+        target_drop(&s->staged);
+        list_dispose(&s->swapped);
+        list_dispose(&s->added);
+        list_dispose(&s->removed);
+    }
+    free(t->steps);
+    free(t->reason);
+    free(t);
+}

@@ -1,0 +1,121 @@
+/* transaction: one change on its way to every worker: compile, try in the
+ * canary, prepare everywhere, commit everywhere; or nothing.
+ *
+ * A state machine on the bench's loop. Until it asks the first worker it can
+ * be cancelled without a trace. It fills in what happened and leaves the
+ * words to outcome.
+ */
+#ifndef COWBIRD_TRANSACTION_H
+#define COWBIRD_TRANSACTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compile.h"
+#include "loop.h"
+#include "peer.h"
+#include "target.h"
+
+/* How long a worker may take to answer before it is `late`. */
+#define WORKER_PATIENCE_MS 2000
+/* How long new code's own init may take in the canary. */
+#define CANARY_DEADLINE_MS 5000
+
+enum txn_stage {
+    TXN_COMPILING,
+    TXN_TRYING,
+    TXN_PREPARING,
+    TXN_COMMITTING,
+    TXN_OVER
+};
+
+enum txn_result {
+    TXN_LIVE,         /* committed (perhaps with late workers) */
+    TXN_SAME,         /* every artefact is the one that is live already */
+    TXN_BUILD_FAILED, /* steps' builds say why */
+    TXN_INIT_FAILED,  /* `reason`, `culprit`: init raised, crashed, hung */
+    TXN_REFUSED,      /* `reason`, `culprit_pid`: a worker's veto */
+    TXN_BROKEN        /* `reason`: the machine said no */
+};
+
+struct txn_step {
+    struct target *target; /* borrowed */
+    struct served *served; /* borrowed */
+    struct compile *compile;
+    struct build build;
+    struct staged staged;
+    uint64_t generation; /* what it became */
+    bool is_started;
+    bool is_over;
+    bool is_same; /* its artefact is live already: nothing to swap */
+    struct list swapped, added, removed; /* function names, from the first
+                                            worker that committed */
+    unsigned workers; /* that have it imported */
+    unsigned moved;   /* of them, on the new generation */
+};
+
+struct txn_env {
+    struct loop *loop;
+    struct toolchain *chain;
+    struct peers *peers;
+    struct target **targets;
+    size_t target_count;
+    enum compile_tier tier;
+    int jobs; /* at least 1 */
+};
+
+struct txn {
+    const struct txn_env *env; /* borrowed */
+    uint64_t id;
+    enum txn_stage stage;
+    enum txn_result result;
+    struct txn_step *steps;
+    size_t step_count;
+    size_t next_try;
+    char *reason;
+    const struct txn_step *culprit; /* or NULL */
+    enum msg_verdict verdict;       /* of the culprit */
+    long culprit_pid;               /* 0: the canary */
+    char saved[9];                  /* wall time of the save */
+    int64_t saved_ns, started_ns, built_ns, tried_ns, prepared_ns, over_ns;
+    uint64_t held_ns;   /* longest hold of a GIL, user's init apart */
+    uint64_t init_ns;   /* longest init of the user's in a worker */
+    uint64_t waited_ns; /* longest wait for a GIL */
+    unsigned late;      /* workers that did not answer in time */
+    unsigned timer;
+    bool is_undo;
+    void (*on_over)(void *data, struct txn *t);
+    void *data;
+};
+
+/* Starts it for the modules in every target that matters. `on_over` is
+ * called from the loop, never before this returns; it frees the txn. */
+struct txn *txn_start(const struct txn_env *env, const struct module_set *set,
+                      int64_t saved_ns,
+                      void (*on_over)(void *data, struct txn *t), void *data);
+/* One module back to the generation before. */
+struct txn *txn_start_undo(const struct txn_env *env, struct module *m,
+                           void (*on_over)(void *data, struct txn *t),
+                           void *data);
+bool txn_can_cancel(const struct txn *t);
+/* Kills compilers and forgets; on_over is not called. Frees it. */
+void txn_cancel(struct txn *t);
+
+/* Reads the rest of the message; true when the message was this
+ * transaction's. */
+bool txn_take(struct txn *t, struct peer *p, struct msg *m);
+/* A worker went away: nobody waits for it any more. */
+void txn_lose(struct txn *t, struct peer *p);
+void txn_free(struct txn *t);
+
+/* The next number for anything that is prepared and committed. */
+uint64_t txn_next_id(void);
+/* Writes the part of MSG_PREPARE that describes one module. */
+void txn_put_module(struct buf *b, const struct module *m,
+                    uint64_t generation, const char *image,
+                    const char *saved);
+/* Reads MSG_COMMITTED's three name lists; any of them may be NULL. */
+void txn_get_names(struct msg *m, struct list *swapped, struct list *added,
+                   struct list *removed);
+
+#endif

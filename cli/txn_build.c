@@ -1,0 +1,215 @@
+/* txn_build: the stages of a transaction that nobody but the bench sees:
+ * compile, then the canary. Cancellable throughout. See txn_stages.h.
+ */
+#include "txn_stages.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "canary.h"
+#include "clock.h"
+#include "mem.h"
+
+/* -- canary --------------------------------------------------------------- */
+
+static void try_next(struct txn *t);
+
+static void
+on_tried(void *data, enum msg_verdict verdict, const char *reason)
+{
+    struct txn *t = data;
+    struct txn_step *s = &t->steps[t->next_try];
+    if (verdict != VERDICT_READY) {
+        t->culprit = s;
+        t->verdict = verdict;
+        txn_set_phase(t, MODULE_ROLLED_BACK);
+        txn_fail(t, TXN_INIT_FAILED, reason);
+        return;
+    }
+    t->next_try++;
+    try_next(t);
+}
+
+static void
+try_next(struct txn *t)
+{
+    while (t->next_try < t->step_count
+           && (t->steps[t->next_try].is_same
+               || t->steps[t->next_try].target->canary == NULL))
+    {
+        t->next_try++;
+    }
+    if (t->next_try == t->step_count) {
+        txn_prepare(t);
+        return;
+    }
+    struct txn_step *s = &t->steps[t->next_try];
+    const struct module *m = s->served->module;
+    canary_try(s->target->canary, m->name, m->stem, s->staged.image, m->source,
+               CANARY_DEADLINE_MS, on_tried, t);
+}
+
+void
+txn_try(struct txn *t)
+{
+    struct err e = ERR_INIT;
+    size_t same = 0;
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        struct served *v = s->served;
+        s->is_same = !t->is_undo && v->generation > 0
+                     && digest_equal(&v->key, &s->build.key);
+        if (s->is_same) {
+            s->generation = v->generation;
+            v->module->phase = MODULE_LIVE;
+            free(v->why);
+            v->why = NULL;
+            same++;
+            continue;
+        }
+        int staged = t->is_undo
+                         ? target_stage_undo(s->target, v, &s->staged, &e)
+                         : target_stage(s->target, v, &s->build, &s->staged,
+                                        &e);
+        if (staged < 0) {
+            txn_fail(t, TXN_BROKEN, e.text);
+            return;
+        }
+        s->generation = s->staged.generation;
+    }
+    t->built_ns = clock_now_ns();
+    if (same == t->step_count) {
+        txn_over(t, TXN_SAME);
+        return;
+    }
+    t->stage = TXN_TRYING;
+    try_next(t);
+}
+
+/* -- compile -------------------------------------------------------------- */
+
+static void
+after_compiles(struct txn *t)
+{
+    bool is_good = true;
+    for (size_t i = 0; i < t->step_count; i++) {
+        is_good = is_good && t->steps[i].build.is_good;
+    }
+    if (is_good) {
+        txn_try(t);
+        return;
+    }
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        s->served->module->phase = s->build.is_good ? MODULE_ROLLED_BACK
+                                                    : MODULE_FAILED;
+    }
+    t->built_ns = clock_now_ns();
+    txn_fail(t, TXN_BUILD_FAILED, NULL);
+}
+
+static struct txn_step *
+step_of_fd(struct txn *t, int fd)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (s->compile != NULL && compile_fd(s->compile) == fd) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+void
+txn_finish_compile(struct txn *t, struct txn_step *s)
+{
+    loop_remove_fd(t->env->loop, compile_fd(s->compile));
+    compile_finish(s->compile, &s->build);
+    s->compile = NULL;
+    s->is_over = true;
+}
+
+static void
+on_compile(void *data, int fd, short events)
+{
+    struct txn *t = data;
+    (void)events;
+    struct txn_step *s = step_of_fd(t, fd);
+    if (s != NULL && compile_step(s->compile)) {
+        txn_finish_compile(t, s);
+        txn_build(t);
+    }
+}
+
+static void
+on_compile_deadline(void *data)
+{
+    struct txn *t = data;
+    t->timer = 0;
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (s->compile != NULL && compile_step(s->compile)) {
+            txn_finish_compile(t, s);
+        }
+    }
+    txn_build(t);
+}
+
+/* Finds it in the cache, or starts the compiler. */
+static void
+begin_step(struct txn *t, struct txn_step *s)
+{
+    const struct txn_env *env = t->env;
+    struct module *m = s->served->module;
+    const struct python *python = &s->target->python;
+    struct err e = ERR_INIT;
+    s->is_started = true;
+    /* The optimised artefact of the same content is better, if there. */
+    if (compile_lookup(env->chain, python, m, TIER_OPTIMISED, &s->build)
+        || compile_lookup(env->chain, python, m, env->tier, &s->build))
+    {
+        s->is_over = true;
+        return;
+    }
+    s->compile = compile_start(env->chain, python, m, env->tier, 0, &e);
+    if (s->compile == NULL) {
+        struct diag *d = diag_add(&s->build.diags);
+        d->message = mem_copy_str(e.text);
+        s->build.module = m;
+        s->is_over = true;
+        return;
+    }
+    loop_add_fd(env->loop, compile_fd(s->compile), POLLIN, on_compile, t);
+}
+
+/* Keeps `jobs` compilers busy; goes on when the last one is through. */
+void
+txn_build(struct txn *t)
+{
+    int running = 0;
+    size_t done = 0;
+    int64_t deadline = -1;
+    for (size_t i = 0; i < t->step_count; i++) {
+        running += t->steps[i].compile != NULL;
+    }
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (!s->is_started && running < t->env->jobs) {
+            begin_step(t, s);
+            running += s->compile != NULL;
+        }
+        done += s->is_over;
+        if (s->compile != NULL) {
+            int64_t at = compile_deadline_ns(s->compile);
+            deadline = deadline < 0 || at < deadline ? at : deadline;
+        }
+    }
+    loop_remove_timer(t->env->loop, t->timer);
+    t->timer = deadline < 0 ? 0
+                            : loop_add_timer(t->env->loop, deadline,
+                                             on_compile_deadline, t);
+    if (done == t->step_count) {
+        after_compiles(t);
+    }
+}
+

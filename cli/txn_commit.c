@@ -1,0 +1,361 @@
+/* txn_commit: the stages of a transaction that workers see: prepare, then
+ * commit. Not cancellable: it ends live, refused or broken. See txn_stages.h.
+ */
+#include "txn_stages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "mem.h"
+
+/* -- commit --------------------------------------------------------------- */
+
+static bool
+is_waiting(const struct txn *t, enum peer_step step)
+{
+    struct peers *all = t->env->peers;
+    for (struct peer *p = peers_next(all, NULL); p != NULL;
+         p = peers_next(all, p))
+    {
+        if (p->txn == t->id && p->step == step) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+give_up_on(struct txn *t, enum peer_step step)
+{
+    struct peers *all = t->env->peers;
+    for (struct peer *p = peers_next(all, NULL); p != NULL;
+         p = peers_next(all, p))
+    {
+        if (p->txn == t->id && p->step == step) {
+            p->is_late = true;
+            t->late++;
+        }
+    }
+}
+
+static void
+count_workers(struct txn *t)
+{
+    struct peers *all = t->env->peers;
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        s->workers = 0;
+        s->moved = 0;
+        for (struct peer *p = peers_next(all, NULL); p != NULL;
+             p = peers_next(all, p))
+        {
+            const struct peer_module *m = NULL;
+            if (p->is_worker && !peer_is_master(p)
+                && strcmp(p->soabi, s->target->python.soabi) == 0)
+            {
+                m = peer_module(p, s->served->module->name);
+            }
+            s->workers += m != NULL;
+            s->moved += m != NULL && m->generation == s->generation;
+        }
+    }
+}
+
+static void
+finish_commit(struct txn *t)
+{
+    give_up_on(t, PEER_COMMITTING);
+    count_workers(t);
+    txn_over(t, TXN_LIVE);
+}
+
+static void
+on_commit_timeout(void *data)
+{
+    struct txn *t = data;
+    t->timer = 0;
+    finish_commit(t);
+}
+
+/* From here on the change is decided: manifest first, so that a worker that
+ * starts now starts on it. */
+static void
+commit(struct txn *t)
+{
+    struct err e = ERR_INIT;
+    t->prepared_ns = clock_now_ns();
+    t->stage = TXN_COMMITTING;
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (!s->is_same) {
+            target_commit(s->target, &s->staged);
+        }
+    }
+    for (size_t i = 0; i < t->env->target_count; i++) {
+        if (target_write_manifest(t->env->targets[i], &e) < 0) {
+            /* The workers move all the same; who starts later reads the
+             * older manifest and is caught up when it says hello. */
+            free(t->reason);
+            t->reason = mem_copy_str(e.text);
+        }
+    }
+    txn_set_phase(t, MODULE_LIVE);
+    struct buf b = BUF_INIT;
+    struct peers *all = t->env->peers;
+    for (struct peer *p = peers_next(all, NULL); p != NULL;
+         p = peers_next(all, p))
+    {
+        if (p->txn == t->id && p->step == PEER_READY) {
+            p->step = PEER_COMMITTING;
+            msg_start(&b, MSG_COMMIT);
+            msg_put_u64(&b, t->id);
+            peer_send(p, &b);
+        }
+    }
+    buf_dispose(&b);
+    if (!is_waiting(t, PEER_COMMITTING)) {
+        finish_commit(t);
+        return;
+    }
+    t->timer = loop_add_timer(t->env->loop,
+                              clock_now_ns() + WORKER_PATIENCE_MS * 1000000LL,
+                              on_commit_timeout, t);
+}
+
+/* -- prepare -------------------------------------------------------------- */
+
+static void
+abort_all(struct txn *t)
+{
+    struct buf b = BUF_INIT;
+    struct peers *all = t->env->peers;
+    for (struct peer *p = peers_next(all, NULL); p != NULL;
+         p = peers_next(all, p))
+    {
+        if (p->txn == t->id && p->step != PEER_IDLE) {
+            msg_start(&b, MSG_ABORT);
+            msg_put_u64(&b, t->id);
+            p->step = PEER_IDLE;
+            peer_send(p, &b);
+        }
+    }
+    buf_dispose(&b);
+}
+
+static void
+after_prepare(struct txn *t)
+{
+    loop_remove_timer(t->env->loop, t->timer);
+    t->timer = 0;
+    if (t->verdict != VERDICT_READY) {
+        abort_all(t);
+        txn_set_phase(t, t->verdict == VERDICT_REFUSED ? MODULE_REFUSED
+                                                   : MODULE_ROLLED_BACK);
+        txn_drop_staged(t);
+        txn_over(t, t->verdict == VERDICT_REFUSED ? TXN_REFUSED
+                                              : TXN_INIT_FAILED);
+        return;
+    }
+    commit(t);
+}
+
+static void
+on_prepare_timeout(void *data)
+{
+    struct txn *t = data;
+    t->timer = 0;
+    give_up_on(t, PEER_ASKED);
+    after_prepare(t);
+}
+
+void
+txn_put_module(struct buf *b, const struct module *m, uint64_t generation,
+               const char *image, const char *saved)
+{
+    msg_put_str(b, m->name);
+    msg_put_str(b, m->stem);
+    msg_put_u64(b, generation);
+    msg_put_str(b, image);
+    msg_put_str(b, m->source);
+    msg_put_str(b, saved);
+}
+
+/* The PREPARE for one ABI; false when this change has nothing for it. */
+static bool
+describe(const struct txn *t, const char *soabi, struct buf *b)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < t->step_count; i++) {
+        const struct txn_step *s = &t->steps[i];
+        count += !s->is_same && strcmp(s->target->python.soabi, soabi) == 0;
+    }
+    msg_start(b, MSG_PREPARE);
+    msg_put_u64(b, t->id);
+    msg_put_u64(b, count);
+    for (size_t i = 0; i < t->step_count; i++) {
+        const struct txn_step *s = &t->steps[i];
+        if (!s->is_same && strcmp(s->target->python.soabi, soabi) == 0) {
+            txn_put_module(b, s->served->module, s->generation,
+                           s->staged.image, t->saved);
+        }
+    }
+    return count > 0;
+}
+
+void
+txn_prepare(struct txn *t)
+{
+    t->tried_ns = clock_now_ns();
+    t->stage = TXN_PREPARING;
+    txn_set_phase(t, MODULE_SWAPPING);
+    struct buf b = BUF_INIT;
+    struct peers *all = t->env->peers;
+    for (struct peer *p = peers_next(all, NULL); p != NULL;
+         p = peers_next(all, p))
+    {
+        if (p->is_worker && p->is_late) {
+            t->late++;
+        }
+        else if (p->is_worker && describe(t, p->soabi, &b)) {
+            p->txn = t->id;
+            p->step = PEER_ASKED;
+            peer_send(p, &b);
+        }
+    }
+    buf_dispose(&b);
+    if (!is_waiting(t, PEER_ASKED)) {
+        after_prepare(t);
+        return;
+    }
+    t->timer = loop_add_timer(t->env->loop,
+                              clock_now_ns() + WORKER_PATIENCE_MS * 1000000LL,
+                              on_prepare_timeout, t);
+}
+
+/* -- answers -------------------------------------------------------------- */
+
+static struct txn_step *
+step_of(struct txn *t, const struct peer *p, const char *name)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (strcmp(s->target->python.soabi, p->soabi) == 0
+            && strcmp(s->served->module->name, name) == 0)
+        {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static void
+take_prepared(struct txn *t, struct peer *p, struct msg *m)
+{
+    uint64_t verdict = msg_get_u64(m);
+    char *reason = msg_get_str(m);
+    uint64_t held_ns = msg_get_u64(m);
+    uint64_t init_ns = msg_get_u64(m);
+    bool is_whole = msg_end(m, NULL) == 0 && verdict <= VERDICT_HUNG;
+    t->held_ns = held_ns > t->held_ns ? held_ns : t->held_ns;
+    t->init_ns = init_ns > t->init_ns ? init_ns : t->init_ns;
+    p->step = PEER_READY;
+    if (!is_whole || verdict != VERDICT_READY) {
+        p->step = PEER_IDLE;
+        if (t->verdict == VERDICT_READY) {
+            t->verdict = is_whole ? (enum msg_verdict)verdict
+                                  : VERDICT_REFUSED;
+            t->culprit_pid = p->pid;
+            t->reason = reason != NULL
+                            ? mem_copy_str(reason)
+                            : mem_copy_str("the worker's answer is not "
+                                           "whole");
+        }
+    }
+    free(reason);
+    if (!is_waiting(t, PEER_ASKED)) {
+        after_prepare(t);
+    }
+}
+
+void
+txn_get_names(struct msg *m, struct list *swapped, struct list *added,
+              struct list *removed)
+{
+    struct list *lists[] = {swapped, added, removed};
+    for (size_t k = 0; k < 3; k++) {
+        uint64_t count = msg_get_count(m, 4);
+        for (uint64_t i = 0; i < count; i++) {
+            char *name = msg_get_str(m);
+            if (lists[k] != NULL && name != NULL) {
+                list_add_new(lists[k], name);
+            }
+            free(name);
+        }
+    }
+}
+
+static void
+take_committed(struct txn *t, struct peer *p, struct msg *m)
+{
+    uint64_t held_ns = msg_get_u64(m);
+    uint64_t waited_ns = msg_get_u64(m);
+    t->held_ns = held_ns > t->held_ns ? held_ns : t->held_ns;
+    t->waited_ns = waited_ns > t->waited_ns ? waited_ns : t->waited_ns;
+    uint64_t count = msg_get_count(m, 4);
+    for (uint64_t i = 0; i < count; i++) {
+        char *name = msg_get_str(m);
+        struct txn_step *s = name == NULL ? NULL : step_of(t, p, name);
+        struct peer_module *pm = name == NULL ? NULL : peer_module(p, name);
+        txn_get_names(m, s == NULL ? NULL : &s->swapped,
+                      s == NULL ? NULL : &s->added,
+                      s == NULL ? NULL : &s->removed);
+        if (s != NULL && pm != NULL) {
+            pm->generation = s->generation;
+        }
+        free(name);
+    }
+    p->step = PEER_IDLE;
+    if (!is_waiting(t, PEER_COMMITTING)) {
+        finish_commit(t);
+    }
+}
+
+bool
+txn_take(struct txn *t, struct peer *p, struct msg *m)
+{
+    struct msg ahead = *m;
+    if (msg_get_u64(&ahead) != t->id || p->txn != t->id) {
+        return false;
+    }
+    *m = ahead;
+    if (m->type == MSG_PREPARED && t->stage == TXN_PREPARING
+        && p->step == PEER_ASKED)
+    {
+        take_prepared(t, p, m);
+        return true;
+    }
+    if (m->type == MSG_COMMITTED && t->stage == TXN_COMMITTING
+        && p->step == PEER_COMMITTING)
+    {
+        take_committed(t, p, m);
+        return true;
+    }
+    return false;
+}
+
+void
+txn_lose(struct txn *t, struct peer *p)
+{
+    if (p->txn != t->id) {
+        return;
+    }
+    p->step = PEER_IDLE;
+    if (t->stage == TXN_PREPARING && !is_waiting(t, PEER_ASKED)) {
+        after_prepare(t);
+    }
+    else if (t->stage == TXN_COMMITTING && !is_waiting(t, PEER_COMMITTING)) {
+        finish_commit(t);
+    }
+}
+

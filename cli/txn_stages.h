@@ -1,0 +1,26 @@
+/* txn_stages: what the three files of a transaction say to each other:
+ * transaction.c (its life), txn_build.c (compile, canary), txn_commit.c
+ * (prepare, commit). Nobody else includes this.
+ */
+#ifndef COWBIRD_TXN_STAGES_H
+#define COWBIRD_TXN_STAGES_H
+
+#include "transaction.h"
+
+/* Compiles what is not started yet; goes on when the last one is through. */
+void txn_build(struct txn *t);
+/* Stages images and runs the canary; then txn_prepare. */
+void txn_try(struct txn *t);
+/* Takes what a compile that is being cancelled leaves. */
+void txn_finish_compile(struct txn *t, struct txn_step *s);
+void txn_prepare(struct txn *t);
+
+/* Ends it; on_over is called from the loop's next round. */
+void txn_over(struct txn *t, enum txn_result result);
+/* The same without effect on anything that serves. `reason` is copied; NULL
+ * when the builds say why. */
+void txn_fail(struct txn *t, enum txn_result result, const char *reason);
+void txn_set_phase(struct txn *t, enum module_phase phase);
+void txn_drop_staged(struct txn *t);
+
+#endif

@@ -1,0 +1,417 @@
+/* workers: what those who connect want, and what they are told.
+ *
+ * A worker that started on an older manifest, or was late, is brought to what
+ * is live by a transaction of its own. A Python of an ABI that nobody
+ * expected gets its artefacts built. See dev.h.
+ */
+#include "dev.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "canary.h"
+#include "clock.h"
+#include "mem.h"
+#include "outcome.h"
+#include "path.h"
+#include "report.h"
+
+struct target *
+workers_target(const struct dev *d, const char *soabi)
+{
+    for (size_t i = 0; i < d->env.target_count; i++) {
+        if (strcmp(d->env.targets[i]->python.soabi, soabi) == 0) {
+            return d->env.targets[i];
+        }
+    }
+    return NULL;
+}
+
+/* What `p` has imported and runs in an older generation than the live one. */
+static size_t
+behind(const struct dev *d, const struct peer *p, const struct served **out)
+{
+    const struct target *t = workers_target(d, p->soabi);
+    size_t count = 0;
+    for (size_t i = 0; t != NULL && i < t->served_count; i++) {
+        const struct served *v = t->served[i];
+        const struct peer_module *m = peer_module(p, v->module->name);
+        if (m != NULL && v->generation > 0
+            && m->generation != v->generation)
+        {
+            if (out != NULL) {
+                out[count] = v;
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+/* Asks one worker that has fallen behind; it commits as soon as it is
+ * ready, because the others have already. */
+static void
+catch_up(struct dev *d, struct peer *p)
+{
+    if (p->step != PEER_IDLE || p->is_late) {
+        return;
+    }
+    size_t count = behind(d, p, NULL);
+    if (count == 0) {
+        return;
+    }
+    const struct served **list = mem_new(count * sizeof(*list));
+    char saved[9];
+    behind(d, p, list);
+    clock_wall(saved);
+    p->txn = txn_next_id();
+    p->step = PEER_ASKED;
+    struct buf b = BUF_INIT;
+    msg_start(&b, MSG_PREPARE);
+    msg_put_u64(&b, p->txn);
+    msg_put_u64(&b, count);
+    for (size_t i = 0; i < count; i++) {
+        txn_put_module(&b, list[i]->module, list[i]->generation,
+                       list[i]->image, saved);
+    }
+    peer_send(p, &b);
+    buf_dispose(&b);
+    free(list);
+}
+
+void
+workers_catch_up(struct dev *d)
+{
+    for (struct peer *p = peers_next(d->peers, NULL); p != NULL;
+         p = peers_next(d->peers, p))
+    {
+        if (p->is_worker) {
+            catch_up(d, p);
+        }
+    }
+}
+
+static void
+on_worker(void *data, struct peer *p)
+{
+    struct dev *d = data;
+    struct target *t = workers_target(d, p->soabi);
+    if (t != NULL) {
+        t->is_met = true;
+    }
+    report_detail("worker", "%ld has imported %zu native module%s", p->pid,
+                  p->module_count, p->module_count == 1 ? "" : "s");
+    /* A transaction on its way ends with workers_catch_up. */
+    if (d->txn == NULL) {
+        catch_up(d, p);
+    }
+}
+
+/* -- answers to a catch-up ------------------------------------------------ */
+
+static void
+report_behind(const struct peer *p, const char *reason)
+{
+    char *subject = mem_format("worker %ld", p->pid);
+    char *text = mem_format("stays behind: %.*s",
+                            (int)strcspn(reason, "\n"), reason);
+    const struct report_field fields[] = {
+        {.key = "pid", .number = (double)p->pid},
+        {.key = "reason", .text = reason}};
+    struct report_event event = {.verb = VERB_REFUSED,
+                                 .subject = subject,
+                                 .text = text,
+                                 .fields = fields,
+                                 .field_count = 2,
+                                 .help = "restart that worker to bring it "
+                                         "along"};
+    report_event(&event);
+    free(subject);
+    free(text);
+}
+
+static void
+take_prepared(struct peer *p, struct msg *m)
+{
+    uint64_t verdict = msg_get_u64(m);
+    char *reason = msg_get_str(m);
+    struct buf b = BUF_INIT;
+    if (verdict == VERDICT_READY) {
+        msg_start(&b, MSG_COMMIT);
+        msg_put_u64(&b, p->txn);
+        p->step = PEER_COMMITTING;
+        peer_send(p, &b);
+    }
+    else {
+        p->step = PEER_IDLE;
+        report_behind(p, reason == NULL ? "no reason given" : reason);
+    }
+    buf_dispose(&b);
+    free(reason);
+}
+
+static void
+take_committed(struct dev *d, struct peer *p, struct msg *m)
+{
+    msg_get_u64(m);
+    msg_get_u64(m);
+    uint64_t count = msg_get_count(m, 4);
+    const struct target *t = workers_target(d, p->soabi);
+    for (uint64_t i = 0; i < count; i++) {
+        char *name = msg_get_str(m);
+        struct peer_module *pm = name == NULL ? NULL : peer_module(p, name);
+        const struct served *v =
+            t == NULL || name == NULL ? NULL : target_find(t, name);
+        txn_get_names(m, NULL, NULL, NULL);
+        if (pm != NULL && v != NULL) {
+            pm->generation = v->generation;
+        }
+        free(name);
+    }
+    p->step = PEER_IDLE;
+    report_detail("worker", "%ld has caught up", p->pid);
+    catch_up(d, p);
+}
+
+/* PREPARED or COMMITTED that is not the transaction's. */
+static void
+take_answer(struct dev *d, struct peer *p, struct msg *m)
+{
+    uint64_t id = msg_get_u64(m);
+    if (p->is_late) {
+        report_detail("worker", "%ld answers again", p->pid);
+        p->is_late = false;
+    }
+    if (id == p->txn && m->type == MSG_PREPARED && p->step == PEER_ASKED
+        && (d->txn == NULL || d->txn->id != id))
+    {
+        take_prepared(p, m);
+        return;
+    }
+    if (id == p->txn && m->type == MSG_COMMITTED
+        && p->step == PEER_COMMITTING)
+    {
+        take_committed(d, p, m);
+        return;
+    }
+    if (id == p->txn) {
+        p->step = PEER_IDLE;
+    }
+    if (d->txn == NULL) {
+        catch_up(d, p);
+    }
+}
+
+/* -- other words ---------------------------------------------------------- */
+
+static void
+build_for(struct dev *d, struct target *t)
+{
+    struct build *builds = NULL;
+    struct err e = ERR_INIT;
+    int64_t started = clock_now_ns();
+    if (compile_all(d->chain, &t->python, d->graph, d->env.tier, d->env.jobs,
+                    NULL, NULL, &builds, &e) < 0)
+    {
+        report_error(&e, NULL);
+        return;
+    }
+    outcome_report_builds(builds, d->graph->module_count,
+                          clock_now_ns() - started);
+    for (size_t i = 0; i < d->graph->module_count; i++) {
+        struct served *v = target_get(t, d->graph->modules[i]);
+        struct staged staged = {.served = NULL};
+        if (builds[i].is_good
+            && target_stage(t, v, &builds[i], &staged, &e) == 0)
+        {
+            target_commit(t, &staged);
+        }
+        else if (builds[i].module != NULL && !builds[i].is_good) {
+            target_fail(t, v, &builds[i], d->config->root);
+        }
+        build_dispose(&builds[i]);
+    }
+    free(builds);
+}
+
+/* A Python that the session was not built for: its artefacts and its guest
+ * are made while it waits. */
+static int
+add_target(struct dev *d, const char *executable, struct err *e)
+{
+    struct python python = {.asked = NULL};
+    if (python_probe(&python, executable, e) < 0) {
+        return -1;
+    }
+    struct target *t = mem_new(sizeof(*t));
+    if (target_init(t, &d->session, d->chain, &python, e) < 0) {
+        python_dispose(&python);
+        free(t);
+        return -1;
+    }
+    report_setup("python", "CPython %s as well (%s)", t->python.version,
+                 executable);
+    build_for(d, t);
+    if (target_write_manifest(t, e) < 0) {
+        target_dispose(t);
+        free(t);
+        return -1;
+    }
+    d->env.targets = mem_resize(d->env.targets, d->env.target_count + 1,
+                                sizeof(*d->env.targets));
+    d->env.targets[d->env.target_count++] = t;
+    t->canary = canary_new(d->loop, &t->python, t->guest, d->session.dir,
+                           d->config->root);
+    return 0;
+}
+
+static void
+take_abi_ask(struct dev *d, struct peer *p, struct msg *m)
+{
+    char *soabi = msg_get_str(m);
+    char *executable = msg_get_str(m);
+    struct err e = ERR_INIT;
+    if (msg_end(m, &e) == 0 && workers_target(d, soabi) == NULL) {
+        add_target(d, executable, &e);
+    }
+    struct buf b = BUF_INIT;
+    msg_start(&b, MSG_ABI_READY);
+    msg_put_str(&b, e.text);
+    peer_send(p, &b);
+    buf_dispose(&b);
+    free(soabi);
+    free(executable);
+}
+
+static void
+answer_undo(struct peer *p, bool is_done, const char *text)
+{
+    struct buf b = BUF_INIT;
+    msg_start(&b, MSG_UNDONE);
+    msg_put_u64(&b, is_done ? 0 : 1);
+    msg_put_str(&b, text);
+    peer_send(p, &b);
+    buf_dispose(&b);
+}
+
+void
+workers_undone(struct dev *d, const struct txn *t)
+{
+    struct peer *p = d->undo_client;
+    d->undo_client = NULL;
+    if (p == NULL) {
+        return;
+    }
+    if (t == NULL || t->result != TXN_LIVE) {
+        answer_undo(p, false,
+                    t == NULL || t->reason == NULL
+                        ? "a newer save came first"
+                        : t->reason);
+        return;
+    }
+    char *text = mem_format("%s is back, as gen %llu",
+                            t->steps[0].served->module->name,
+                            (unsigned long long)t->steps[0].generation);
+    answer_undo(p, true, text);
+    free(text);
+}
+
+static void
+take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
+{
+    char *name = msg_get_str(m);
+    struct err e = ERR_INIT;
+    struct module *module = NULL;
+    if (msg_end(m, &e) == 0) {
+        module = graph_find(d->graph, name);
+        bool has_undo = false;
+        for (size_t i = 0; module != NULL && i < d->env.target_count; i++) {
+            const struct served *v = target_find(d->env.targets[i], name);
+            has_undo |= v != NULL && v->undo_artefact != NULL;
+        }
+        if (module == NULL) {
+            err_set(&e, ERR_USAGE, "no native module '%s' in this session",
+                    name);
+        }
+        else if (!has_undo) {
+            err_set(&e, ERR_REFUSED, "%s has no generation before this one",
+                    name);
+        }
+        else if (d->txn != NULL) {
+            err_set(&e, ERR_REFUSED, "a save is on its way: try again");
+        }
+    }
+    if (err_is_set(&e)) {
+        answer_undo(p, false, e.text);
+    }
+    else {
+        d->undo_client = p;
+        d->txn = txn_start_undo(&d->env, module, saves_over, d);
+    }
+    free(name);
+}
+
+static void
+take_status_ask(struct dev *d, struct peer *p)
+{
+    char *json = status_json(d);
+    char *text = status_text(d);
+    struct buf b = BUF_INIT;
+    msg_start(&b, MSG_STATUS);
+    msg_put_str(&b, json);
+    msg_put_str(&b, text);
+    peer_send(p, &b);
+    buf_dispose(&b);
+    free(json);
+    free(text);
+}
+
+static void
+on_message(void *data, struct peer *p, struct msg *m)
+{
+    struct dev *d = data;
+    switch (m->type) {
+    case MSG_PREPARED:
+    case MSG_COMMITTED:
+        if (p->is_worker && (d->txn == NULL || !txn_take(d->txn, p, m))) {
+            take_answer(d, p, m);
+        }
+        return;
+    case MSG_ABI_ASK:
+        take_abi_ask(d, p, m);
+        return;
+    case MSG_UNDO_ASK:
+        take_undo_ask(d, p, m);
+        return;
+    case MSG_STATUS_ASK:
+        take_status_ask(d, p);
+        return;
+    default:
+        return;
+    }
+}
+
+static void
+on_gone(void *data, struct peer *p)
+{
+    struct dev *d = data;
+    if (p == d->undo_client) {
+        d->undo_client = NULL;
+    }
+    if (p->is_worker && d->txn != NULL) {
+        txn_lose(d->txn, p);
+    }
+    if (p->is_worker) {
+        report_detail("worker", "%ld %s", p->pid,
+                      p->is_farewell ? "ended" : "went away");
+    }
+}
+
+void
+workers_handler(struct dev *d, struct peer_handler *h)
+{
+    *h = (struct peer_handler){.data = d,
+                               .on_worker = on_worker,
+                               .on_message = on_message,
+                               .on_gone = on_gone};
+}
