@@ -30,6 +30,11 @@ char *cache_begin(struct err *e);
 int cache_publish(const char *filled, const char *kind,
                   const struct digest *key, struct err *e);
 void cache_abandon(const char *filled);
+/* Says that the session whose folder this is lives: takes a shared flock on
+ * `folder`/lock. The descriptor stays open across exec, so that the app of
+ * a plain `run` holds it for its life; what the manifests in a held folder
+ * name is kept. */
+int cache_hold(const char *folder, struct err *e);
 
 struct cache_usage {
     uint64_t bytes;

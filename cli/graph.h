@@ -58,7 +58,12 @@ struct module {
     char *std;            /* "c11" or NULL */
     bool is_cxx;
     struct list headers;  /* project headers of the last good or bad compile,
-                             absolute; system headers are not here */
+                             absolute, and the places where one that appeared
+                             would be found first; system headers are not
+                             here */
+    struct unit **units;  /* of sources and headers; borrowed from the graph,
+                             valid after graph_read_all */
+    size_t unit_count;
     bool is_gone;         /* its source was deleted; the struct stays, so
                              that pointers and generations do */
 };
@@ -108,6 +113,10 @@ void graph_refresh(struct graph *g, const struct list *paths,
  * venvs, site-packages, node_modules, build, dist; editors' temporary
  * files). Reads nothing from disk but pyvenv.cfg beside folders. */
 bool graph_is_interesting(const struct graph *g, const char *path);
+/* The skip rules alone: by a folder's name, and whether it is a virtual
+ * environment. */
+bool graph_skips_folder(const char *name);
+bool graph_is_venv(const char *folder);
 void graph_dispose(struct graph *g);
 
 bool module_set_has(const struct module_set *s, const struct module *m);

@@ -26,6 +26,10 @@ struct python {
     char *stdlib;        /* sysconfig's stdlib folder */
     char *origin;        /* how it was chosen, for speech: ".venv",
                             "--python", "PATH" … */
+    char *implementation; /* "cpython" */
+    struct list libraries; /* absolute: what a started interpreter has
+                              loaded, itself included; where a module's
+                              undefined symbols can come from */
     bool has_headers;    /* include/Python.h is there */
     bool is_gil_enabled; /* false in a free-threaded build */
     bool is_debug;       /* Py_DEBUG */

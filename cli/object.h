@@ -1,0 +1,41 @@
+/* object: what a shared object asks for and what it gives, read from the file.
+ *
+ * Only 64-bit little-endian files, which is what the machines that cowbird
+ * runs on make. Trusts no offset in the file. Never loads anything. One
+ * thread owns an object.
+ */
+#ifndef COWBIRD_OBJECT_H
+#define COWBIRD_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "list.h"
+#include "wire/err.h"
+
+struct object;
+
+/* NULL and ERR_SYSTEM when it is no such file. */
+struct object *object_open(const char *path, struct err *e);
+/* ET_REL is 1, ET_DYN is 3. */
+int object_type(const struct object *f);
+/* Names that must come from elsewhere (weak ones need not and are left
+ * out). */
+void object_undefined(const struct object *f, struct list *names);
+/* Libraries it wants loaded with it ("libm.so.6") and where it says they
+ * are. */
+void object_needed(const struct object *f, struct list *names,
+                struct list *run_paths);
+/* Whether others can bind `name` here. */
+bool object_defines(struct object *f, const char *name);
+void object_free(struct object *f);
+
+/* Whether the first bytes of `path` are an ELF file's. */
+bool object_is_one(const char *path);
+/* Says in the file that its code needs no executable stack: libtcc's output
+ * lacks the note, glibc then makes the main stack executable, from 2.41 on it
+ * refuses the file. The header of the read-only relocations gives its
+ * place. */
+int object_forbid_executable_stack(const char *path, struct err *e);
+
+#endif
