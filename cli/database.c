@@ -56,11 +56,11 @@ static void
 build_entry(const struct database_entry *entry, struct json *j)
 {
     *j = (struct json){.type = JSON_OBJECT};
-    json_add_str(j, "directory", entry->directory);
-    json_add_str(j, "file", entry->file);
-    struct json *arguments = json_add(j, "arguments", JSON_ARRAY);
+    json_put_str(j, "directory", entry->directory);
+    json_put_str(j, "file", entry->file);
+    struct json *arguments = json_put(j, "arguments", JSON_ARRAY);
     for (size_t i = 0; i < entry->arguments.count; i++) {
-        json_add_str(arguments, NULL, entry->arguments.items[i]);
+        json_put_str(arguments, NULL, entry->arguments.items[i]);
     }
 }
 
@@ -69,8 +69,8 @@ is_same_entry(const struct json *a, const struct json *b)
 {
     struct buf left = BUF_INIT;
     struct buf right = BUF_INIT;
-    json_write(a, NULL, &left);
-    json_write(b, NULL, &right);
+    json_print(a, NULL, &left);
+    json_print(b, NULL, &right);
     bool is_same = strcmp(buf_text(&left), buf_text(&right)) == 0;
     buf_dispose(&left);
     buf_dispose(&right);
@@ -118,20 +118,20 @@ splice(const struct buf *old, const struct json *all,
                                  : margin_of(old->data, model->start);
     if (replaced != NULL) {
         buf_add(out, old->data, replaced->start);
-        json_write(fresh, margin, out);
+        json_print(fresh, margin, out);
         buf_add(out, old->data + replaced->end, old->len - replaced->end);
     }
     else if (last != NULL) {
         buf_add(out, old->data, last->end);
         buf_add_str(out, margin == NULL ? ", " : ",\n");
         buf_add_str(out, margin == NULL ? "" : margin);
-        json_write(fresh, margin, out);
+        json_print(fresh, margin, out);
         buf_add(out, old->data + last->end, old->len - last->end);
     }
     else {
         buf_add(out, old->data, all->start);
         buf_add_fmt(out, "[\n%s", margin);
-        json_write(fresh, margin, out);
+        json_print(fresh, margin, out);
         buf_add_str(out, "\n]");
         buf_add(out, old->data + all->end, old->len - all->end);
     }

@@ -1,5 +1,5 @@
 /* json: see json.h. Reading is a recursive descent over one span of bytes;
- * writing is in json_write.c. */
+ * writing is in json_print.c. */
 #include "json.h"
 
 #include <stdlib.h>
@@ -415,7 +415,7 @@ json_get_str(const struct json *j, const char *name)
 }
 
 struct json *
-json_add(struct json *parent, const char *name, enum json_type type)
+json_put(struct json *parent, const char *name, enum json_type type)
 {
     struct json *item = append(parent);
     item->type = type;
@@ -427,9 +427,9 @@ json_add(struct json *parent, const char *name, enum json_type type)
 }
 
 void
-json_add_str(struct json *parent, const char *name, const char *text)
+json_put_str(struct json *parent, const char *name, const char *text)
 {
-    struct json *item = json_add(parent, name, JSON_STRING);
+    struct json *item = json_put(parent, name, JSON_STRING);
     item->text = mem_copy_str(text);
     item->len = strlen(text);
 }

@@ -58,16 +58,16 @@ const char *json_get_str(const struct json *j, const char *name);
 
 /* Adds a value at the end of an array (`name` NULL) or object and returns it,
  * borrowed until the next one is added beside it. */
-struct json *json_add(struct json *parent, const char *name,
+struct json *json_put(struct json *parent, const char *name,
                       enum json_type type);
-void json_add_str(struct json *parent, const char *name, const char *text);
+void json_put_str(struct json *parent, const char *name, const char *text);
 
 /* Writes `j`, in several lines indented by two blanks a level when `margin`
  * is not NULL: then `margin` stands at the start of every line but the
  * first. The result is always valid UTF-8. */
-void json_write(const struct json *j, const char *margin, struct buf *out);
+void json_print(const struct json *j, const char *margin, struct buf *out);
 /* One string with its quotes. */
-void json_write_str(const char *text, size_t len, struct buf *out);
+void json_print_str(const char *text, size_t len, struct buf *out);
 
 void json_dispose(struct json *j);
 

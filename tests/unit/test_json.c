@@ -16,7 +16,7 @@ check_rewritten(const char *text, const char *want)
     struct err e = ERR_INIT;
     struct buf out = BUF_INIT;
     CHECK(read_text(&j, text, &e) == 0);
-    json_write(&j, NULL, &out);
+    json_print(&j, NULL, &out);
     CHECK_STR(buf_text(&out), want);
     buf_dispose(&out);
     json_dispose(&j);
@@ -145,13 +145,13 @@ static void
 what_is_built_is_written_with_its_margin(void)
 {
     struct json j = {.type = JSON_ARRAY};
-    struct json *entry = json_add(&j, NULL, JSON_OBJECT);
-    json_add_str(entry, "file", "a\"b.c");
-    json_add(json_add(entry, "list", JSON_ARRAY), NULL, JSON_BOOL)->is_true
+    struct json *entry = json_put(&j, NULL, JSON_OBJECT);
+    json_put_str(entry, "file", "a\"b.c");
+    json_put(json_put(entry, "list", JSON_ARRAY), NULL, JSON_BOOL)->is_true
         = true;
-    json_add(entry, "none", JSON_ARRAY);
+    json_put(entry, "none", JSON_ARRAY);
     struct buf out = BUF_INIT;
-    json_write(&j, "  ", &out);
+    json_print(&j, "  ", &out);
     CHECK_STR(buf_text(&out), "[\n"
                               "    {\n"
                               "      \"file\": \"a\\\"b.c\",\n"
@@ -213,9 +213,9 @@ check_fixpoint(const struct json *j)
     struct buf twice = BUF_INIT;
     struct json again;
     struct err e = ERR_INIT;
-    json_write(j, NULL, &once);
+    json_print(j, NULL, &once);
     CHECK(json_read(&again, buf_text(&once), once.len, &e) == 0);
-    json_write(&again, NULL, &twice);
+    json_print(&again, NULL, &twice);
     CHECK_STR(buf_text(&twice), buf_text(&once));
     json_dispose(&again);
     buf_dispose(&once);

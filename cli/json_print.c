@@ -1,4 +1,4 @@
-/* json_write: the writing half of json.h. What it writes is valid UTF-8
+/* json_print: the writing half of json.h. What it writes is valid UTF-8
  * whatever the strings hold. */
 #include "json.h"
 
@@ -44,7 +44,7 @@ write_special(unsigned char c, struct buf *out)
 }
 
 void
-json_write_str(const char *text, size_t len, struct buf *out)
+json_print_str(const char *text, size_t len, struct buf *out)
 {
     const unsigned char *s = (const unsigned char *)text;
     size_t start = 0;
@@ -88,7 +88,7 @@ write_value(const struct json *j, const char *margin, unsigned depth,
         buf_add(out, j->text, j->len);
         return;
     case JSON_STRING:
-        json_write_str(j->text, j->len, out);
+        json_print_str(j->text, j->len, out);
         return;
     case JSON_ARRAY:
     case JSON_OBJECT:
@@ -102,7 +102,7 @@ write_value(const struct json *j, const char *margin, unsigned depth,
         }
         new_line(margin, depth + 1, out);
         if (is_object) {
-            json_write_str(j->items[i].name, j->items[i].name_len, out);
+            json_print_str(j->items[i].name, j->items[i].name_len, out);
             buf_add_str(out, ": ");
         }
         write_value(&j->items[i], margin, depth + 1, out);
@@ -114,7 +114,7 @@ write_value(const struct json *j, const char *margin, unsigned depth,
 }
 
 void
-json_write(const struct json *j, const char *margin, struct buf *out)
+json_print(const struct json *j, const char *margin, struct buf *out)
 {
     write_value(j, margin, 0, out);
 }
