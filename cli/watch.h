@@ -18,7 +18,8 @@
 
 /* What settle hands on: one change. */
 struct change {
-    struct list paths;  /* absolute, each once: files that may differ */
+    struct list paths;  /* absolute, each once: files that may differ; one
+                           behind a link has both names */
     bool is_everything; /* overflow or a lost folder: look at all */
     bool is_structural; /* files or folders came or went: scan again */
     int64_t saved_ns;   /* first event of this change */
@@ -36,8 +37,9 @@ struct watch_options {
     void *data;                     /* for both */
     bool force_polling;             /* COWBIRD_FORCE_POLLING */
     int quiet_ms; /* how long an in-place write may pause before it counts as
-                     finished; a rename and a close-write are complete at
-                     once. 0: the default */
+                     finished (longer while the kernel says that somebody
+                     has it open); a rename and a close-write are complete
+                     at once. 0: the default */
 };
 
 struct watch *watch_new(struct loop *loop, const struct watch_options *o,
@@ -45,7 +47,11 @@ struct watch *watch_new(struct loop *loop, const struct watch_options *o,
 /* The folder and every interesting one below it, now and as they appear; a
  * watched folder that is deleted and comes back is watched again. */
 int watch_add(struct watch *w, const char *folder, struct err *e);
-/* How it watches, for speech: "inotify", "polling"; and why ("" or "nfs at
+/* One file wherever it lies, there or not, links followed: a header outside
+ * the folders, say. The filter is not asked. `path` is absolute. */
+void watch_add_file(struct watch *w, const char *path);
+/* How it watches, for speech: "inotify", "polling", "inotify and polling"
+ * (where a limit was met or a mount is blind); and why ("" or "nfs at
  * /mnt/x", "limit of 8192 inotify watches"). Borrowed. */
 const char *watch_method(const struct watch *w);
 const char *watch_reason(const struct watch *w);
