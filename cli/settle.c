@@ -2,7 +2,7 @@
  *
  * The concerns, as they pull in different directions:
  *   at once    a rename or a close of one file is a whole save: a person waits
- *   together   "save all", a checkout or a formatter touch many files, and half
+ *   together   "save all", a checkout or a formatter touch many files; half
  *              of them would not compile: the more files, the longer the gap
  *   whole      an editor that truncates and writes has an empty file between:
  *              an unclosed file is never taken for finished while it is open

@@ -117,8 +117,8 @@ def compile_alone(header, folder, python):
         cc + ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-pedantic",
               "-Werror", "-fsyntax-only", "-x", "c", "-include", str(header),
               "-I", str(folder / "cli"), "-I", str(folder / "runtime"),
-              "-isystem", include, os.devnull],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+              "-isystem", include, "-"],
+        input="", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 @pytest.mark.skipif(not (os.environ.get("COWBIRD_TEST_CC")

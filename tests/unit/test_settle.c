@@ -127,7 +127,7 @@ an_empty_file_that_is_open_is_never_handed_on(void)
     look = LOOK_OPEN_EMPTY;
     settle_note(s, "/p/a.c", SETTLE_WRITING);
     CHECK(wait_for_change(60 * 1000) == -1);
-    look = LOOK_CLOSED; /* the writer died: its close comes, or the look says */
+    look = LOOK_CLOSED; /* the writer died: its close comes, or a look says */
     CHECK(wait_for_change(SETTLE_LIMIT_MS) >= 0);
     end();
 }
