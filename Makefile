@@ -12,7 +12,7 @@ BIN := $(DEV)/env/bin
 CMAKE = PATH="$(BIN):$$PATH" cmake
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build wheel clean distclean env
+.PHONY: help demo test build bench soak wheel clean distclean env
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -34,6 +34,14 @@ test: env ## set up, build with ASan and UBSan, run every test
 build: env ## build the program: build/release/cli/cowbird
 	$(CMAKE) --preset release -DCOWBIRD_TESTS=OFF
 	$(CMAKE) --build build/release -j $(JOBS)
+
+bench: build ## measure; ARGS=--full as for the figures in bench/README.md
+	-@$(REAL_PYTHON) tests/setup frameworks
+	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" bench/run $(ARGS)
+
+soak: build ## 2,000 swaps: only images may have grown
+	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \
+	    bench/growth.py --full --check $(ARGS)
 
 wheel: env ## build the wheel into build/wheel
 	$(BIN)/python -m pip wheel --no-deps -w build/wheel .

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""What 2,000 swaps leave behind: memory, mappings, descriptors, threads of
+the app, of cowbird and of its canary; files of the session and the cache.
+
+A swap's image is not unloaded yet, so the app grows by a known amount; with
+--check everything else must stay as it was (see LIMITS), or the exit status
+is 1.
+"""
+import os
+import statistics
+import sys
+
+from ask import Connection
+from figures import table
+from place import folder, options
+from session import Session, descendants, lay_out
+
+WARM_UP = 5
+# Per swap, between the first and the last look; None is not judged.
+LIMITS = {
+    "app": {"maps": 5.1, "fds": 0, "threads": 0, "rss_kb": 120},
+    "cowbird": {"maps": 0.02, "fds": 0, "threads": 0, "rss_kb": 2},
+    "canary": {"maps": 0.02, "fds": 0, "threads": 0, "rss_kb": 2},
+}
+
+
+def look(pid):
+    """{kind: number} of a process now."""
+    status = {}
+    with open("/proc/%d/status" % pid) as lines:
+        for line in lines:
+            key, _, value = line.partition(":")
+            status[key] = value.split()
+    with open("/proc/%d/maps" % pid) as lines:
+        maps = sum(1 for line in lines)
+    return {"rss_kb": int(status["VmRSS"][0]),
+            "anonymous_kb": int(status["RssAnon"][0]),
+            "maps": maps, "threads": int(status["Threads"][0]),
+            "fds": len(os.listdir("/proc/%d/fd" % pid))}
+
+
+def files_below(path):
+    """(how many, KB) of what is on disk."""
+    count = size = 0
+    for folder_, _, names in os.walk(path):
+        for name in names:
+            try:
+                size += os.lstat(os.path.join(folder_, name)).st_blocks
+                count += 1
+            except OSError:
+                pass
+    return count, size // 2
+
+
+class Watched:
+    """The three processes and two folders of a session."""
+
+    def __init__(self, session, environment, app_pid):
+        self.pids = {"app": app_pid, "cowbird": session.pid}
+        for pid in descendants(session.pid):
+            if pid != app_pid and app_pid not in descendants(pid):
+                self.pids.setdefault("canary", pid)
+        self.folders = {"session files": environment["XDG_RUNTIME_DIR"],
+                        "cache files": environment["COWBIRD_CACHE_DIR"]}
+
+    def look(self):
+        seen = {name: look(pid) for name, pid in self.pids.items()}
+        for name, path in self.folders.items():
+            count, size = files_below(path)
+            seen[name] = {"files": count, "disk_kb": size}
+        return seen
+
+
+def measure(o, swaps, looks):
+    """({swaps so far: what was seen}, milliseconds per swap)."""
+    with folder() as (project, environment):
+        lay_out(project, "hot.c", "one.py")
+        with Session(o.program, o.python, project, environment,
+                     ["one.py", "{port}"],
+                     ["--cc=" + o.compiler]) as session:
+            pid = int(session.await_answer().split()[1])
+            connection = Connection(session.port)
+            # The first swaps load what is loaded once.
+            for one in range(WARM_UP):
+                swap(session, connection)
+            watched = Watched(session, environment, pid)
+            seen, took = {0: watched.look()}, []
+            for one in range(1, swaps + 1):
+                took.append(swap(session, connection))
+                if one % (swaps // looks) == 0:
+                    seen[one] = watched.look()
+            connection.close()
+    return seen, took
+
+
+def swap(session, connection):
+    number, began = session.edit()
+    return 1000 * session.await_value(connection, number, began)
+
+
+def judge(seen):
+    """Sentences on what grew more than it may."""
+    swaps = max(seen)
+    for name, limits in LIMITS.items():
+        if name not in seen[0] or name not in seen[swaps]:
+            yield "%s is not there" % name
+            continue
+        for kind, limit in limits.items():
+            grown = seen[swaps][name][kind] - seen[0][name][kind]
+            if grown > limit * swaps:
+                yield "%s: %s grew by %d in %d swaps, %.2f a swap" % (
+                    name, kind, grown, swaps, grown / swaps)
+
+
+def rows_of(seen):
+    swaps = sorted(seen)
+    half = swaps[len(swaps) // 2]
+    for name in seen[0]:
+        for kind in seen[0][name]:
+            values = [seen[one][name][kind] for one in swaps]
+            late = seen[swaps[-1]][name][kind] - seen[half][name][kind]
+            yield [name, kind, *values,
+                   "%.3f" % (late / (swaps[-1] - half))]
+
+
+def main(argv=None):
+    parser = options(__doc__.split("\n")[0])
+    parser.add_argument("--swaps", type=int)
+    parser.add_argument("--compiler", default="tcc")
+    parser.add_argument("--check", action="store_true",
+                        help="exit 1 when something grew beyond LIMITS")
+    parser.add_argument("--sanitized", action="store_true",
+                        help="memory is not judged: sanitizers keep it")
+    o = parser.parse_args(argv)
+    swaps = o.swaps or (2000 if o.full else 200)
+    if o.sanitized:
+        for limits in LIMITS.values():
+            limits.pop("rss_kb")
+    seen, took = measure(o, swaps, 4)
+    print("Growth over %d swaps, compiler %s\n" % (swaps, o.compiler))
+    print(table(["of", "what", *sorted(seen), "per swap, second half"],
+                list(rows_of(seen))))
+    part = min(100, len(took) // 2)
+    print("\nsave to live, ms: first %d swaps median %.1f, last %d median "
+          "%.1f" % (part, statistics.median(took[:part]), part,
+                    statistics.median(took[-part:])))
+    faults = list(judge(seen))
+    for fault in faults:
+        print("grew: " + fault)
+    return 1 if o.check and faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

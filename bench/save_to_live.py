@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Milliseconds from a save to the first complete HTTP answer by new code.
+
+A raw module with Python.h is edited by rename, as editors do; a keep-alive
+connection asks about every millisecond; the clock runs from just before the
+save. With --compiler tcc (the default of a session) and gcc; nobody else
+asking, four clients at forty requests a second each, and two connections that
+ask as fast as they are answered. The phases are cowbird's own, from --json.
+"""
+import random
+import time
+
+from ask import Connection, Load
+from figures import SPREAD, spread, table
+from place import folder, has, options
+from session import Session, lay_out
+
+APPS = {
+    "one process": (["one.py"], ["one.py", "{port}"]),
+    "uvicorn": (["asgi.py"], ["--", "uvicorn", "asgi:app", "--log-level",
+                              "warning", "--port", "{port}"]),
+}
+LOADS = {"idle": None, "4 x 40/s": {"connections": 4, "pace": 40},
+         "full": {"connections": 2}}
+PHASES = ["settle_ms", "compile_ms", "canary_ms", "prepare_ms", "commit_ms",
+          "took_ms", "gil_held_us", "gil_waited_us", "init_us"]
+
+
+def measure(o, app, compiler, load, edits):
+    """(milliseconds per edit, events per edit, the ended load or None)."""
+    files, words = APPS[app]
+    with folder() as (project, environment):
+        lay_out(project, "hot.c", *files)
+        with Session(o.program, o.python, project, environment, words,
+                     ["--cc=" + compiler]) as session:
+            session.await_answer()
+            connection = Connection(session.port)
+            settle_in(session, connection)
+            under = (Load(session.port, **LOADS[load]) if LOADS[load]
+                     else None)
+            took = []
+            for one in range(edits):
+                # Edits must not fall into step with anything periodic.
+                time.sleep(0.1 + 0.05 * random.random())
+                number, began = session.edit()
+                took.append(1000 * session.await_value(connection, number,
+                                                       began))
+            if under:
+                under.end()
+            time.sleep(0.1)
+            events = [event for event in session.events()
+                      if event["event"] == "swap"]
+            connection.close()
+    return took, events, under
+
+
+def settle_in(session, connection):
+    """The first edits warm caches of the machine that no figure is about."""
+    for one in range(3):
+        number, began = session.edit()
+        session.await_value(connection, number, began)
+        time.sleep(0.1)
+    session.events()
+
+
+def main(argv=None):
+    parser = options(__doc__.split("\n")[0])
+    parser.add_argument("--edits", type=int)
+    parser.add_argument("--app", choices=list(APPS), action="append")
+    parser.add_argument("--compiler", action="append")
+    parser.add_argument("--load", choices=list(LOADS), action="append")
+    o = parser.parse_args(argv)
+    edits = o.edits or (200 if o.full else 30)
+    apps = o.app or [app for app in APPS
+                     if app == "one process" or has(o.python, app)]
+    rows, phases = [], []
+    for compiler in o.compiler or ["tcc", "gcc"]:
+        for app in apps:
+            for load in o.load or LOADS:
+                took, events, under = measure(o, app, compiler, load, edits)
+                rows.append([compiler, app, load, len(took), *spread(took),
+                             under.answered if under else "-",
+                             under.failed if under else "-"])
+                phases += phase_rows([compiler, app, load], events)
+    print("Save to first answer by new code, ms\n")
+    print(table(["compiler", "app", "load", "edits", *SPREAD, "answered",
+                 "failed"], rows))
+    print("\nWhere it goes, from cowbird's events\n")
+    print(table(["compiler", "app", "load", "phase", *SPREAD], phases))
+
+
+def phase_rows(heads, events):
+    return [heads + [phase] + spread([event[phase] for event in events
+                                      if phase in event], 2)
+            for phase in PHASES]
+
+
+if __name__ == "__main__":
+    main()
