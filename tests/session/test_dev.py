@@ -1,0 +1,280 @@
+"""What a session does from its start to its end: builds, swaps, tells,
+restarts, and leaves nothing behind."""
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from live import APP, Live, processes_of, save, source
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP)
+    (folder / "scoring.c").write_text(source(1))
+    return folder
+
+
+def ask(program, folder, *words):
+    return subprocess.run([program, *words], cwd=folder, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60)
+
+
+def test_a_save_is_live_without_a_restart(program, project, any_python):
+    with Live(program, project, python=any_python) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        before = live.get("/pid/")
+        live.save("scoring.c", source(2))
+        event = live.event("swap", module="scoring")
+        assert (event["generation"], event["workers"]) == (2, 1)
+        assert event["moved"] == 1 and event["swapped"] == ["answer"]
+        assert live.get("/scoring/answer") == (200, "2")
+        assert live.get("/pid/") == before
+
+
+def test_code_that_does_not_compile_leaves_the_old_serving(program, project):
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.save("scoring.c", source("nonsense"))
+        live.event("error", module="scoring", generation=1)
+        assert live.get("/scoring/answer") == (200, "1")
+        said = "".join(live.err)
+        assert "scoring.c:6:" in said and "nonsense" in said
+        assert "gen 1 still serves" in said
+        live.save("scoring.c", source(3))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "3")
+
+
+def test_an_init_that_crashes_never_reaches_the_app(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        bad = source(2).replace("return PyModuleDef_Init",
+                                "*(volatile int *)0 = 1; return "
+                                "PyModuleDef_Init")
+        live.save("scoring.c", bad)
+        event = live.event("error", module="scoring")
+        assert "SIGSEGV" in event["reason"]
+        assert live.get("/scoring/answer") == (200, "1")
+        live.save("scoring.c", source(4))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "4")
+
+
+@pytest.mark.parametrize("body, word", [
+    ('PyErr_SetString(PyExc_ValueError, "not today"); return NULL;',
+     "not today"),
+    ("exit(3); return NULL;", "exit"),
+], ids=["raises", "exits"])
+def test_an_init_that_fails_leaves_the_old_serving(program, project, body,
+                                                   word):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        bad = "#include <stdlib.h>\n" + source(2).replace(
+            "return PyModuleDef_Init(&definition);", body)
+        live.save("scoring.c", bad)
+        assert word in live.event("error", module="scoring")["reason"]
+        assert live.get("/scoring/answer") == (200, "1")
+
+
+def test_an_init_that_hangs_is_stopped_in_the_canary(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        live.save("scoring.c", source(2).replace(
+            "return PyModuleDef_Init", "for (;;) { } return PyModuleDef_Init"))
+        event = live.event("error", module="scoring")
+        assert "did not end" in event["reason"] or "hung" in event["reason"]
+        live.save("scoring.c", source(5))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "5")
+
+
+def test_a_module_that_never_built_raises_its_diagnostics(program, project):
+    (project / "scoring.c").write_text(source("nonsense"))
+    with Live(program, project) as live:
+        live.port()
+        status, body = live.get("/scoring/answer")
+        assert status == 500 and body.startswith("ImportError")
+        assert "nonsense" in body and "scoring.c:6:" in body
+        live.save("scoring.c", source(7))
+        live.event("built", module="scoring")
+        assert live.get("/scoring/answer") == (200, "7")
+
+
+def test_a_new_source_is_importable_at_once(program, project):
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/geo/answer")[0] == 500
+        live.save("geo.c", source(8, "geo"))
+        live.event("added", module="geo")
+        live.event("built", module="geo")
+        assert live.get("/geo/answer") == (200, "8")
+
+
+def test_a_header_moves_all_that_include_it_or_none(program, project):
+    header = "#define ANSWER {}\n"
+    for name in ("left", "right"):
+        text = '#include "both.h"\n' + source("ANSWER", name)
+        (project / f"{name}.c").write_text(text)
+    (project / "both.h").write_text(header.format(1))
+    with Live(program, project) as live:
+        live.port()
+        both = [f"/{name}/answer" for name in ("left", "right")]
+        assert [live.get(path)[1] for path in both] == ["1", "1"]
+        live.save("both.h", header.format(2))
+        live.event("swap", module="right")
+        assert [live.get(path)[1] for path in both] == ["2", "2"]
+        broken = '#include "both.h"\n' + source("ANSWER + nonsense", "right")
+        live.save("right.c", broken)
+        live.event("error", module="right")
+        live.save("both.h", header.format(3))
+        live.event("error", module="right")
+        assert [live.get(path)[1] for path in both] == ["2", "2"]
+
+
+def test_python_changed_restarts_the_app(program, project):
+    with Live(program, project) as live:
+        live.port()
+        first = live.get("/pid/")
+        live.save("app.py", APP + "# changed\n")
+        live.event("restart")
+        live.port()
+        assert live.get("/pid/") != first
+        assert live.get("/scoring/answer") == (200, "1")
+
+
+def test_py_reload_off_leaves_the_app_alone(program, project):
+    with Live(program, project, options=("--py-reload=off",)) as live:
+        live.port()
+        first = live.get("/pid/")
+        live.save("app.py", APP + "# changed\n")
+        live.save("scoring.c", source(2))
+        live.get("/scoring/answer")
+        live.event("built", module="scoring")
+        assert live.get("/pid/") == first
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM],
+                         ids=lambda n: n.name)
+def test_the_end_leaves_no_process_and_no_folder(program, project, number):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        assert len(processes_of(project)) >= 2
+        live.end(number)
+        assert processes_of(project) == []
+    sessions = os.path.join(os.environ["XDG_RUNTIME_DIR"], "cowbird")
+    assert os.listdir(sessions) == []
+
+
+def test_an_app_that_ends_ends_the_session_with_its_status(program, project):
+    (project / "app.py").write_text("import sys; sys.exit(7)\n")
+    with Live(program, project) as live:
+        assert live.wait() == 7
+
+
+def test_a_death_by_signal_is_repeated(program, project):
+    (project / "app.py").write_text("import os; os.kill(os.getpid(), 9)\n")
+    with Live(program, project) as live:
+        assert live.wait() == -signal.SIGKILL
+
+
+def test_an_app_that_fails_on_a_broken_module_waits_for_the_save(program,
+                                                                 project):
+    (project / "scoring.c").write_text(source("nonsense"))
+    (project / "app.py").write_text("import scoring\n" + APP)
+    with Live(program, project) as live:
+        live.event("exit")
+        live.save("scoring.c", source(9))
+        live.event("restart")
+        live.port()
+        assert live.get("/scoring/answer") == (200, "9")
+
+
+def test_a_worker_that_starts_late_starts_on_the_live_generation(program,
+                                                                 project):
+    (project / "app.py").write_text(APP.replace(
+        'if module == "pid"', 'if module == "child":\n'
+        '                answer = __import__("subprocess").check_output('
+        '[sys.executable, "-c", "import scoring; print(scoring.answer())"])'
+        '.decode().strip()\n'
+        '            elif module == "pid"'))
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/child/") == (200, "1")
+        live.save("scoring.c", source(2))
+        live.event("built", module="scoring")
+        assert live.get("/child/") == (200, "2")
+
+
+def test_status_names_generations_and_workers(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        live.save("scoring.c", source(2))
+        live.event("swap", module="scoring")
+        done = ask(program, project, "status", "--json")
+        found = json.loads(done.stdout)
+        assert done.returncode == 0
+        assert found["modules"][0]["name"] == "scoring"
+        assert found["modules"][0]["generation"] == 2
+        assert [w["modules"] for w in found["workers"]] == [{"scoring": 2}]
+        shown = ask(program, project, "status").stdout
+        assert "gen 2  1/1 workers" in shown
+
+
+def test_status_without_a_session_names_the_command(program, project):
+    done = ask(program, project, "status")
+    assert done.returncode == 1
+    assert "no running session" in done.stderr
+    assert "cowbird run APP.py --compile-path=. --dev" in done.stderr
+
+
+def test_undo_goes_back_one_generation(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        live.save("scoring.c", source(2))
+        live.event("swap", module="scoring")
+        done = ask(program, project, "undo", "scoring")
+        assert done.returncode == 0, done.stderr
+        assert live.get("/scoring/answer") == (200, "1")
+        assert live.event("undo", module="scoring")["generation"] == 3
+
+
+def test_undo_of_the_first_generation_is_refused(program, project):
+    with Live(program, project) as live:
+        live.port()
+        done = ask(program, project, "undo", "scoring")
+        assert done.returncode == 1
+        assert "has no generation before this one" in done.stderr
+
+
+def test_the_first_generation_comes_back_for_its_own_text(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        for value, generation in ((2, 2), (1, 3)):
+            live.save("scoring.c", source(value))
+            event = live.event("swap", module="scoring")
+            assert event["generation"] == generation
+            assert live.get("/scoring/answer") == (200, str(value))
+
+
+def test_the_tree_gets_no_artefact(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        live.save("scoring.c", source(2))
+        live.event("swap", module="scoring")
+    assert sorted(os.listdir(project)) == ["app.py", "scoring.c"]
