@@ -42,14 +42,33 @@ struct common {
      &(c).flags.compile_paths, "DIR",                                         \
      "folder with native sources (repeatable)"}
 
-/* Parses, answers --help, sets up report and loads config (`config` NULL:
+/* A command's rhythm:
+ *
+ *     struct common c = COMMON_INIT;
+ *     struct opt table[] = {…, COMMON_OPTIONS(c), OPT_END};
+ *     if (!common_begin(&c, "build", table, OPT_ANYWHERE, count, argv, NULL,
+ *                       &config, &status))
+ *         return status;
+ *     …
+ *     common_end(&c, rest, &config);
+ *
+ * Parses, answers --help, sets up report and loads config (`config` NULL:
  * the command needs none). True: go on. False: `*status` is the exit
- * status. `name` is the command's own row in commands[]. */
+ * status. `name` is the command's own row in commands[]. `rest` NULL: the
+ * command takes neither words nor `--`. */
 bool common_begin(struct common *c, const char *name,
                   const struct opt *table, enum opt_style style,
                   size_t count, char **argv, struct opt_rest *rest,
                   struct config *config, int *status);
 /* report_error and the exit status that belongs to e->code. */
 int common_fail(const struct err *e, const char *help);
+
+/* "error: <sentence>", "= help:" unless NULL and the command's usage line:
+ * for a missing word, or one too many. Returns STATUS_USAGE. */
+int common_misuse(const char *name, const char *help, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Frees what common_begin filled; each may be NULL. */
+void common_end(struct common *c, struct opt_rest *rest,
+                struct config *config);
 
 #endif

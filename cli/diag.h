@@ -67,7 +67,27 @@ const struct diag *diag_first_error(const struct diag_list *l);
  * that counts the rest. Without colour: report adds that. */
 void diag_render(const struct diag_list *l, const char *root, size_t most,
                  struct buf *out);
-/* One JSON array of objects with the struct's field names. */
+
+/* What stands before and after the parts that a terminal can show in colour;
+ * every field is set, "" for none. */
+struct diag_style {
+    const char *severity[3]; /* the word and the caret line, by severity */
+    const char *place;
+    const char *label; /* "= help:" */
+    const char *end;
+};
+void diag_render_styled(const struct diag_list *l, const char *root,
+                        size_t most, const struct diag_style *style,
+                        struct buf *out);
+/* "      = help: …" or another label; further lines of `text` stand below
+ * it. */
+void diag_add_label(struct buf *out, size_t indent, const char *label,
+                    const char *text, const struct diag_style *style);
+/* A style of empty strings. */
+extern const struct diag_style diag_plain;
+
+/* One JSON array of objects with the struct's field names; what is unknown is
+ * null. */
 void diag_to_json(const struct diag_list *l, struct buf *out);
 
 /* One text for the cache, and back; unknown lines are ignored. */

@@ -72,13 +72,14 @@ struct report_event {
     const struct report_field *fields; /* the same facts, for programs */
     size_t field_count;
     const struct diag_list *diags; /* shown below the line, or NULL */
-    const char *note;              /* "    = note: …" or NULL */
-    const char *help;              /* "    = help: …" or NULL */
+    const char *note;              /* "      = note: …" or NULL */
+    const char *help;              /* "      = help: …" or NULL */
     const char *serves; /* last line: what still serves; after every failure */
 };
 
-/* "14:02:11  swap     scoring  total()     31ms …". Equal lines in a row
- * collapse to one with "(x2)" (on a terminal by repainting it). */
+/* "14:02:11  swap     scoring  total()     31ms …". An equal one right after
+ * it is said again with "(x2)". Nothing is ever repainted: the app shares the
+ * terminal, and the line above may be its own by now. */
 void report_event(const struct report_event *event);
 
 /* Unstamped, indented lines before and between events:
@@ -89,8 +90,8 @@ void report_setup(const char *verb, const char *format, ...)
 void report_detail(const char *verb, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "error: <sentence>", then "  = help: <help>" unless NULL. Shown even with
- * -q. */
+/* "error: <sentence>", then "  = help: …" for each line of `help` unless it
+ * is NULL or "". Shown even with -q. */
 void report_error(const struct err *e, const char *help);
 void report_warning(const char *format, ...)
     __attribute__((format(printf, 1, 2)));

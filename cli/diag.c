@@ -1,0 +1,174 @@
+/* diag: see diag.h. Here: the list itself. */
+#include "diag.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "mem.h"
+
+struct diag *
+diag_add(struct diag_list *l)
+{
+    if (l->count == l->cap) {
+        l->cap = l->cap == 0 ? 8 : l->cap * 2;
+        l->items = mem_resize(l->items, l->cap, sizeof(*l->items));
+    }
+    struct diag *d = &l->items[l->count++];
+    *d = (struct diag){.severity = DIAG_ERROR};
+    return d;
+}
+
+static void
+dispose(struct diag *d)
+{
+    free(d->path);
+    free(d->message);
+    free(d->flag);
+    free(d->help);
+    free(d->source);
+}
+
+void
+diag_list_dispose(struct diag_list *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        dispose(&l->items[i]);
+    }
+    free(l->items);
+    *l = (struct diag_list)DIAG_LIST_INIT;
+}
+
+void
+diag_copy_all(struct diag_list *to, const struct diag_list *from)
+{
+    size_t count = from->count; /* `to` may be `from` */
+    for (size_t i = 0; i < count; i++) {
+        struct diag *copy = diag_add(to);
+        *copy = from->items[i];
+        copy->path = mem_copy_str(copy->path);
+        copy->message = mem_copy_str(copy->message);
+        copy->flag = mem_copy_str(copy->flag);
+        copy->help = mem_copy_str(copy->help);
+        copy->source = mem_copy_str(copy->source);
+    }
+}
+
+size_t
+diag_count(const struct diag_list *l, enum diag_severity severity)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        count += l->items[i].severity == severity;
+    }
+    return count;
+}
+
+const struct diag *
+diag_first_error(const struct diag_list *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->items[i].severity == DIAG_ERROR) {
+            return &l->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Line `wanted` of `text`, without its end, on the heap; NULL when there is
+ * none. */
+static char *
+copy_line(const struct buf *text, unsigned wanted)
+{
+    const char *at = buf_text(text);
+    const char *end = at + text->len;
+    for (unsigned line = 1; at < end; line++) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        stop = stop == NULL ? end : stop;
+        if (line == wanted) {
+            size_t len = (size_t)(stop - at);
+            while (len > 0 && at[len - 1] == '\r') {
+                len--;
+            }
+            return mem_copy_range(at, len);
+        }
+        at = stop + 1;
+    }
+    return NULL;
+}
+
+void
+diag_fill_sources(struct diag_list *l)
+{
+    struct buf text = BUF_INIT;
+    const char *read_path = NULL; /* whose text it is */
+    for (size_t i = 0; i < l->count; i++) {
+        struct diag *d = &l->items[i];
+        if (d->source != NULL || d->path == NULL || d->line == 0) {
+            continue;
+        }
+        if (read_path == NULL || strcmp(read_path, d->path) != 0) {
+            buf_clear(&text);
+            /* A file that is gone by now has no line to show. */
+            (void)file_read(d->path, &text, NULL);
+            read_path = d->path;
+        }
+        d->source = copy_line(&text, d->line);
+    }
+    buf_dispose(&text);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+is_same(const struct diag *a, const struct diag *b)
+{
+    return a->severity == b->severity && a->line == b->line
+           && a->column == b->column && same_text(a->path, b->path)
+           && same_text(a->message, b->message);
+}
+
+/* The diagnostic at `index` and its notes: one past the last. */
+static size_t
+family_end(const struct diag_list *l, size_t index)
+{
+    size_t end = index + 1;
+    while (end < l->count && l->items[end].is_child) {
+        end++;
+    }
+    return end;
+}
+
+static bool
+is_repeated(const struct diag_list *l, size_t kept, const struct diag *d)
+{
+    for (size_t i = 0; i < kept; i++) {
+        if (!l->items[i].is_child && is_same(&l->items[i], d)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+diag_merge(struct diag_list *l)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < l->count;) {
+        size_t end = family_end(l, i);
+        bool is_dropped = is_repeated(l, kept, &l->items[i]);
+        for (; i < end; i++) {
+            if (is_dropped) {
+                dispose(&l->items[i]);
+            }
+            else {
+                l->items[kept++] = l->items[i];
+            }
+        }
+    }
+    l->count = kept;
+}
