@@ -17,9 +17,16 @@ struct rule {
     const char *conflict; /* see reloader_conflict; may be NULL */
 };
 
+#define GUNICORN_INOTIFY                                                      \
+    "gunicorn's inotify engine restarts on every file beside a module: set "  \
+    "--reload-engine=poll"
+
 static const struct rule rules[] = {
     {"uvicorn", "--reload", NULL, "uvicorn --reload", NULL},
     {"fastapi", "dev", "--no-reload", "fastapi dev", NULL},
+    {"gunicorn", "--reload-engine=inotify", NULL, "gunicorn --reload",
+     GUNICORN_INOTIFY},
+    {"gunicorn", "inotify", NULL, "gunicorn --reload", GUNICORN_INOTIFY},
     {"gunicorn", "--reload", NULL, "gunicorn --reload", NULL},
     {"hypercorn", "--reload", NULL, "hypercorn --reload", NULL},
     {"granian", "--reload", NULL, "granian --reload",

@@ -1,0 +1,125 @@
+/* doctor_system: see doctor.h; the part that asks the kernel and the file
+ * system. Main thread.
+ */
+#include "doctor.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "cache.h"
+#include "config.h"
+#include "file.h"
+#include "graph.h"
+#include "mem.h"
+#include "path.h"
+#include "session.h"
+
+#define LIMITS "/proc/sys/fs/inotify/"
+
+/* -1 when the kernel has no such limit. */
+static long
+read_limit(const char *name)
+{
+    char *path = path_join(LIMITS, name);
+    struct buf text = BUF_INIT;
+    long limit = -1;
+    if (file_read(path, &text, NULL) == 0) {
+        limit = strtol(buf_text(&text), NULL, 10);
+    }
+    buf_dispose(&text);
+    free(path);
+    return limit;
+}
+
+/* Room to grow, and for the editors that watch the same folders. */
+static long
+enough(long needed)
+{
+    long limit = 65536;
+    while (limit < needed * 2 && limit < LONG_MAX / 2) {
+        limit *= 2;
+    }
+    return limit;
+}
+
+void
+doctor_inotify(struct findings *f, const struct config *c,
+               const struct graph *g)
+{
+    long needed = (long)g->folders.count;
+    if (c->force_polling) {
+        finding_add(f, HEALTH_OK, "inotify",
+                    "not used: polling is forced, %ld folders", needed);
+        return;
+    }
+    int fd = inotify_init1(IN_CLOEXEC);
+    if (fd < 0 && errno == EMFILE) {
+        finding_add(f, HEALTH_WARN, "inotify",
+                    "all %ld instances are taken: polling instead",
+                    read_limit("max_user_instances"));
+        finding_fix(f, "sysctl fs.inotify.max_user_instances=1024");
+        return;
+    }
+    if (fd < 0) {
+        finding_add(f, HEALTH_WARN, "inotify",
+                    "not available (%s): polling instead", strerror(errno));
+        return;
+    }
+    close(fd);
+    long limit = read_limit("max_user_watches");
+    if (limit >= 0 && limit < needed) {
+        finding_add(f, HEALTH_WARN, "inotify",
+                    "limit %ld watches, project needs %ld", limit, needed);
+        finding_fix(f, "sysctl fs.inotify.max_user_watches=%ld",
+                    enough(needed));
+        return;
+    }
+    finding_add(f, HEALTH_OK, "inotify",
+                "limit %ld watches, project needs %ld", limit, needed);
+}
+
+void
+doctor_cache(struct findings *f)
+{
+    struct err e = ERR_INIT;
+    const char *dir = cache_dir(&e);
+    char *filled = dir == NULL ? NULL : cache_begin(&e);
+    if (filled == NULL) {
+        finding_add(f, HEALTH_FAIL, "cache", "%s", e.text);
+        finding_fix(f, "set COWBIRD_CACHE_DIR to a folder of yours");
+        return;
+    }
+    cache_abandon(filled);
+    free(filled);
+    struct statvfs fs;
+    if (statvfs(dir, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0) {
+        finding_add(f, HEALTH_FAIL, "cache",
+                    "%s is mounted noexec: no module can be loaded from it",
+                    dir);
+        finding_fix(f, "set COWBIRD_CACHE_DIR to a folder that may hold "
+                       "programs");
+        return;
+    }
+    finding_add(f, HEALTH_OK, "cache", "%s", dir);
+}
+
+void
+doctor_session(struct findings *f, const struct config *c)
+{
+    struct session s;
+    struct err e = ERR_INIT;
+    if (session_open(&s, c->root, &e) < 0) {
+        finding_add(f, HEALTH_FAIL, "session", "%s", e.text);
+        finding_fix(f, "set XDG_RUNTIME_DIR to a short path of a folder of "
+                       "yours");
+        return;
+    }
+    finding_add(f, HEALTH_OK, "session", "%s (%zu of 107 bytes)", s.dir,
+                strlen(s.dir) + strlen("/s"));
+    session_close(&s);
+}
