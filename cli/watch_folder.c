@@ -179,6 +179,17 @@ folders_watch(struct folders *all, const char *real)
     return f;
 }
 
+static void
+count_child(struct folders *all, const struct folder *f, int step)
+{
+    char *dir = path_dir(f->path);
+    struct folder *above = table_get(&all->by_path, dir);
+    if (above != NULL && above != f) {
+        above->child_count += (unsigned)step;
+    }
+    free(dir);
+}
+
 void
 folders_make_whole(struct folders *all, struct folder *f, const char *path)
 {
@@ -186,6 +197,7 @@ folders_make_whole(struct folders *all, struct folder *f, const char *path)
     f->path = mem_copy_str(path);
     f->is_whole = true;
     table_set(&all->by_path, path, f);
+    count_child(all, f, 1);
     folders_want_more(all, f);
 }
 
@@ -231,6 +243,7 @@ folders_drop(struct folders *all, struct folder *f)
     }
     table_remove(&all->by_real, f->real);
     if (f->is_whole) {
+        count_child(all, f, -1);
         table_remove(&all->by_path, f->path);
     }
     size_t at = place_of(all, f->id);

@@ -21,6 +21,7 @@ struct folder {
     bool is_quiet;      /* without RAW_WRITTEN */
     unsigned noise;     /* how often something else in it was written */
     unsigned hop_count; /* single names in it that somebody waits for */
+    unsigned child_count; /* whole ones right below it, by path */
     dev_t dev;
     ino_t inode;
     struct table names; /* files of interest last seen → not NULL */

@@ -58,7 +58,13 @@ void
 tree_leave(struct tree *t, const char *path)
 {
     struct list waiting = LIST_INIT;
+    struct folder *top = table_get(&t->all.by_path, path);
     hops_remove_below(&t->hops, path);
+    if (top != NULL && top->child_count == 0) {
+        tree_drop(t, top, &waiting); /* as most are: deleted from below */
+        tree_look_at(t, &waiting, RAW_WENT);
+        return;
+    }
     for (size_t i = t->all.count; i-- > 0;) {
         struct folder *f = t->all.items[i];
         if (f->is_whole
