@@ -1,0 +1,291 @@
+/* cmd_new: `cowbird new NAME`: writes a C module and wires it into the app.
+ *
+ * Everything is looked at before anything is written.
+ */
+#include "commands.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "guest.h"
+#include "json.h"
+#include "mem.h"
+#include "path.h"
+#include "python.h"
+#include "scaffold.h"
+#include "template.h"
+
+struct new_options {
+    const char *template_name;
+    const char *dir;
+    bool is_forced;
+    bool wants_list;
+};
+
+struct new {
+    struct common common;
+    struct new_options options;
+    struct opt_rest rest;
+    struct config config;
+    struct template_list templates;
+    struct python python;
+    struct scaffold scaffold;
+    struct buf help;
+    struct list created; /* what --json tells of files */
+    struct list updated;
+};
+
+static int
+read_templates(struct new *n, struct err *e)
+{
+    char *package = guest_package(e);
+    if (package == NULL) {
+        return -1;
+    }
+    char *folder = path_join(package, "templates");
+    int status = template_list_read(&n->templates, folder, e);
+    free(folder);
+    free(package);
+    return status;
+}
+
+static void
+print_result(const struct json *j)
+{
+    struct buf text = BUF_INIT;
+    json_print(j, NULL, &text);
+    report_result(buf_text(&text));
+    buf_dispose(&text);
+}
+
+static void
+list_templates(const struct new *n)
+{
+    struct json all = {.type = JSON_ARRAY};
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < n->templates.count; i++) {
+        const struct template *t = &n->templates.items[i];
+        struct json *item = json_put(&all, NULL, JSON_OBJECT);
+        json_put_str(item, "name", t->name);
+        json_put_str(item, "summary", t->summary);
+        json_put_str(item, "holds", t->holds);
+        buf_add_fmt(&text, "  %-12s%s%s\n", t->name, t->summary,
+                    i == 0 ? " (the default)" : "");
+    }
+    if (n->common.json != NULL) {
+        print_result(&all);
+    }
+    else {
+        report_text(true, buf_text(&text));
+    }
+    buf_dispose(&text);
+    json_dispose(&all);
+}
+
+/* The template, the place and the Python; nothing is written yet. */
+static const struct template *
+plan(struct new *n, struct err *e)
+{
+    const char *wanted = n->options.template_name;
+    const struct template *t
+        = template_find(&n->templates, wanted == NULL ? "plain" : wanted);
+    if (t == NULL) {
+        const char *near = template_near(&n->templates, wanted);
+        if (near != NULL) {
+            buf_add_fmt(&n->help, "did you mean '%s'?", near);
+        }
+        else {
+            buf_add_str(&n->help, "'cowbird new --list' shows them");
+        }
+        err_set(e, ERR_USAGE, "there is no template '%s'", wanted);
+        return NULL;
+    }
+    const char *base = n->options.dir == NULL ? "." : n->options.dir;
+    if (scaffold_plan(&n->scaffold, n->rest.words.items[0], base, &n->help, e)
+            < 0
+        || python_find(&n->python, n->config.python, n->config.root, e) < 0
+        || scaffold_check(&n->scaffold, &n->python, n->options.is_forced,
+                          &n->help, e)
+               < 0)
+    {
+        return NULL;
+    }
+    return t;
+}
+
+/* The app that is most likely meant. */
+static const char *
+guess_app(void)
+{
+    static const char *const names[] = {"app.py", "main.py", "server.py",
+                                        "asgi.py", "wsgi.py"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (path_is_file(names[i])) {
+            return names[i];
+        }
+    }
+    return names[0];
+}
+
+static void
+put_list(struct json *j, const char *name, const struct list *items)
+{
+    struct json *array = json_put(j, name, JSON_ARRAY);
+    for (size_t i = 0; i < items->count; i++) {
+        json_put_str(array, NULL, items->items[i]);
+    }
+}
+
+static void
+print_done(const struct new *n, const struct template *t, const char *use,
+           const char *then)
+{
+    struct json j = {.type = JSON_OBJECT};
+    json_put_str(&j, "module", n->scaffold.module);
+    json_put_str(&j, "template", t->name);
+    put_list(&j, "created", &n->created);
+    put_list(&j, "updated", &n->updated);
+    json_put_str(&j, "use", use);
+    json_put_str(&j, "then", then);
+    print_result(&j);
+    json_dispose(&j);
+}
+
+static void
+say_next(const struct new *n, const struct template *t)
+{
+    const char *dir = n->options.dir == NULL ? "." : n->options.dir;
+    char *use = mem_format("from %s import %s", n->scaffold.module, t->use);
+    char *then = mem_format("cowbird run %s --compile-path=%s --dev",
+                            guess_app(), dir);
+    struct buf text = BUF_INIT;
+    buf_add_fmt(&text, "Use it:   %s\nThen:     %s\n", use, then);
+    if (!n->common.quiet) {
+        report_text(false, buf_text(&text));
+    }
+    if (n->common.json != NULL) {
+        print_done(n, t, use, then);
+    }
+    buf_dispose(&text);
+    free(use);
+    free(then);
+}
+
+/* One line about a file: at its place in the project, with what it is for. */
+static void
+say_file(const struct new *n, const char *verb, const char *path,
+         const char *what, struct list *files)
+{
+    const char *shown = path_below(path, n->config.root);
+    report_setup(verb, "%-22s  %s", shown, what);
+    list_add(files, shown);
+}
+
+/* The editor's half is worth a warning, never a failure. */
+static void
+describe(struct new *n)
+{
+    struct err e = ERR_INIT;
+    enum database_result done;
+    if (scaffold_describe(&n->scaffold, &n->python, n->config.root, &done, &e)
+        < 0)
+    {
+        report_warning("%s; left as it is, so clangd may not find Python.h",
+                       e.text);
+        return;
+    }
+    if (!n->python.has_headers) {
+        report_warning("no Python.h in %s: 'cowbird doctor' names the "
+                       "package",
+                       n->python.include);
+    }
+    if (done != DATABASE_SAME) {
+        bool is_new = done == DATABASE_CREATED;
+        char *path = path_join(n->config.root, "compile_commands.json");
+        say_file(n, is_new ? "create" : "update", path,
+                 "so that clangd finds Python.h",
+                 is_new ? &n->created : &n->updated);
+        free(path);
+    }
+}
+
+static int
+create(struct new *n, struct err *e)
+{
+    const struct template *t = plan(n, e);
+    if (t == NULL) {
+        return -1;
+    }
+    bool was_there = path_is_file(n->scaffold.source);
+    if (scaffold_write(&n->scaffold, t, n->options.is_forced, e) < 0) {
+        return -1;
+    }
+    say_file(n, was_there ? "replace" : "create", n->scaffold.source,
+             t->holds, was_there ? &n->updated : &n->created);
+    describe(n);
+    say_next(n, t);
+    return 0;
+}
+
+static int
+run(struct new *n)
+{
+    struct err e = ERR_INIT;
+    size_t words = n->rest.words.count;
+    if (n->rest.has_dashes || (n->options.wants_list && words > 0)
+        || words > 1)
+    {
+        return common_misuse("new", "one name a call, without spaces",
+                             "too many words");
+    }
+    if (words == 0 && !n->options.wants_list) {
+        return common_misuse("new", "for example: cowbird new scoring",
+                             "the name of the module is missing");
+    }
+    if (read_templates(n, &e) < 0) {
+        return common_fail(&e, NULL);
+    }
+    if (n->options.wants_list) {
+        list_templates(n);
+        return STATUS_DONE;
+    }
+    if (create(n, &e) < 0) {
+        return common_fail(&e, n->help.len > 0 ? n->help.data : NULL);
+    }
+    return STATUS_DONE;
+}
+
+int
+cmd_new(size_t count, char **argv)
+{
+    struct new n = {.common = COMMON_INIT};
+    const struct opt table[] = {
+        {OPT_STRING, "template", NULL, 't', &n.options.template_name, "T",
+         "what to begin with (default: plain)"},
+        {OPT_STRING, "dir", NULL, 'd', &n.options.dir, "DIR",
+         "write below this folder, made when it is not there"},
+        {OPT_FLAG, "force", NULL, 'f', &n.options.is_forced, NULL,
+         "replace a file that is there"},
+        {OPT_FLAG, "list", NULL, 'l', &n.options.wants_list, NULL,
+         "show the templates"},
+        COMMON_OPTIONS(n.common),
+        OPT_END,
+    };
+    int status = STATUS_DONE;
+    if (!common_begin(&n.common, "new", table, OPT_ANYWHERE, count, argv,
+                      &n.rest, &n.config, &status))
+    {
+        return status;
+    }
+    status = run(&n);
+    buf_dispose(&n.help);
+    list_dispose(&n.created);
+    list_dispose(&n.updated);
+    scaffold_dispose(&n.scaffold);
+    python_dispose(&n.python);
+    template_list_dispose(&n.templates);
+    common_end(&n.common, &n.rest, &n.config);
+    return status;
+}
