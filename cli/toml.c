@@ -216,7 +216,9 @@ read_pair(struct toml_reader *r, struct toml *table)
         if (next == NULL) {
             next = add_table(r, table, key, BY_DOTS);
         }
-        else if (next->type != TOML_TABLE || next->origin != BY_DOTS) {
+        else if (next->type != TOML_TABLE
+                 || (next->origin != BY_DOTS && next->origin != BY_PATH))
+        {
             status = refuse_twice(r, key, next);
         }
         table = next;

@@ -282,7 +282,8 @@ is_float(const char *word)
 {
     const char *point = strchr(word, '.');
     bool point_is_good = point == NULL
-                         || (isdigit((unsigned char)point[1])
+                         || (point > word
+                             && isdigit((unsigned char)point[1])
                              && isdigit((unsigned char)point[-1]));
     return is_decimal(word) && point_is_good
            && word[strspn(word, "+-0123456789.eE")] == '\0'
@@ -298,7 +299,7 @@ is_time(const char *word)
     bool has_digits = len >= 8 && isdigit((unsigned char)word[0])
                       && isdigit((unsigned char)word[1]);
     bool is_date = len >= 10 && word[4] == '-' && word[7] == '-';
-    bool is_clock = word[2] == ':' && word[5] == ':';
+    bool is_clock = len >= 8 && word[2] == ':' && word[5] == ':';
     return has_digits && (is_date || is_clock)
            && word[strspn(word, "0123456789-:.TtZz+ ")] == '\0';
 }
