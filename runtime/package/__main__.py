@@ -1,0 +1,27 @@
+"""python -m cowbird: runs the program of this installation."""
+import os
+import sys
+import sysconfig
+
+
+def _candidates():
+    here = os.path.dirname(os.path.abspath(__file__))
+    yield os.path.join(here, "bin", "cowbird")
+    yield os.path.join(sysconfig.get_path("scripts"), "cowbird")
+    yield os.path.join(os.path.dirname(sys.executable), "cowbird")
+    # --user and --target put scripts beside the packages' own tree
+    for up in ("..", os.path.join("..", "..", ".."),
+               os.path.join("..", "..", "..", "..")):
+        yield os.path.abspath(os.path.join(here, up, "bin", "cowbird"))
+
+
+def main():
+    for path in _candidates():
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            os.execv(path, [path] + sys.argv[1:])
+    sys.exit("error: no cowbird program beside %s: install the package again"
+             % sys.executable)
+
+
+if __name__ == "__main__":
+    main()
