@@ -1,0 +1,156 @@
+/* bind: see bind.h. */
+#include "bind.h"
+
+#include <string.h>
+
+#include "agent.h"
+#include "image.h"
+#include "native.h"
+#include "pyerr.h"
+#include "swap.h"
+#include "type.h"
+
+#include "guard.h"
+
+/* A commit may have been faster than the manifest. */
+static struct bind_order
+newest(const struct bind_order *o)
+{
+    struct bind_order order = *o;
+    const struct order *known = swap_newest(o->name);
+    if (known != NULL && known->generation > o->generation) {
+        order.stem = known->stem;
+        order.path = known->artefact;
+        order.source = known->source;
+        order.generation = known->generation;
+    }
+    return order;
+}
+
+/* The functions of the definition are published by us, through stubs. */
+static int
+make_module(struct native *n, PyObject *spec, struct err *e)
+{
+    PyModuleDef *def = n->image->def;
+    PyMethodDef *methods = def->m_methods;
+    def->m_methods = NULL;
+    n->module = PyModule_FromDefAndSpec(def, spec);
+    def->m_methods = methods;
+    if (n->module == NULL) {
+        return err_set(e, ERR_BUILD, "making module %s", n->name);
+    }
+    if (!PyModule_Check(n->module)
+        || pyabi_module(n->module)->md_def != def)
+    {
+        return err_set(e, ERR_REFUSED,
+                       "Py_mod_create in %s does not make a module of its "
+                       "own: cowbird can't load it in dev",
+                       n->source);
+    }
+    n->def = def;
+    return native_publish(n, methods, e);
+}
+
+static int
+load(struct native *n, PyObject *spec, struct err *e)
+{
+    struct type_loading loading = {n, n->image, NULL, ERR_INIT};
+    struct type_loading *outer = type_loading_begin(&loading);
+    int done = image_init(n->image, e);
+    if (done == 0) {
+        done = make_module(n, spec, e);
+    }
+    type_loading_end(outer);
+    return done;
+}
+
+PyObject *
+bind_create(PyObject *spec, const struct bind_order *given)
+{
+    struct err e = ERR_INIT;
+    swap_await(given->name);
+    struct bind_order o = newest(given);
+    struct native *n = native_find(o.name);
+    if (n != NULL && n->module != NULL) {
+        return Py_NewRef(n->module);
+    }
+    if (n != NULL) {
+        err_set(&e, ERR_BUILD, "%s imports itself before it is made",
+                o.source);
+        return pyerr_import(&e, o.name, o.source);
+    }
+    n = native_add(o.name, o.source, o.generation, &e);
+    if (n == NULL) {
+        return pyerr_import(&e, o.name, o.source);
+    }
+    struct image_place place = {o.path, o.stem, o.source};
+    n->image = image_open(&place, &e);
+    if (n->image != NULL && !image_is_multi_phase(n->image)) {
+        native_drop(n);
+        Py_RETURN_NONE;
+    }
+    if (n->image == NULL || type_watch(n->image, &e) < 0
+        || load(n, spec, &e) < 0)
+    {
+        native_drop(n);
+        return pyerr_import(&e, o.name, o.source);
+    }
+    return Py_NewRef(n->module);
+}
+
+static int
+exec(struct native *n)
+{
+    struct type_loading loading = {n, n->image, NULL, ERR_INIT};
+    struct type_loading *outer = type_loading_begin(&loading);
+    int done = PyModule_ExecDef(n->module, n->def);
+    type_loading_end(outer);
+    if (done < 0) {
+        return -1;
+    }
+    n->made = native_snapshot(n->module);
+    if (n->made == NULL) {
+        return -1;
+    }
+    return native_describe(n);
+}
+
+int
+bind_exec(PyObject *module)
+{
+    struct native *n = native_of(module);
+    if (n == NULL || n->is_live) {
+        return n != NULL; /* a reload: the code is the newest already */
+    }
+    if (exec(n) < 0) {
+        native_drop(n);
+        return -1;
+    }
+    n->is_live = true;
+    const struct order *known = swap_newest(n->name);
+    if (known != NULL && known->generation > n->generation) {
+        swap_catch_up(known);
+    }
+    agent_loaded(n->name, n->generation);
+    return 1;
+}
+
+int
+bind_plain(PyObject *module, const struct bind_order *o)
+{
+    struct err e = ERR_INIT;
+    struct native *n = native_find(o->name);
+    if (n == NULL) {
+        n = native_add(o->name, o->source, o->generation, &e);
+    }
+    if (n == NULL) {
+        pyerr_import(&e, o->name, o->source);
+        return -1;
+    }
+    Py_XDECREF(n->module);
+    n->module = Py_NewRef(module);
+    n->is_plain = true;
+    n->is_live = true;
+    agent_loaded(n->name, n->generation);
+    return native_describe(n);
+}

@@ -1,0 +1,23 @@
+/* bind: a native module's first import. With the GIL. */
+#ifndef COWBIRD_BIND_H
+#define COWBIRD_BIND_H
+
+#include "pyabi.h"
+
+/* Where the manifest says that the module is; texts are borrowed. */
+struct bind_order {
+    const char *name, *stem, *path, *source;
+    uint64_t generation;
+};
+
+/* The module object for importlib's create step: the live one, where it was
+ * imported before. None when its init is single-phase: then CPython's own
+ * loader has to load it. NULL with the exception set. */
+PyObject *bind_create(PyObject *spec, const struct bind_order *o);
+/* importlib's exec step: 1, 0 when the module is not of bind_create's making,
+ * or -1 with the exception set. */
+int bind_exec(PyObject *module);
+/* CPython has loaded this one: it is known and never swapped. */
+int bind_plain(PyObject *module, const struct bind_order *o);
+
+#endif

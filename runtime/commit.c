@@ -1,0 +1,166 @@
+/* commit: the half of a swap (swap.h) that everybody sees, at one instant.
+ *
+ * First what may still fail, name by name, with a journal; then words only.
+ * Whoever calls has the GIL and no Python code runs until the end: dropped
+ * objects are let go after the last store.
+ */
+#include "swap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "attrs.h"
+#include "function.h"
+#include "image.h"
+#include "journal.h"
+#include "native.h"
+#include "type.h"
+
+#include "guard.h"
+
+static bool
+is_active(const struct swap_item *item)
+{
+    return item->native != NULL && item->image != NULL;
+}
+
+/* Room for every entry that the item can cause. */
+static int
+reserve(struct swap_item *item, struct journal *j, struct err *e)
+{
+    size_t names = (size_t)PyDict_GET_SIZE(item->made)
+                   + (size_t)PyDict_GET_SIZE(item->native->made) + 4;
+    size_t words = 4 + item->removed_count * 2;
+    for (size_t i = 0; i < item->change_count; i++) {
+        struct function_change *c = &item->changes[i];
+        if (function_find_holders(c, e) < 0) {
+            return -1;
+        }
+        words += FUNCTION_WORDS;
+        words += c->holders == NULL ? 0 : (size_t)PyList_GET_SIZE(c->holders);
+    }
+    if (type_changes_reserve(item->types, j, e) < 0) {
+        return -1;
+    }
+    return journal_reserve(j, names + words, e);
+}
+
+/* module.__cowbird__ says which generation serves. */
+static int
+restamp(struct swap_item *item, struct journal *j)
+{
+    PyObject *generation = PyUnicode_FromString("generation");
+    PyObject *source = PyUnicode_FromString("source");
+    int done = -1;
+    if (generation != NULL && source != NULL
+        && journal_item(j, item->native->info, generation, item->stamp) == 0
+        && journal_item(j, item->native->info, source, item->source) == 0)
+    {
+        done = 0;
+    }
+    Py_XDECREF(generation);
+    Py_XDECREF(source);
+    return done;
+}
+
+static int
+move_names(struct swap_item *item, struct journal *j, struct err *e)
+{
+    struct attrs a = {pyabi_module(item->native->module)->md_dict,
+                      item->native->made, item->made};
+    if (attrs_commit(&a, j) < 0 || restamp(item, j) < 0
+        || type_changes_move_names(item->types, j) < 0)
+    {
+        PyErr_Clear();
+        return err_set(e, ERR_SYSTEM,
+                       "the names of module %s could not be moved",
+                       item->order.name);
+    }
+    return 0;
+}
+
+static void
+add_name(struct swap_names *names, const char *name)
+{
+    names->items[names->count++] = name;
+}
+
+/* Nothing here can fail. */
+static void
+store(struct swap_item *item, struct journal *j)
+{
+    for (size_t i = 0; i < item->change_count; i++) {
+        struct function_change *c = &item->changes[i];
+        bool is_back = c->is_added || function_is_gone(c->function);
+        add_name(is_back ? &item->added : &item->swapped,
+                 c->function->def.ml_name);
+        function_store(c, j);
+    }
+    for (size_t i = 0; i < item->removed_count; i++) {
+        add_name(&item->dropped, item->removed[i]->def.ml_name);
+        function_store_gone(item->removed[i], item->farewells[i], j);
+    }
+    type_changes_store(item->types, j);
+    journal_word(j, &pyabi_module(item->native->module)->md_def,
+                 item->image->def);
+}
+
+/* Past the point of return: the records follow. */
+static void
+settle(struct swap_item *item)
+{
+    struct native *n = item->native;
+    PyObject *old_made = n->made;
+    n->generation = item->order.generation;
+    n->image = item->image;
+    n->def = item->image->def;
+    n->made = item->made;
+    item->made = old_made; /* let go with the swap */
+    free(n->source);
+    n->source = item->kept_source;
+    item->kept_source = NULL;
+    item->image->shadow = item->shadow;
+    item->shadow = NULL;
+    for (size_t i = 0; i < item->change_count; i++) {
+        if (item->changes[i].is_added) {
+            native_keep(n, item->changes[i].function);
+            item->changes[i].is_added = false;
+        }
+    }
+    for (size_t i = 0; i < item->removed_count; i++) {
+        item->farewells[i] = NULL; /* the stub has it now */
+    }
+    type_changes_settle(item->types, n);
+}
+
+int
+swap_commit(struct swap *s, struct err *e)
+{
+    struct journal j = JOURNAL_INIT;
+    int done = 0;
+    for (size_t i = 0; done == 0 && i < s->count; i++) {
+        if (is_active(&s->items[i])) {
+            done = reserve(&s->items[i], &j, e);
+        }
+    }
+    for (size_t i = 0; done == 0 && i < s->count; i++) {
+        if (is_active(&s->items[i])) {
+            done = move_names(&s->items[i], &j, e);
+        }
+    }
+    for (size_t i = 0; done == 0 && i < s->count; i++) {
+        if (is_active(&s->items[i])) {
+            store(&s->items[i], &j);
+        }
+    }
+    if (done < 0) {
+        journal_undo(&j);
+    }
+    for (size_t i = 0; done == 0 && i < s->count; i++) {
+        if (is_active(&s->items[i])) {
+            settle(&s->items[i]);
+        }
+    }
+    journal_dispose(&j);
+    return done;
+}

@@ -1,0 +1,45 @@
+/* elfview: a loaded shared object, read in memory.
+ *
+ * Knows which symbols it takes from elsewhere and where the loader wrote
+ * their addresses, and can write another one there. Reads only what the
+ * loader has mapped; never the file. With the GIL.
+ */
+#ifndef COWBIRD_ELFVIEW_H
+#define COWBIRD_ELFVIEW_H
+
+#include <link.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/err.h"
+
+struct elf_relocs {
+    const ElfW(Rela) *items; /* borrowed from the image */
+    size_t count;
+};
+
+struct elf {
+    uintptr_t bias;       /* what the loader added to each address */
+    uintptr_t start, end; /* everything that is mapped */
+    const ElfW(Ehdr) *header;
+    const ElfW(Phdr) *segments;
+    size_t segment_count;
+    const ElfW(Sym) *symbols;
+    const char *strings;
+    struct elf_relocs relocs[2]; /* data, then calls */
+};
+
+/* `handle` is dlopen's. */
+int elf_view(void *handle, struct elf *v, struct err *e);
+/* Whether it takes `symbol` from elsewhere. */
+bool elf_imports(const struct elf *v, const char *symbol);
+/* Everywhere the image holds the address of `symbol`, writes `to` instead:
+ * returns how many places, or -1. */
+int elf_redirect(const struct elf *v, const char *symbol, void *to,
+                 struct err *e);
+/* Whether `address` lies in the image; in its code. */
+bool elf_holds(const struct elf *v, const void *address);
+bool elf_is_code(const struct elf *v, const void *address);
+
+#endif

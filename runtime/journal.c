@@ -1,0 +1,121 @@
+/* journal: see journal.h. */
+#include "journal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guard.h"
+
+int
+journal_reserve(struct journal *j, size_t more, struct err *e)
+{
+    size_t room = j->count + more;
+    if (room <= j->room) {
+        return 0;
+    }
+    struct journal_entry *entries = realloc(j->entries,
+                                            room * sizeof(*entries));
+    if (entries == NULL) {
+        return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    j->entries = entries;
+    j->room = room;
+    return 0;
+}
+
+static struct journal_entry *
+next_entry(struct journal *j)
+{
+    struct journal_entry *entry = &j->entries[j->count++];
+    memset(entry, 0, sizeof(*entry));
+    return entry;
+}
+
+void
+journal_word(struct journal *j, void *at, void *value)
+{
+    struct journal_entry *entry = next_entry(j);
+    entry->word = at;
+    entry->old_word = *entry->word;
+    *entry->word = value;
+}
+
+void
+journal_number(struct journal *j, int *at, int value)
+{
+    struct journal_entry *entry = next_entry(j);
+    entry->number = at;
+    entry->old_number = *at;
+    *at = value;
+}
+
+/* A type is written through its own setattr (NULL deletes), which keeps its
+ * slots and its attribute cache right. */
+static int
+put(PyObject *owner, PyObject *name, PyObject *value)
+{
+    if (PyType_Check(owner)) {
+        return PyType_Type.tp_setattro(owner, name, value);
+    }
+    if (value != NULL) {
+        return PyDict_SetItem(owner, name, value);
+    }
+    return PyDict_DelItem(owner, name);
+}
+
+static PyObject *
+look(PyObject *owner, PyObject *name)
+{
+    PyObject *dict = PyType_Check(owner) ? ((PyTypeObject *)owner)->tp_dict
+                                         : owner;
+    return PyDict_GetItemWithError(dict, name);
+}
+
+int
+journal_item(struct journal *j, PyObject *owner, PyObject *name,
+             PyObject *value)
+{
+    PyObject *old = look(owner, name); /* borrowed */
+    if (old == NULL && (PyErr_Occurred() || value == NULL)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    Py_XINCREF(old);
+    if (put(owner, name, value) < 0) {
+        Py_XDECREF(old);
+        return -1;
+    }
+    struct journal_entry *entry = next_entry(j);
+    entry->owner = Py_NewRef(owner);
+    entry->name = Py_NewRef(name);
+    entry->old = old;
+    return 0;
+}
+
+void
+journal_undo(struct journal *j)
+{
+    for (size_t i = j->count; i-- > 0;) {
+        struct journal_entry *entry = &j->entries[i];
+        if (entry->word != NULL) {
+            *entry->word = entry->old_word;
+        }
+        else if (entry->number != NULL) {
+            *entry->number = entry->old_number;
+        }
+        else if (put(entry->owner, entry->name, entry->old) < 0) {
+            PyErr_Clear();
+        }
+    }
+}
+
+void
+journal_dispose(struct journal *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        Py_XDECREF(j->entries[i].owner);
+        Py_XDECREF(j->entries[i].name);
+        Py_XDECREF(j->entries[i].old);
+    }
+    free(j->entries);
+    *j = (struct journal)JOURNAL_INIT;
+}

@@ -1,0 +1,190 @@
+/* native: see native.h. */
+#include "native.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "function.h"
+
+#include "guard.h"
+
+static struct native *natives;
+
+/* importlib writes these, the init does not. */
+static const char *const machinery[] = {
+    "__name__",   "__spec__", "__loader__",  "__package__",
+    "__file__",   "__path__", "__cached__", "__builtins__",
+    "__cowbird__"};
+
+static void
+native_free(struct native *n)
+{
+    if (n == NULL) {
+        return;
+    }
+    Py_XDECREF(n->made);
+    Py_XDECREF(n->module);
+    for (size_t i = 0; i < n->function_count; i++) {
+        function_drop(n->functions[i]);
+    }
+    free(n->functions);
+    Py_XDECREF(n->info);
+    free(n->name);
+    free(n->source);
+    free(n);
+}
+
+struct native *
+native_add(const char *name, const char *source, uint64_t generation,
+           struct err *e)
+{
+    struct native *n = calloc(1, sizeof(*n));
+    if (n != NULL) {
+        n->name = strdup(name);
+        n->source = strdup(source);
+        n->generation = generation;
+    }
+    if (n == NULL || n->name == NULL || n->source == NULL) {
+        native_free(n);
+        err_set(e, ERR_SYSTEM, "out of memory for module %s", name);
+        return NULL;
+    }
+    struct native **last = &natives;
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = n;
+    return n;
+}
+
+struct native *
+native_find(const char *name)
+{
+    struct native *n = natives;
+    while (n != NULL && strcmp(n->name, name) != 0) {
+        n = n->next;
+    }
+    return n;
+}
+
+struct native *
+native_of(PyObject *module)
+{
+    struct native *n = natives;
+    while (n != NULL && n->module != module) {
+        n = n->next;
+    }
+    return n;
+}
+
+struct native *
+native_first(void)
+{
+    return natives;
+}
+
+void
+native_drop(struct native *n)
+{
+    for (struct native **at = &natives; *at != NULL; at = &(*at)->next) {
+        if (*at == n) {
+            *at = n->next;
+            native_free(n);
+            return;
+        }
+    }
+}
+
+struct function *
+native_function(const struct native *n, const char *name)
+{
+    for (size_t i = 0; i < n->function_count; i++) {
+        if (strcmp(n->functions[i]->def.ml_name, name) == 0) {
+            return n->functions[i];
+        }
+    }
+    return NULL;
+}
+
+int
+native_reserve(struct native *n, size_t more, struct err *e)
+{
+    size_t room = n->function_count + more;
+    if (room <= n->function_room) {
+        return 0;
+    }
+    struct function **functions = realloc(n->functions,
+                                          room * sizeof(*functions));
+    if (functions == NULL) {
+        return err_set(e, ERR_SYSTEM, "out of memory for functions");
+    }
+    n->functions = functions;
+    n->function_room = room;
+    return 0;
+}
+
+void
+native_keep(struct native *n, struct function *f)
+{
+    n->functions[n->function_count++] = f;
+}
+
+static int
+publish_one(struct native *n, const PyMethodDef *user, struct err *e)
+{
+    struct function *f = native_function(n, user->ml_name);
+    if (f != NULL) {
+        return err_set(e, ERR_BUILD, "two functions of %s are called %s",
+                       n->source, user->ml_name);
+    }
+    f = function_new(user, e);
+    if (f == NULL) {
+        return -1;
+    }
+    if (function_bind(f, n->module, e) < 0 || native_reserve(n, 1, e) < 0) {
+        function_drop(f);
+        return -1;
+    }
+    native_keep(n, f);
+    if (PyObject_SetAttrString(n->module, user->ml_name, f->object) < 0) {
+        return err_set(e, ERR_BUILD, "publishing %s", user->ml_name);
+    }
+    return 0;
+}
+
+int
+native_publish(struct native *n, const PyMethodDef *methods, struct err *e)
+{
+    const PyMethodDef *m = methods;
+    for (; m != NULL && m->ml_name != NULL; m++) {
+        if (publish_one(n, m, e) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+PyObject *
+native_snapshot(PyObject *module)
+{
+    PyObject *copy = PyDict_Copy(pyabi_module(module)->md_dict);
+    size_t count = sizeof(machinery) / sizeof(machinery[0]);
+    for (size_t i = 0; copy != NULL && i < count; i++) {
+        if (PyDict_DelItemString(copy, machinery[i]) < 0) {
+            PyErr_Clear();
+        }
+    }
+    return copy;
+}
+
+int
+native_describe(struct native *n)
+{
+    n->info = Py_BuildValue("{s:K,s:s}", "generation",
+                            (unsigned long long)n->generation, "source",
+                            n->source);
+    if (n->info == NULL) {
+        return -1;
+    }
+    return PyObject_SetAttrString(n->module, "__cowbird__", n->info);
+}

@@ -1,0 +1,60 @@
+/* native: a native module of this interpreter, and the list of them all.
+ *
+ * Owns what lives as long as the process: the module object that everybody
+ * imported, its functions, and what the last generation's init left in its
+ * namespace. Only the main interpreter has any. With the GIL.
+ */
+#ifndef COWBIRD_NATIVE_H
+#define COWBIRD_NATIVE_H
+
+#include "pyabi.h"
+
+#include "wire/err.h"
+
+struct function;
+struct image;
+struct type;
+
+struct native {
+    char *name;   /* "pkg.fast" */
+    char *source; /* the file to name in messages */
+    uint64_t generation;
+    PyObject *module;    /* owned */
+    PyModuleDef *def;    /* of the generation that serves, in `image` */
+    struct image *image; /* borrowed: images stay; NULL for a plain one */
+    struct function **functions; /* every one ever published */
+    size_t function_count, function_room;
+    struct type *types; /* its types and exceptions; see type.h */
+    PyObject *made; /* dict: what the init of the generation that serves left
+                       in the namespace; owned, NULL before that */
+    PyObject *info; /* dict: module.__cowbird__; owned */
+    bool is_live;   /* its init has ended well: it can be swapped */
+    bool is_plain;  /* CPython's own loader made it: it can't */
+    struct native *next;
+};
+
+/* A new entry at the end of the list; NULL with `e` filled. */
+struct native *native_add(const char *name, const char *source,
+                          uint64_t generation, struct err *e);
+struct native *native_find(const char *name);
+struct native *native_of(PyObject *module);
+/* The first of all; follow `next`. */
+struct native *native_first(void);
+/* Takes one out whose first init failed. */
+void native_drop(struct native *n);
+
+struct function *native_function(const struct native *n, const char *name);
+/* Room for `more` functions, so that native_keep can't fail. */
+int native_reserve(struct native *n, size_t more, struct err *e);
+void native_keep(struct native *n, struct function *f);
+
+/* Publishes the functions of `def` in the module through stubs. */
+int native_publish(struct native *n, const PyMethodDef *methods,
+                   struct err *e);
+/* What an init has left in `namespace`: a new dict without the names that
+ * importlib writes. NULL with the exception set. */
+PyObject *native_snapshot(PyObject *module);
+/* Makes or renews module.__cowbird__ after a first load. */
+int native_describe(struct native *n);
+
+#endif

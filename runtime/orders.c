@@ -1,0 +1,247 @@
+/* orders: see orders.h. */
+#include "pyabi.h"
+
+#include "orders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "clock.h"
+#include "native.h"
+#include "swap.h"
+#include "type.h"
+
+#include "guard.h"
+
+/* The agent's own: prepared and undecided (also swap_pending), and committed
+ * but not yet let go. */
+static struct swap *prepared;
+static struct swap *committed;
+
+static int
+read_order(struct msg *m, struct order *o)
+{
+    o->name = msg_get_str(m);
+    o->stem = msg_get_str(m);
+    o->generation = msg_get_u64(m);
+    o->artefact = msg_get_str(m);
+    o->source = msg_get_str(m);
+    o->saved = msg_get_str(m);
+    return m->is_bad ? -1 : 0;
+}
+
+static struct swap *
+read_swap(struct msg *m)
+{
+    struct swap *s = swap_new(msg_get_u64(m));
+    uint64_t count = msg_get_count(m, 28);
+    for (uint64_t i = 0; s != NULL && i < count; i++) {
+        struct order o = {0};
+        if (read_order(m, &o) < 0 || swap_add(s, &o, NULL) < 0) {
+            m->is_bad = true;
+        }
+        order_dispose(&o);
+        if (m->is_bad) {
+            break;
+        }
+    }
+    if (s == NULL || msg_end(m, NULL) < 0) {
+        swap_free(s); /* holds no object yet */
+        return NULL;
+    }
+    return s;
+}
+
+/* With the GIL. */
+static void
+drop_prepared(void)
+{
+    swap_pending = NULL;
+    swap_free(prepared);
+    prepared = NULL;
+}
+
+/* A transaction that this process can't make ready goes at once: an abort
+ * need not come. */
+static void
+prepare(struct swap *s, struct buf *answer)
+{
+    bool goes_on = true;
+    for (size_t i = 0; goes_on; i++) {
+        PyGILState_STATE gil = PyGILState_Ensure();
+        if (i == 0) {
+            drop_prepared();
+            prepared = s;
+            swap_pending = s;
+        }
+        goes_on = i < s->count && swap_prepare_item(s, i)
+                  && i + 1 < s->count;
+        if (!goes_on) {
+            msg_start(answer, MSG_PREPARED);
+            msg_put_u64(answer, s->txn);
+            msg_put_u64(answer, (uint64_t)s->verdict);
+            msg_put_str(answer, buf_text(&s->reason));
+            msg_put_u64(answer, s->held_ns);
+            msg_put_u64(answer, s->init_ns);
+            if (s->verdict != VERDICT_READY) {
+                drop_prepared();
+            }
+        }
+        PyGILState_Release(gil);
+    }
+}
+
+/* With the GIL: modules that nobody had imported at prepare. */
+static void
+follow_up(struct swap *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        struct swap_item *item = &s->items[i];
+        if (item->native != NULL) {
+            continue;
+        }
+        struct native *n = native_find(item->order.name);
+        if (n == NULL || !n->is_live) {
+            swap_remember(&item->order);
+        }
+        else if (n->generation < item->order.generation) {
+            swap_catch_up(&item->order);
+            agent_loaded(n->name, n->generation);
+        }
+    }
+}
+
+static void
+put_names(struct buf *b, const struct swap_names *names)
+{
+    msg_put_u64(b, names->count);
+    for (size_t i = 0; i < names->count; i++) {
+        msg_put_str(b, names->items[i]);
+    }
+}
+
+static void
+put_report(struct buf *b, const struct swap *s)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        count += s->items[i].native != NULL ? 1 : 0;
+    }
+    msg_put_u64(b, count);
+    for (size_t i = 0; i < s->count; i++) {
+        const struct swap_item *item = &s->items[i];
+        if (item->native != NULL) {
+            msg_put_str(b, item->order.name);
+            put_names(b, &item->swapped);
+            put_names(b, &item->added);
+            put_names(b, &item->dropped);
+        }
+    }
+}
+
+/* A commit that could not be (out of memory) answers as a failed prepare:
+ * nothing has moved. */
+static void
+put_failure(struct buf *b, const struct swap *s, const struct err *e)
+{
+    msg_start(b, MSG_PREPARED);
+    msg_put_u64(b, s->txn);
+    msg_put_u64(b, VERDICT_FAILED);
+    msg_put_str(b, e->text);
+    msg_put_u64(b, 0);
+    msg_put_u64(b, 0);
+}
+
+static void
+commit(uint64_t txn, struct buf *answer)
+{
+    if (prepared == NULL || prepared->txn != txn) {
+        return;
+    }
+    struct err e = ERR_INIT;
+    uint64_t asked_ns = clock_now_ns();
+    PyGILState_STATE gil = PyGILState_Ensure();
+    uint64_t got_ns = clock_now_ns();
+    int done = swap_commit(prepared, &e);
+    swap_pending = NULL;
+    uint64_t held_ns = clock_now_ns() - got_ns;
+    if (done == 0) {
+        follow_up(prepared);
+    }
+    PyGILState_Release(gil);
+    committed = prepared;
+    prepared = NULL;
+    if (done < 0) {
+        put_failure(answer, committed, &e);
+        return;
+    }
+    for (size_t i = 0; i < committed->count; i++) {
+        const struct swap_item *item = &committed->items[i];
+        if (item->native != NULL) {
+            agent_moved(item->order.name, item->order.generation);
+        }
+    }
+    msg_start(answer, MSG_COMMITTED);
+    msg_put_u64(answer, txn);
+    msg_put_u64(answer, held_ns);
+    msg_put_u64(answer, got_ns - asked_ns);
+    put_report(answer, committed);
+}
+
+int
+orders_handle(struct msg *m, struct buf *answer)
+{
+    if (m->type == MSG_PREPARE) {
+        struct swap *s = read_swap(m);
+        if (s == NULL) {
+            return -1;
+        }
+        prepare(s, answer);
+        return 0;
+    }
+    if (m->type != MSG_COMMIT && m->type != MSG_ABORT) {
+        return -1;
+    }
+    uint64_t txn = msg_get_u64(m);
+    if (msg_end(m, NULL) < 0) {
+        return -1;
+    }
+    if (m->type == MSG_COMMIT) {
+        commit(txn, answer);
+    }
+    else if (prepared != NULL && prepared->txn == txn) {
+        orders_forget();
+    }
+    return 0;
+}
+
+void
+orders_tidy(void)
+{
+    if (committed != NULL) {
+        PyGILState_STATE gil = PyGILState_Ensure();
+        swap_free(committed);
+        committed = NULL;
+        PyGILState_Release(gil);
+    }
+}
+
+void
+orders_forget(void)
+{
+    if (prepared != NULL) {
+        PyGILState_STATE gil = PyGILState_Ensure();
+        drop_prepared();
+        PyGILState_Release(gil);
+    }
+}
+
+void
+orders_abandon(void)
+{
+    prepared = NULL;
+    committed = NULL;
+    swap_pending = NULL;
+    type_loading_abandon();
+}

@@ -1,0 +1,347 @@
+/* prepare: the half of a swap (swap.h) that runs user code and changes
+ * nothing.
+ *
+ * The new image's init builds a second module object, the shadow, in whose
+ * namespace names that are already published stand for the live function
+ * objects. Whatever goes wrong, the shadow is let go and nobody has seen it.
+ */
+#include "swap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "function.h"
+#include "image.h"
+#include "native.h"
+#include "pyerr.h"
+#include "type.h"
+
+#include "guard.h"
+
+/* Slots of a definition that promise something to the interpreter. */
+#define SLOT_INTERPRETERS 3
+#define SLOT_GIL 4
+
+static const void *
+slot_value(const PyModuleDef *def, int slot, bool *is_there)
+{
+    const PyModuleDef_Slot *s = def->m_slots;
+    *is_there = false;
+    for (; s != NULL && s->slot != 0; s++) {
+        if (s->slot == slot) {
+            *is_there = true;
+            return s->value;
+        }
+    }
+    return NULL;
+}
+
+static int
+check_slot(const struct swap_item *item, int slot, const char *name,
+           struct err *e)
+{
+    bool was = false;
+    bool is = false;
+    const void *old = slot_value(item->native->def, slot, &was);
+    const void *new = slot_value(item->image->def, slot, &is);
+    if (was != is || old != new) {
+        return err_set(e, ERR_REFUSED,
+                       "%s in %s is not what it was: the interpreter asks "
+                       "for it only at import; restart the app",
+                       name, item->order.source);
+    }
+    return 0;
+}
+
+static int
+check_definition(const struct swap_item *item, struct err *e)
+{
+    const PyModuleDef *old = item->native->def;
+    const PyModuleDef *new = item->image->def;
+    if (old->m_size != new->m_size) {
+        return err_set(e, ERR_REFUSED,
+                       "the module state of %s would go from %zd to %zd "
+                       "bytes and can't be kept: restart the app",
+                       item->order.name, old->m_size, new->m_size);
+    }
+    if (check_slot(item, SLOT_INTERPRETERS, "Py_mod_multiple_interpreters", e)
+        < 0)
+    {
+        return -1;
+    }
+    return check_slot(item, SLOT_GIL, "Py_mod_gil", e);
+}
+
+/* Gives the shadow what importlib would have given it. */
+static int
+dress(PyObject *shadow, PyObject *live)
+{
+    static const char *const names[] = {"__spec__", "__loader__",
+                                        "__package__", "__file__",
+                                        "__path__"};
+    PyObject *from = pyabi_module(live)->md_dict;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        PyObject *value = PyDict_GetItemString(from, names[i]);
+        if (value != NULL
+            && PyObject_SetAttrString(shadow, names[i], value) < 0)
+        {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* The definition's own functions are kept back: they would be published with
+ * addresses that a later swap can't move. */
+static int
+make_shadow(struct swap_item *item, struct err *e)
+{
+    PyObject *live = item->native->module;
+    PyModuleDef *def = item->image->def;
+    PyObject *spec = PyObject_GetAttrString(live, "__spec__");
+    if (spec == NULL) {
+        return err_set(e, ERR_BUILD, "making module %s", item->order.name);
+    }
+    PyMethodDef *methods = def->m_methods;
+    def->m_methods = NULL;
+    item->shadow = PyModule_FromDefAndSpec(def, spec);
+    def->m_methods = methods;
+    Py_DECREF(spec);
+    if (item->shadow == NULL) {
+        return err_set(e, ERR_BUILD, "making module %s", item->order.name);
+    }
+    if (!PyModule_CheckExact(item->shadow) || item->shadow == live
+        || pyabi_module(item->shadow)->md_def != def)
+    {
+        return err_set(e, ERR_REFUSED,
+                       "Py_mod_create in %s does not make a new module: "
+                       "restart the app",
+                       item->order.source);
+    }
+    if (dress(item->shadow, live) < 0) {
+        return err_set(e, ERR_BUILD, "making module %s", item->order.name);
+    }
+    return 0;
+}
+
+static struct function_change *
+change_of(struct swap_item *item, const char *name)
+{
+    for (size_t i = 0; i < item->change_count; i++) {
+        if (strcmp(item->changes[i].function->def.ml_name, name) == 0) {
+            return &item->changes[i];
+        }
+    }
+    return NULL;
+}
+
+static int
+plan_function(struct swap_item *item, const PyMethodDef *user, struct err *e)
+{
+    struct function *f = native_function(item->native, user->ml_name);
+    struct function_change *c = &item->changes[item->change_count];
+    if (change_of(item, user->ml_name) != NULL) {
+        return err_set(e, ERR_BUILD, "two functions of %s are called %s",
+                       item->order.source, user->ml_name);
+    }
+    bool is_added = f == NULL;
+    if (is_added) {
+        f = function_new(user, e);
+        if (f == NULL) {
+            return -1;
+        }
+    }
+    if (function_plan(f, user, c, e) < 0) {
+        if (is_added) {
+            function_drop(f);
+        }
+        return -1;
+    }
+    c->is_added = is_added;
+    item->change_count++;
+    if (is_added && function_bind(f, item->native->module, e) < 0) {
+        return -1;
+    }
+    if (PyObject_SetAttrString(item->shadow, user->ml_name, f->object) < 0) {
+        return err_set(e, ERR_BUILD, "publishing %s", user->ml_name);
+    }
+    return 0;
+}
+
+static int
+plan_functions(struct swap_item *item, struct err *e)
+{
+    const PyMethodDef *methods = item->image->def->m_methods;
+    size_t count = 0;
+    while (methods != NULL && methods[count].ml_name != NULL) {
+        count++;
+    }
+    item->changes = calloc(count + 1, sizeof(*item->changes));
+    if (item->changes == NULL) {
+        return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (plan_function(item, &methods[i], e) < 0) {
+            return -1;
+        }
+    }
+    return native_reserve(item->native, count, e);
+}
+
+static char *
+farewell(const struct swap_item *item, const struct function *f)
+{
+    struct buf text = BUF_INIT;
+    buf_add_fmt(&text, "%s.%s() was removed by the save of %s",
+                item->order.name, f->def.ml_name, item->order.source);
+    if (item->order.saved[0] != '\0') {
+        buf_add_fmt(&text, " at %s", item->order.saved);
+    }
+    return buf_take(&text);
+}
+
+/* Functions that the new definition lacks. */
+static int
+plan_removals(struct swap_item *item, struct err *e)
+{
+    struct native *n = item->native;
+    item->removed = calloc(n->function_count + 1, sizeof(*item->removed));
+    item->farewells = calloc(n->function_count + 1, sizeof(char *));
+    if (item->removed == NULL || item->farewells == NULL) {
+        return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    for (size_t i = 0; i < n->function_count; i++) {
+        struct function *f = n->functions[i];
+        if (function_is_gone(f) || change_of(item, f->def.ml_name) != NULL) {
+            continue;
+        }
+        char *text = farewell(item, f);
+        if (text == NULL) {
+            return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+        }
+        item->removed[item->removed_count] = f;
+        item->farewells[item->removed_count++] = text;
+    }
+    return 0;
+}
+
+/* The longest lists that the report can need. */
+static int
+plan_report(struct swap_item *item, struct err *e)
+{
+    size_t room = item->change_count + item->removed_count
+                  + type_changes_count(item->types) + 1;
+    item->swapped.items = calloc(room, sizeof(char *));
+    item->added.items = calloc(room, sizeof(char *));
+    item->dropped.items = calloc(room, sizeof(char *));
+    item->kept_source = strdup(item->order.source);
+    item->stamp = PyLong_FromUnsignedLongLong(item->order.generation);
+    item->source = PyUnicode_DecodeFSDefault(item->order.source);
+    if (item->swapped.items == NULL || item->added.items == NULL
+        || item->dropped.items == NULL || item->kept_source == NULL
+        || item->stamp == NULL || item->source == NULL)
+    {
+        return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    return 0;
+}
+
+/* The user's code: from PyInit to the last exec slot. */
+static int
+run_init(struct swap_item *item, struct err *e)
+{
+    if (image_init(item->image, e) < 0 || check_definition(item, e) < 0
+        || make_shadow(item, e) < 0 || plan_functions(item, e) < 0)
+    {
+        return -1;
+    }
+    if (PyModule_ExecDef(item->shadow, item->image->def) < 0) {
+        return err_set(e, ERR_BUILD, "init of %s raised", item->order.source);
+    }
+    return 0;
+}
+
+static int
+prepare(struct swap *s, struct swap_item *item, struct err *e)
+{
+    struct image_place place = {item->order.artefact, item->order.stem,
+                                item->order.source};
+    if (item->native->is_plain) {
+        return err_set(e, ERR_REFUSED,
+                       "single-phase init in %s: cannot be swapped; return "
+                       "PyModuleDef_Init(&def) from PyInit_%s",
+                       item->order.source, item->order.stem);
+    }
+    item->image = image_open(&place, e);
+    if (item->image == NULL) {
+        return -1;
+    }
+    struct type_loading loading = {item->native, item->image, &item->types,
+                                   ERR_INIT};
+    if (type_watch(item->image, e) < 0) {
+        return -1;
+    }
+    struct type_loading *outer = type_loading_begin(&loading);
+    uint64_t started_ns = clock_now_ns();
+    int ran = run_init(item, e);
+    s->init_ns += clock_now_ns() - started_ns;
+    type_loading_end(outer);
+    if (err_is_set(&loading.refusal)) {
+        PyErr_Clear();
+        *e = loading.refusal;
+        return -1;
+    }
+    if (ran < 0) {
+        return -1;
+    }
+    item->made = native_snapshot(item->shadow);
+    if (item->made == NULL) {
+        return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    if (plan_removals(item, e) < 0) {
+        return -1;
+    }
+    return plan_report(item, e);
+}
+
+static void
+tell_failure(struct swap *s, const struct swap_item *item,
+             const struct err *e)
+{
+    s->verdict = e->code == ERR_REFUSED ? VERDICT_REFUSED : VERDICT_FAILED;
+    if (!PyErr_Occurred()) {
+        buf_add_str(&s->reason, e->text);
+        return;
+    }
+    struct buf what = BUF_INIT;
+    buf_add_fmt(&what, "init of %s", item->order.source);
+    pyerr_tell(buf_text(&what), &s->reason);
+    buf_dispose(&what);
+}
+
+bool
+swap_prepare_item(struct swap *s, size_t index)
+{
+    struct swap_item *item = &s->items[index];
+    struct native *n = native_find(item->order.name);
+    if (n == NULL || !n->is_live) {
+        return true;
+    }
+    if (n->generation == item->order.generation) {
+        return true; /* it came in at this generation already */
+    }
+    struct err e = ERR_INIT;
+    uint64_t started_ns = clock_now_ns();
+    uint64_t init_before_ns = s->init_ns;
+    item->native = n;
+    if (prepare(s, item, &e) < 0) {
+        tell_failure(s, item, &e);
+    }
+    uint64_t init_ns = s->init_ns - init_before_ns;
+    uint64_t held_ns = clock_now_ns() - started_ns - init_ns;
+    if (held_ns > s->held_ns) {
+        s->held_ns = held_ns;
+    }
+    return s->verdict == VERDICT_READY;
+}

@@ -1,0 +1,72 @@
+/* stub_table: 512 jumps through a slot, and 512 calls that say what is gone.
+ *
+ * CPython's copy of a function pointer is for ever the address of a jump
+ * here; swapping the code behind it is one store into the slot. Every C
+ * function that CPython calls takes at most six words and returns one, so
+ * one shape serves them all: the compiler makes each stub a single jump that
+ * leaves the arguments where they are. That needs -O2, and no sanitizer may
+ * put code of its own before the jump.
+ *
+ * Slots are read and written with the GIL held. When the table is full, stub.c
+ * loads another copy of this file's image; it finds the table by the one
+ * exported name below.
+ */
+#include "stub_table.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O2")
+#endif
+
+#define BARE __attribute__((no_sanitize_thread, no_sanitize_address))
+#define WORDS void *a, void *b, void *c, void *d, void *e, void *f
+
+typedef void *(*code_fn)(WORDS);
+
+static void *slots[STUB_TABLE_LEN];
+
+#define STUB(n) \
+    BARE static void *stub_##n(WORDS) \
+    { \
+        return ((code_fn)slots[n])(a, b, c, d, e, f); \
+    }
+#define GONE(n) \
+    BARE static void *gone_##n(void) \
+    { \
+        return cowbird_stub_table.on_gone(cowbird_stub_table.owner, n); \
+    }
+#define STUB_NAME(n) (void *)stub_##n,
+#define GONE_NAME(n) (void *)gone_##n,
+
+/* The numbers are octal, 0000 to 0777. */
+#define EACH_8(M, p) \
+    M(p##0) M(p##1) M(p##2) M(p##3) M(p##4) M(p##5) M(p##6) M(p##7)
+#define EACH_64(M, p) \
+    EACH_8(M, p##0) \
+    EACH_8(M, p##1) \
+    EACH_8(M, p##2) \
+    EACH_8(M, p##3) \
+    EACH_8(M, p##4) \
+    EACH_8(M, p##5) \
+    EACH_8(M, p##6) \
+    EACH_8(M, p##7)
+#define EACH_512(M) \
+    EACH_64(M, 00) \
+    EACH_64(M, 01) \
+    EACH_64(M, 02) \
+    EACH_64(M, 03) \
+    EACH_64(M, 04) \
+    EACH_64(M, 05) \
+    EACH_64(M, 06) \
+    EACH_64(M, 07)
+
+EACH_512(STUB)
+EACH_512(GONE)
+
+static void *const stubs[STUB_TABLE_LEN] = {EACH_512(STUB_NAME)};
+static void *const gones[STUB_TABLE_LEN] = {EACH_512(GONE_NAME)};
+
+struct stub_table cowbird_stub_table = {
+    .slots = slots,
+    .stubs = stubs,
+    .gones = gones,
+};

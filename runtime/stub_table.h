@@ -1,0 +1,21 @@
+/* stub_table: the face of one table of jumps, see stub_table.c. */
+#ifndef COWBIRD_STUB_TABLE_H
+#define COWBIRD_STUB_TABLE_H
+
+#define STUB_TABLE_LEN 512
+
+struct stub_table {
+    void **slots;       /* where each stub jumps to */
+    void *const *stubs; /* what CPython is given */
+    void *const *gones; /* what a slot holds when its code was removed */
+    /* Called by gones[n] with `owner` and n; its result is returned to the
+     * caller of the stub. */
+    void *(*on_gone)(void *owner, unsigned n);
+    void *owner;
+};
+
+/* Exported, so that a second copy of the image can be asked for its own. */
+extern __attribute__((visibility("default"))) struct stub_table
+    cowbird_stub_table;
+
+#endif
