@@ -1,0 +1,452 @@
+"""A bench of paper: a session's folder, its socket and its words, so that the
+guest can be tried without the program. And an app: a real interpreter that
+does what it is told, line by line."""
+import ast
+import collections
+import json
+import os
+import pathlib
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RUNTIME = ROOT / "runtime"
+WAIT_S = 60
+
+(HELLO, LOADED, PREPARE, PREPARED, COMMIT, COMMITTED, ABORT, FAREWELL,
+ ABI_ASK, ABI_READY) = range(1, 11)
+TRY, TRIED = 15, 16
+READY, REFUSED, FAILED, CRASHED, HUNG = range(5)
+
+APP = r"""
+import sys, traceback, json
+out = sys.stdout
+names = {"__name__": "__main__"}
+for line in sys.stdin:
+    kind, code = json.loads(line)
+    try:
+        if kind == "ask":
+            answer = ["is", repr(eval(code, names))]
+        else:
+            exec(code, names)
+            answer = ["is", "None"]
+    except BaseException as e:
+        answer = ["raised", type(e).__name__, str(e), traceback.format_exc()]
+    out.write(json.dumps(answer) + "\n")
+    out.flush()
+"""
+
+_facts = {}
+
+
+def facts(python):
+    """What an interpreter is, asked once."""
+    if python not in _facts:
+        code = ("import sys, sysconfig, json; print(json.dumps(["
+                "sysconfig.get_path('include'),"
+                "sysconfig.get_config_var('SOABI'),"
+                "list(sys.version_info[:2])]))")
+        done = subprocess.run([python, "-I", "-c", code], check=True,
+                              stdout=subprocess.PIPE, text=True)
+        include, soabi, version = json.loads(done.stdout)
+        _facts[python] = collections.namedtuple(
+            "Facts", "include soabi version")(include, soabi, tuple(version))
+    return _facts[python]
+
+
+def cc(out, sources, *flags):
+    command = [os.environ.get("COWBIRD_TEST_CC", "cc"), "-fPIC", "-shared",
+               *flags, *map(str, sources), "-o", str(out)]
+    done = subprocess.run(command, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise AssertionError("%s\n%s" % (" ".join(command), done.stdout))
+    return str(out)
+
+
+def sources():
+    return [RUNTIME / name
+            for name in (RUNTIME / "SOURCES").read_text().split()]
+
+
+def build_guest(out, python, *flags):
+    return cc(out, sources(), "-O2", "-g", "-Wall", "-Wextra", "-Werror",
+              "-fvisibility=hidden", "-Wl,-Bsymbolic", "-pthread", *flags,
+              "-I" + facts(python).include, "-I" + str(RUNTIME))
+
+
+def text(words):
+    data = os.fsencode(words)
+    return struct.pack("<I", len(data)) + data
+
+
+def u64(value):
+    return struct.pack("<Q", value)
+
+
+class Reader:
+    def __init__(self, data):
+        self.data = data
+
+    def take(self, count):
+        assert len(self.data) >= count, "a short message"
+        head, self.data = self.data[:count], self.data[count:]
+        return head
+
+    def u64(self):
+        return struct.unpack("<Q", self.take(8))[0]
+
+    def text(self):
+        return os.fsdecode(self.take(struct.unpack("<I", self.take(4))[0]))
+
+    def list(self, item):
+        return [item() for _ in range(self.u64())]
+
+    def end(self):
+        assert not self.data, "a message with more than its fields"
+
+
+def read_frame(line, wait_s=WAIT_S):
+    """(type, Reader) or None at the end of the line."""
+    line.settimeout(wait_s)
+
+    def exactly(count):
+        data = b""
+        while len(data) < count:
+            more = line.recv(count - len(data))
+            if not more:
+                return None
+            data += more
+        return data
+
+    header = exactly(8)
+    if header is None:
+        return None
+    size, kind, version = struct.unpack("<IHH", header)
+    assert version == 1
+    return kind, Reader(exactly(size) if size else b"")
+
+
+def send_frame(line, kind, payload):
+    line.sendall(struct.pack("<IHH", len(payload), kind, 1) + payload)
+
+
+Prepared = collections.namedtuple("Prepared",
+                                  "txn verdict reason held_ns init_ns")
+Committed = collections.namedtuple("Committed", "txn held_ns waited_ns names")
+
+
+class Peer:
+    """One guest's line."""
+
+    def __init__(self, line):
+        self.line = line
+        kind, m = read_frame(line)
+        assert kind == HELLO, kind
+        (self.pid, self.parent, self.soabi, self.executable,
+         self.version) = m.u64(), m.u64(), m.text(), m.text(), m.text()
+        self.modules = dict(m.list(lambda: (m.text(), m.u64())))
+        m.end()
+        self.has_left = False
+
+    def await_module(self, name):
+        while name not in self.modules:
+            self._take(LOADED)
+        return self.modules[name]
+
+    def _take(self, *wanted):
+        while True:
+            frame = read_frame(self.line)
+            assert frame is not None, "the guest hung up"
+            kind, m = frame
+            if kind == LOADED:
+                name, generation = m.text(), m.u64()
+                self.modules[name] = generation
+            if kind in wanted:
+                return m
+            assert kind == LOADED, kind
+
+    def prepare(self, txn, orders):
+        payload = u64(txn) + u64(len(orders))
+        for o in orders:
+            payload += (text(o["name"]) + text(o["stem"])
+                        + u64(o["generation"]) + text(o["artefact"])
+                        + text(o["source"]) + text(o.get("saved", "14:02:11")))
+        send_frame(self.line, PREPARE, payload)
+        m = self._take(PREPARED)
+        done = Prepared(m.u64(), m.u64(), m.text(), m.u64(), m.u64())
+        m.end()
+        assert done.txn == txn
+        return done
+
+    def commit(self, txn):
+        send_frame(self.line, COMMIT, u64(txn))
+        m = self._take(COMMITTED)
+        done = Committed(m.u64(), m.u64(), m.u64(), {})
+        for _ in range(m.u64()):
+            name = m.text()
+            done.names[name] = [m.list(m.text) for _ in range(3)]
+        m.end()
+        assert done.txn == txn
+        return done
+
+    def abort(self, txn):
+        send_frame(self.line, ABORT, u64(txn))
+
+    def await_end(self):
+        """True when it said farewell first."""
+        while True:
+            frame = read_frame(self.line)
+            if frame is None:
+                return self.has_left
+            self.has_left = frame[0] == FAREWELL
+
+
+class App:
+    """An interpreter that does what it is told."""
+
+    def __init__(self, command, env):
+        self.process = subprocess.Popen(command, env=env,
+                                        stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def _tell(self, kind, code):
+        self.process.stdin.write(json.dumps([kind, code]) + "\n")
+        self.process.stdin.flush()
+
+    def _hear(self):
+        line = self.process.stdout.readline()
+        assert line, "the app is gone: status %r" % self.process.wait()
+        answer = json.loads(line)
+        if answer[0] == "raised":
+            raise Raised(*answer[1:])
+        return answer[1]
+
+    def start(self, code):
+        """Without waiting; `hear` does that."""
+        self._tell("do", code)
+
+    def hear(self):
+        return self._hear()
+
+    def do(self, code):
+        self._tell("do", code)
+        self._hear()
+
+    def ask(self, code):
+        self._tell("ask", code)
+        return ast.literal_eval(self._hear())
+
+    def end(self):
+        self.process.stdin.close()
+        status = self.process.wait(WAIT_S)
+        self.process.stdout.close()
+        return status
+
+    def kill(self):
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Raised(Exception):
+    """The app's code raised."""
+
+    def __init__(self, kind, words, trace):
+        super().__init__(trace)
+        self.kind = kind
+        self.words = words
+
+
+class Bed:
+    """A session in a folder of its own; everything started here ends here."""
+
+    def __init__(self, python, guest, is_dev=True):
+        self.python = python
+        self.guest = guest
+        self.is_dev = is_dev
+        self.facts = facts(python)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cbs-"))
+        self.session = self.folder / "session"
+        self.session.mkdir(mode=0o700)
+        self.modules = {}
+        self.failed = {}
+        self.txn = 0
+        self.built = 0
+        self.apps = []
+        self.lines = []
+        self.door = None
+        self.env = dict(os.environ)
+        self.flags = []
+
+    def listen(self):
+        self.door = socket.socket(socket.AF_UNIX)
+        self.door.bind(str(self.session / "s"))
+        self.door.listen(64)
+
+    def close(self):
+        for app in self.apps:
+            app.kill()
+        for line in self.lines:
+            line.close()
+        if self.door is not None:
+            self.door.close()
+        shutil.rmtree(self.folder)
+
+    def hang_up(self):
+        for line in self.lines:
+            line.close()
+        self.lines = []
+        self.door.close()
+        os.unlink(self.session / "s")
+
+    def accept(self):
+        self.door.settimeout(WAIT_S)
+        line, _ = self.door.accept()
+        self.lines.append(line)
+        return Peer(line)
+
+    def build(self, stem, code, *flags, compiler=cc):
+        """An artefact of its own for each call."""
+        self.built += 1
+        source = self.folder / ("%s.c" % stem)
+        source.write_text(code)
+        out = self.folder / ("%s-%d.so" % (stem, self.built))
+        return compiler(out, [source], *(flags or ("-O1",)), *self.flags,
+                        "-I" + self.facts.include)
+
+    def module(self, name, code, *flags, **kind):
+        """Builds the first generation and tells of it in the manifest."""
+        stem = name.rpartition(".")[2]
+        artefact = self.build(stem, code, *flags, **kind)
+        self.modules[name] = [stem, 1, artefact]
+        self.write()
+
+    def source(self, name):
+        return str(self.folder / (name.replace(".", "/") + ".c"))
+
+    def order(self, name, code, *flags, **kind):
+        """What prepare says of a newer generation of the module."""
+        stem, generation, _ = self.modules[name]
+        return {"name": name, "stem": stem, "generation": generation + 1,
+                "artefact": self.build(stem, code, *flags, **kind),
+                "source": self.source(name)}
+
+    def committed(self, *orders):
+        for o in orders:
+            self.modules[o["name"]] = [o["stem"], o["generation"],
+                                       o["artefact"]]
+        self.write()
+
+    def write(self, soabi=None):
+        lines = ["cowbird\t1\t%s" % ("dev" if self.is_dev else "run")]
+        if self.is_dev:
+            lines.append("guest\t%s" % self.guest)
+        for name, (stem, generation, image) in self.modules.items():
+            origin = self.folder / (name + ".origin.so")
+            lines.append("\t".join(("module", name, stem, str(generation),
+                                    image, str(origin), self.source(name))))
+        for name, words in self.failed.items():
+            path = self.folder / (name + ".txt")
+            path.write_text(words)
+            lines.append("\t".join(("failed", name, str(path),
+                                    self.source(name))))
+        path = self.session / ("manifest." + (soabi or self.facts.soabi))
+        fresh = path.with_suffix(".new")
+        fresh.write_text("\n".join(lines) + "\n")
+        os.replace(fresh, path)
+
+    def app(self, *options, **env):
+        all_env = dict(self.env, COWBIRD_SESSION=str(self.session),
+                       PYTHONPATH=str(RUNTIME / "site"),
+                       PYTHONDONTWRITEBYTECODE="1", **env)
+        app = App([self.python, *options, "-c", APP], all_env)
+        self.apps.append(app)
+        return app
+
+    def start(self, *names):
+        """An app that has imported the modules, and its line."""
+        app = self.app()
+        for name in names:
+            app.do("import " + name)
+        peer = self.accept()
+        for name in names:
+            peer.await_module(name)
+        return app, peer
+
+    def swap(self, peer, *orders):
+        """Prepare and commit; the verdict must be ready."""
+        self.txn += 1
+        done = peer.prepare(self.txn, orders)
+        assert done.verdict == READY, done.reason
+        committed = peer.commit(self.txn)
+        self.committed(*orders)
+        return committed
+
+    def refuse(self, peer, *orders):
+        """Prepare that must not come out ready."""
+        self.txn += 1
+        done = peer.prepare(self.txn, orders)
+        assert done.verdict != READY
+        return done
+
+
+def await_true(question, wait_s=WAIT_S):
+    """Until an outside fact holds that sends no event."""
+    until = time.monotonic() + wait_s
+    while not question():
+        assert time.monotonic() < until, "it did not come about"
+        select.select([], [], [], 0.005)
+
+
+def stretch(**parts):
+    """A module's source from its methods, constants and so on."""
+    slots = {"methods": "", "before": "", "exec": "", "doc": "A module.",
+             "size": "0", "name": "hot", "free": "", "slots": ""}
+    slots.update(parts)
+    return SOURCE % slots
+
+
+SOURCE = r"""
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+%(before)s
+static PyMethodDef methods[] = {
+    %(methods)s
+    {NULL, NULL, 0, NULL}
+};
+static int fill(PyObject *m)
+{
+    (void)m;
+    %(exec)s
+    return 0;
+}
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, fill},
+    %(slots)s
+    {0, NULL}
+};
+static struct PyModuleDef def = {
+    PyModuleDef_HEAD_INIT, .m_name = "%(name)s", .m_doc = "%(doc)s",
+    .m_size = %(size)s, .m_methods = methods, .m_slots = slots, %(free)s
+};
+PyMODINIT_FUNC PyInit_%(name)s(void) { return PyModuleDef_Init(&def); }
+"""
+
+
+def returning(value, name="answer", doc="NULL", **parts):
+    """A module with one function without arguments."""
+    return stretch(
+        before=parts.pop("before", "") + "static PyObject *c_%s(PyObject *m, "
+        "PyObject *u) { return PyLong_FromLong(%d); }" % (name, value),
+        methods='{"%s", c_%s, METH_NOARGS, %s},' % (name, name, doc), **parts)
+
+
+sys.path.insert(0, str(ROOT / "tests"))

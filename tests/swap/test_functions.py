@@ -1,0 +1,245 @@
+"""What a swap does to the functions that an app holds."""
+import pytest
+
+from bed import READY, Raised, returning, stretch
+
+HOLDERS = r"""
+import hot, functools, weakref, threading, queue
+from hot import answer
+partial = functools.partial(hot.answer)
+routes = {hot.answer: "route"}
+members = {hot.answer}
+class View:
+    call = hot.answer
+elsewhere = [hot.answer]
+weak = weakref.ref(hot.answer)
+before = (id(answer), hash(answer))
+questions, answers = queue.Queue(), queue.Queue()
+def serve():
+    held = answer
+    while questions.get():
+        answers.put(held())
+thread = threading.Thread(target=serve, daemon=True)
+thread.start()
+def other_thread():
+    questions.put(True)
+    return answers.get()
+def every():
+    return [hot.answer(), answer(), partial(), View.call(), elsewhere[0](),
+            weak()(), list(routes)[0](), list(members)[0](), other_thread()]
+def same():
+    return [(id(answer), hash(answer)) == before, answer == hot.answer,
+            answer in routes, answer in members, weak() is answer,
+            thread.is_alive()]
+"""
+
+
+def test_every_holder_of_a_function_runs_the_new_code_and_it_stays_itself(bed):
+    bed.module("hot", returning(1))
+    app = bed.app()
+    app.do(HOLDERS)
+    peer = bed.accept()
+    peer.await_module("hot")
+    assert app.ask("every()") == [1] * 9
+    for value in (2, 3):
+        done = bed.swap(peer, bed.order("hot", returning(value)))
+        assert done.names == {"hot": [["answer"], [], []]}
+        assert app.ask("every()") == [value] * 9
+        assert app.ask("same()") == [True] * 6
+
+
+CONVENTIONS = {
+    "METH_O": "static PyObject *f(PyObject *m, PyObject *a)"
+              "{ return Py_BuildValue(\"sO\", \"o\", a); }",
+    "METH_FASTCALL":
+        "static PyObject *f(PyObject *m, PyObject *const *a, Py_ssize_t n)"
+        "{ return Py_BuildValue(\"sn\", \"fast\", n); }",
+    "METH_VARARGS": "static PyObject *f(PyObject *m, PyObject *a)"
+                    "{ return Py_BuildValue(\"sn\", \"var\", "
+                    "PyTuple_GET_SIZE(a)); }",
+    "METH_FASTCALL|METH_KEYWORDS":
+        "static PyObject *f(PyObject *m, PyObject *const *a, Py_ssize_t n, "
+        "PyObject *k) { return Py_BuildValue(\"sn\", \"keys\", n); }",
+    "METH_NOARGS": "static PyObject *f(PyObject *m, PyObject *a)"
+                   "{ return Py_BuildValue(\"s\", \"none\"); }",
+}
+
+
+def test_a_convention_changes_under_a_hot_loop(bed):
+    def code(flags):
+        return stretch(before=CONVENTIONS[flags],
+                       methods='{"f", (PyCFunction)(void *)f, %s, NULL},'
+                       % flags)
+    bed.module("hot", code("METH_O"))
+    app = bed.app()
+    app.do("""
+import hot, sys, threading
+held = hot.f
+seen, wrong = set(), []
+stop = False
+def loop():
+    while not stop:
+        try:
+            r = held(7)
+        except TypeError as e:
+            r = "none" if "no arguments" in str(e) else wrong.append(e)
+        if r not in (("o", 7), ("fast", 1), ("var", 1), ("keys", 1), "none"):
+            wrong.append(r)
+        seen.add(r)
+threads = [threading.Thread(target=loop, daemon=True) for _ in range(2)]
+[t.start() for t in threads]
+""")
+    peer = bed.accept()
+    peer.await_module("hot")
+    expected = {"METH_O": ("o", 7), "METH_FASTCALL": ("fast", 1),
+                "METH_VARARGS": ("var", 1), "METH_NOARGS": "none",
+                "METH_FASTCALL|METH_KEYWORDS": ("keys", 1)}
+    order = list(CONVENTIONS)[1:] + list(CONVENTIONS)
+    for flags in order + order[::-1]:
+        bed.swap(peer, bed.order("hot", code(flags)))
+        if flags == "METH_NOARGS":
+            with pytest.raises(Raised):
+                app.ask("held(7)")
+            assert app.ask("held()") == "none"
+        else:
+            assert app.ask("held(7)") == expected[flags]
+    assert app.ask("wrong") == []
+    app.do("stop = True; [t.join() for t in threads]")
+
+
+def test_a_removed_function_names_the_save_and_works_again_when_it_is_back(
+        bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    app.do("held = hot.answer; there = id(held)")
+    done = bed.swap(peer, bed.order("hot", returning(2, "other")))
+    assert done.names == {"hot": [[], ["other"], ["answer"]]}
+    assert app.ask("hasattr(hot, 'answer'), hot.other()") == (False, 2)
+    with pytest.raises(Raised) as caught:
+        app.ask("held()")
+    assert caught.value.kind == "RuntimeError"
+    assert caught.value.words == ("hot.answer() was removed by the save of %s "
+                                  "at 14:02:11" % bed.source("hot"))
+    done = bed.swap(peer, bed.order("hot", returning(3)))
+    assert done.names == {"hot": [[], ["answer"], ["other"]]}
+    assert app.ask("held(), hot.answer(), there == id(hot.answer)") == (
+        3, 3, True)
+
+
+def test_an_added_function_can_be_imported_at_once(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    two = stretch(
+        before="static PyObject *one(PyObject *m, PyObject *u)"
+               "{ return PyLong_FromLong(1); }",
+        methods='{"answer", one, METH_NOARGS, NULL},'
+                '{"more", one, METH_NOARGS, "more($module)\\n--\\n\\nM."},')
+    bed.swap(peer, bed.order("hot", two))
+    app.do("from hot import more")
+    assert app.ask("more(), more.__doc__, more.__module__, "
+                   "more.__self__ is hot") == (1, "M.", "hot", True)
+
+
+def test_docstring_and_signature_follow(bed):
+    def doc(words):
+        return returning(1, doc='"%s"' % words)
+    bed.module("hot", doc("answer($module)\\n--\\n\\nOld."))
+    app, peer = bed.start("hot")
+    app.do("import inspect; held = hot.answer")
+    assert app.ask("held.__doc__, str(inspect.signature(held))") == (
+        "Old.", "()")
+    bed.swap(peer, bed.order("hot", doc("answer($module, n=3)\\n--\\n\\nN.")))
+    assert app.ask("held.__doc__, str(inspect.signature(held))") == (
+        "N.", "(n=3)")
+
+
+def test_modules_whose_functions_are_named_as_libc_s_are_swapped(bed):
+    names = ("read", "index", "time", "write", "open")
+
+    def code(value):
+        """libc's declarations of those names are out of the way."""
+        own = "".join("long %s(void) { return %d; }"
+                      "static PyObject *c_%s(PyObject *m, PyObject *u)"
+                      "{ return PyLong_FromLong(%s()); }\n" % (n, value, n, n)
+                      for n in names)
+        methods = "".join('{"%s", c_%s, METH_NOARGS, NULL},' % (n, n)
+                          for n in names)
+        hide = "".join("#define %s libc_%s\n" % (n, n) for n in names)
+        show = "".join("#undef %s\n" % n for n in names)
+        include = "#include <Python.h>\n"
+        return stretch(before=own, methods=methods).replace(
+            include, hide + include + show)
+    flags = ("-O1", "-fvisibility=hidden", "-Wl,-Bsymbolic")
+    bed.module("hot", code(1), *flags)
+    app, peer = bed.start("hot")
+    everything = "[getattr(hot, n)() for n in %r]" % (names,)
+    assert app.ask(everything) == [1] * 5
+    bed.swap(peer, bed.order("hot", code(2), *flags))
+    assert app.ask(everything) == [2] * 5
+
+
+def test_sixteen_threads_call_through_two_hundred_swaps(bed):
+    bed.module("hot", returning(0))
+    app = bed.app()
+    app.do("""
+import hot, sys, threading
+sys.setswitchinterval(1e-4)
+held, stop, wrong, calls = hot.answer, False, [], [0] * 16
+def loop(i):
+    last = 0
+    while not stop:
+        now = held()
+        if not last <= now <= 200:
+            wrong.append((last, now))
+        last = now
+        calls[i] += 1
+threads = [threading.Thread(target=loop, args=(i,)) for i in range(16)]
+[t.start() for t in threads]
+""")
+    peer = bed.accept()
+    peer.await_module("hot")
+    built = [bed.order("hot", returning(i), "-O0") for i in range(1, 9)]
+    for i in range(1, 201):
+        order = dict(built[(i - 1) % 8], generation=i + 1)
+        # the same file again is loaded as a copy of its own
+        bed.swap(peer, order)
+        assert app.ask("held()") == (i - 1) % 8 + 1
+    app.do("stop = True; [t.join() for t in threads]")
+    assert app.ask("all(calls)")
+    # a value goes down only where the eight builds start again
+    assert app.ask("[w for w in wrong if w[0] not in range(1, 9)]") == []
+
+
+def test_more_functions_than_a_table_holds_are_swapped(bed):
+    count = 1100
+
+    def code(plus):
+        return stretch(
+            before="\n".join(
+                "static PyObject *f%d(PyObject *m, PyObject *u)"
+                "{ return PyLong_FromLong(%d); }" % (i, i + plus)
+                for i in range(count)),
+            methods="\n".join('{"f%d", f%d, METH_NOARGS, NULL},' % (i, i)
+                              for i in range(count)))
+    bed.module("hot", code(0), "-O0")
+    app, peer = bed.start("hot")
+    app.do("held = [getattr(hot, 'f%%d' %% i) for i in range(%d)]" % count)
+    for plus in (5, 7):
+        bed.swap(peer, bed.order("hot", code(plus), "-O0"))
+        assert app.ask("all(f() == i + %d for i, f in enumerate(held))" % plus)
+    bed.swap(peer, bed.order("hot", returning(1), "-O0"))
+    with pytest.raises(Raised, match="hot.f1099.. was removed"):
+        app.do("held[1099]()")
+
+
+def test_prepare_that_is_not_committed_changes_nothing(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    assert peer.prepare(1, [bed.order("hot", returning(2))]).verdict == READY
+    assert app.ask("hot.answer()") == 1
+    peer.abort(1)
+    assert app.ask("hot.answer()") == 1
+    bed.txn = 1
+    bed.swap(peer, bed.order("hot", returning(3)))
+    assert app.ask("hot.answer(), hot.__cowbird__") == (
+        3, {"generation": 2, "source": bed.source("hot")})
