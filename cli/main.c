@@ -31,7 +31,8 @@ takes_next(const char *word)
     static const char *const names[] = {
         "--cc",    "--compile-path", "--compile-c-path", "--color",
         "--jobs",  "--py-reload",    "--python",         "-j",
-        "--dir",   "--template",     "--session",
+        "--dir",   "--template",     "--session",       "-d",
+        "-t",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(word, names[i]) == 0) {
