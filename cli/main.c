@@ -210,7 +210,8 @@ dispatch(size_t count, char **argv)
     if (is_runs(argv[0]) && index == count && find("run") != NULL) {
         return call(find("run"), count, argv, count);
     }
-    return refuse_word(argv[index < count ? index : 0]);
+    bool is_known = is_runs(argv[0]) && index < count;
+    return refuse_word(argv[is_known ? index : 0]);
 }
 
 /* Writing to a pipe that nobody reads must not kill us. A handler rather than

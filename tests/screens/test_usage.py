@@ -48,6 +48,14 @@ def test_an_option_without_a_command_is_unknown(project):
                     "  = help: 'cowbird help' lists the commands\n" + USAGE)
 
 
+def test_a_mistyped_flat_spelling_is_recognised(project):
+    project.refuses("--verison", said="error: unknown option '--verison'\n"
+                    "  = help: did you mean '--version'?\n" + USAGE)
+    project.refuses("--create-cfile", "x", said="error: unknown option "
+                    "'--create-cfile'\n"
+                    "  = help: did you mean '--create-c-file'?\n" + USAGE)
+
+
 def test_an_unknown_option_names_a_near_one_and_the_usage(project):
     project.refuses("version", "--jsn", said="""\
 error: unknown option '--jsn'
