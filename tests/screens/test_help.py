@@ -24,7 +24,7 @@ COMMON = """\
       --python=PATH         interpreter to build for
   -j, --jobs=N              compile at most N modules at once
       --color=WHEN          auto, always or never
-      --json[=PATH]         results as JSON
+      --json[=PATH]         results as JSON; of run events, to PATH or fd:N
   -v, --verbose             say phases and reasons
   -q, --quiet               only errors
   -h, --help                this text
