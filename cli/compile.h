@@ -47,13 +47,16 @@ struct build {
     bool is_cached;     /* nothing was run; diags are a replay */
     bool is_cancelled;  /* compile_cancel: nothing else is filled */
     bool is_timed_out;
+    bool is_stale;      /* a source or a header changed while it was built:
+                           good for now, but to be built again */
     char *artefact;     /* absolute path in the cache, never rewritten; NULL
                            when it failed */
     struct digest key;  /* of all that decided the artefact */
     char *compiler;     /* what served: "tcc", "gcc -O2 -g" */
     char *fallback;     /* why tcc did not serve: "tcc: '__int128' …"; NULL */
     struct diag_list diags;
-    struct list headers; /* project headers, absolute */
+    struct list headers; /* project headers, absolute, and the places where
+                            one that appeared would be found first */
     int64_t took_ns;
 };
 

@@ -106,10 +106,8 @@ static void
 drain(struct ends *p, pid_t pid, const struct tool_options *o,
       struct tool_result *r)
 {
-    int64_t until = clock_now_ns()
-                    + (int64_t)(o->deadline_ms > 0 ? o->deadline_ms
-                                                   : DEFAULT_DEADLINE_MS)
-                          * 1000000;
+    int ms = o->deadline_ms > 0 ? o->deadline_ms : DEFAULT_DEADLINE_MS;
+    int64_t until = clock_now_ns() + (int64_t)ms * 1000000;
     while (p->out[0] >= 0 || p->errors[0] >= 0) {
         int64_t left = (until - clock_now_ns() + 999999) / 1000000;
         if (left <= 0) {
@@ -184,6 +182,44 @@ done:
     close_ends(&p);
     free(program);
     return result;
+}
+
+int
+tool_fork(struct forked *f, struct err *e)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        return err_set(e, ERR_SYSTEM, "making a pipe:");
+    }
+    pid_t parent = getpid();
+    f->pid = fork();
+    if (f->pid < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return err_set(e, ERR_SYSTEM, "starting a process:");
+    }
+    if (f->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent) {
+            _exit(127);
+        }
+    }
+    close(ends[f->pid == 0 ? 0 : 1]);
+    f->fd = ends[f->pid == 0 ? 1 : 0];
+    return 0;
+}
+
+int
+tool_wait(struct forked *f, int deadline_ms, struct tool_result *r)
+{
+    struct tool_options o = {.deadline_ms = deadline_ms,
+                             .has_no_group = true};
+    struct ends p = {{f->fd, -1}, {-1, -1}, {-1, -1}};
+    drain(&p, f->pid, &o, r);
+    close_ends(&p);
+    f->fd = -1;
+    reap(f->pid, r);
+    return r->status == 0 && !r->is_timed_out ? 0 : -1;
 }
 
 char *

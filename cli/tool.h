@@ -9,6 +9,7 @@
 #define COWBIRD_TOOL_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "list.h"
 #include "wire/buf.h"
@@ -39,6 +40,17 @@ int tool_run(struct list *argv, const struct tool_options *o,
 /* "exit status 1", "signal 9 (Killed)", "no answer in 30 s": why a result is
  * not good, for a sentence. On the heap. */
 char *tool_reason(const struct tool_result *r);
+/* A child that goes on in our own code, to do what may crash or hang. It
+ * dies with its parent and stays in its process group. In the child `pid` is
+ * 0 and `fd` is where it may write; it ends with _exit. */
+struct forked {
+    pid_t pid;
+    int fd; /* read by tool_wait: closes when the child ends */
+};
+int tool_fork(struct forked *f, struct err *e);
+/* Reads what the child writes, waits for its end, kills it at the deadline.
+ * 0 when it ended with status 0; `r->out` holds what it wrote. */
+int tool_wait(struct forked *f, int deadline_ms, struct tool_result *r);
 void tool_result_dispose(struct tool_result *r);
 
 #endif

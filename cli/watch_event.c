@@ -205,7 +205,8 @@ tree_take(void *tree, const struct raw *raw)
 {
     struct tree *t = tree;
     if (raw->kind == RAW_OVERFLOW) {
-        tree_lose(t);
+        t->is_stale = true;
+        settle_note_everything(t->settle);
         return;
     }
     struct folder *f = folders_find(&t->all, raw->folder);
@@ -221,10 +222,6 @@ tree_take(void *tree, const struct raw *raw)
     }
     else if (f != NULL && !is_awaited && raw->kind == RAW_WRITTEN) {
         folders_note_noise(&t->all, f);
-    }
-    if (t->all.is_confused) {
-        t->all.is_confused = false;
-        tree_lose(t);
     }
 }
 

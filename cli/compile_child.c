@@ -1,0 +1,158 @@
+/* compile_child: what runs in a compile's forked child: tcc, then cc, and the
+ * record that goes up the pipe. Private to compile; never returns. */
+#include "compile_child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "compile_job.h"
+#include "mem.h"
+#include "toolchain.h"
+
+void
+record_dispose(struct record *r)
+{
+    free(r->compiler);
+    free(r->fallback);
+    list_dispose(&r->files);
+    diag_list_dispose(&r->diags);
+    *r = (struct record)RECORD_INIT;
+}
+
+/* Both compilers, in the order that tier and policy give. */
+static void
+run(const struct job *j, struct record *r)
+{
+    const struct toolchain *t = j->t;
+    bool is_fast = j->tier == TIER_FAST || t->wants_tcc
+                   || t->cc.count == 0;
+    const struct tcc *tcc = is_fast ? toolchain_tcc(t, j->p) : NULL;
+    char *why = NULL;
+    if (tcc != NULL && compile_tcc_run(j, r, &why)) {
+        return;
+    }
+    if (t->cc.count == 0) {
+        if (diag_first_error(&r->diags) == NULL) {
+            diag_add(&r->diags)->message
+                = mem_format("%s, and there is no other C compiler",
+                             why == NULL ? "tcc: not found" : why);
+        }
+        r->compiler = mem_copy_str("tcc");
+        free(why);
+        return;
+    }
+    struct record by_cc = RECORD_INIT;
+    compile_cc_run(j, &by_cc);
+    /* Both say no: the code is wrong, and cc has said it better. */
+    if (by_cc.is_good) {
+        by_cc.fallback = why;
+        why = NULL;
+    }
+    free(why);
+    record_dispose(r);
+    *r = by_cc;
+}
+
+static void
+write_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno != EINTR) {
+            return;
+        }
+        bytes += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+}
+
+static void
+add_line(struct buf *b, char mark, const char *text)
+{
+    if (text != NULL) {
+        buf_add(b, &mark, 1);
+        buf_add(b, text, strcspn(text, "\n"));
+        buf_add(b, "\n", 1);
+    }
+}
+
+/* Lines with a mark in front, then the diagnostics; the last byte tells that
+ * it is whole. */
+void
+record_write(const struct record *r, struct buf *b)
+{
+    add_line(b, 'G', r->is_good ? "1" : "0");
+    add_line(b, 'C', r->compiler);
+    add_line(b, 'F', r->fallback);
+    for (size_t i = 0; i < r->files.count; i++) {
+        add_line(b, 'R', r->files.items[i]);
+    }
+    add_line(b, 'D', "");
+    diag_store(&r->diags, b);
+    buf_add(b, "\0", 1);
+}
+
+bool
+record_read(struct record *r, const struct buf *bytes)
+{
+    if (bytes->len == 0 || bytes->data[bytes->len - 1] != '\0') {
+        return false;
+    }
+    const char *at = bytes->data;
+    while (*at != '\0') {
+        size_t len = strcspn(at, "\n");
+        char *text = mem_copy_range(at + 1, len - (len > 0));
+        char mark = *at;
+        at += len + (at[len] == '\n');
+        switch (mark) {
+        case 'G':
+            r->is_good = text[0] == '1';
+            break;
+        case 'C':
+            free(r->compiler);
+            r->compiler = mem_copy_str(text);
+            break;
+        case 'F':
+            free(r->fallback);
+            r->fallback = mem_copy_str(text);
+            break;
+        case 'R':
+            list_add(&r->files, text);
+            break;
+        default:
+            diag_restore(&r->diags, at);
+            at += strlen(at);
+            break;
+        }
+        free(text);
+    }
+    return true;
+}
+
+void
+compile_child(const struct job *j, int fd, pid_t parent)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) {
+        _exit(127);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGCHLD, SIG_DFL);
+    struct record r = RECORD_INIT;
+    run(j, &r);
+    diag_fill_sources(&r.diags);
+    diag_merge(&r.diags);
+    struct buf bytes = BUF_INIT;
+    record_write(&r, &bytes);
+    write_all(fd, bytes.data, bytes.len);
+    _exit(0);
+}

@@ -1,0 +1,20 @@
+/* compile_child: the child's side of a compile. Private to compile. */
+#ifndef COWBIRD_COMPILE_CHILD_H
+#define COWBIRD_COMPILE_CHILD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "wire/buf.h"
+
+struct job;
+struct record;
+
+/* Compiles `j`, writes the record to `fd`, ends. */
+void compile_child(const struct job *j, int fd, pid_t parent)
+    __attribute__((noreturn));
+void record_write(const struct record *r, struct buf *bytes);
+/* False when the bytes are not a whole record: the child died. */
+bool record_read(struct record *r, const struct buf *bytes);
+
+#endif

@@ -1,0 +1,242 @@
+/* compile_entry: see compile_entry.h. */
+#include "compile_entry.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <utime.h>
+
+#include "cache.h"
+#include "compile_job.h"
+#include "csource.h"
+#include "file.h"
+#include "mem.h"
+#include "path.h"
+#include "tool.h"
+#include "toolchain.h"
+
+/* Flags of the linker among pkg-config's go to `link`. */
+static void
+sort_flags(const struct list *all, struct job *j)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const char *flag = all->items[i];
+        bool is_link = strncmp(flag, "-L", 2) == 0
+                       || strncmp(flag, "-l", 2) == 0
+                       || strncmp(flag, "-Wl,", 4) == 0;
+        list_add(is_link ? &j->link : &j->flags, flag);
+    }
+}
+
+static int
+ask_pkg_config(struct job *j, const struct module *m, struct err *e)
+{
+    if (m->pkg_config.count == 0) {
+        return 0;
+    }
+    struct list argv = LIST_INIT;
+    struct list all = LIST_INIT;
+    struct tool_result r = TOOL_RESULT_INIT;
+    struct tool_options o = {.deadline_ms = 10000};
+    const char *own = getenv("PKG_CONFIG");
+    list_add(&argv, own != NULL && own[0] != '\0' ? own : "pkg-config");
+    list_add(&argv, "--cflags");
+    list_add(&argv, "--libs");
+    list_add_all(&argv, &m->pkg_config);
+    int status = tool_run(&argv, &o, &r, e);
+    if (status == 0 && r.status != 0) {
+        const char *words = buf_text(&r.errors);
+        status = err_set(e, ERR_BUILD, "pkg-config for module %s: %.*s",
+                         m->name, (int)strcspn(words, "\n"), words);
+    }
+    if (status == 0 && list_split(&all, buf_text(&r.out)) == 0) {
+        sort_flags(&all, j);
+    }
+    tool_result_dispose(&r);
+    list_dispose(&all);
+    list_dispose(&argv);
+    return status;
+}
+
+int
+job_init(struct job *j, const struct toolchain *t, const struct python *p,
+         const struct module *m, enum compile_tier tier, struct err *e)
+{
+    *j = (struct job){.t = t, .p = p, .tier = tier, .is_cxx = m->is_cxx};
+    j->stem = mem_copy_str(m->stem);
+    j->std = mem_copy_str(m->std);
+    list_add_all(&j->sources, &m->sources);
+    list_add_all(&j->includes, &m->includes);
+    int status = ask_pkg_config(j, m, e);
+    list_add_all(&j->flags, &m->cflags);
+    list_add_all(&j->link, &m->ldflags);
+    for (size_t i = 0; i < m->libraries.count; i++) {
+        list_add_fmt(&j->link, "-l%s", m->libraries.items[i]);
+    }
+    if (status < 0) {
+        job_dispose(j);
+    }
+    else {
+        /* Found now, in the parent: a child's memory ends with it. */
+        toolchain_tcc(t, p);
+    }
+    return status;
+}
+
+void
+job_set_folder(struct job *j, char *folder)
+{
+    j->folder = folder;
+    j->artefact = mem_format("%s/%s%s", folder, j->stem, j->p->ext_suffix);
+}
+
+unsigned
+job_cowbird_line(const struct module *m)
+{
+    struct buf text = BUF_INIT;
+    unsigned line = 1;
+    if (file_read(m->source, &text, NULL) == 0) {
+        struct csource s;
+        csource_read(&s, buf_text(&text), text.len, NULL);
+        line = s.cowbird_line > 0 ? s.cowbird_line : 1;
+        csource_dispose(&s);
+    }
+    buf_dispose(&text);
+    return line;
+}
+
+void
+job_dispose(struct job *j)
+{
+    struct list *const lists[]
+        = {&j->sources, &j->includes, &j->flags, &j->link};
+    for (size_t i = 0; i < 4; i++) {
+        list_dispose(lists[i]);
+    }
+    free(j->stem);
+    free(j->std);
+    free(j->folder);
+    free(j->artefact);
+    *j = (struct job){.t = NULL};
+}
+
+/* "compiler gcc -O2 -g\nfallback …\nsize 16384\n" */
+static void
+read_meta(struct build *b, const char *text, long long *size)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        char *line = mem_copy_range(text, len);
+        if (strncmp(line, "compiler ", 9) == 0) {
+            b->compiler = mem_copy_str(line + 9);
+        }
+        else if (strncmp(line, "fallback ", 9) == 0) {
+            b->fallback = mem_copy_str(line + 9);
+        }
+        else if (strncmp(line, "size ", 5) == 0) {
+            *size = atoll(line + 5);
+        }
+        free(line);
+        text += len + (text[len] == '\n');
+    }
+}
+
+bool
+entry_read(struct build *b, const struct job *j)
+{
+    bool is_there = false;
+    char *entry = cache_entry("artefacts", &b->key, &is_there, NULL);
+    if (!is_there) {
+        free(entry);
+        return false;
+    }
+    char *artefact = mem_format("%s/%s%s", entry, j->stem, j->p->ext_suffix);
+    char *meta = path_join(entry, "meta");
+    char *diags = path_join(entry, "diags");
+    struct buf text = BUF_INIT;
+    struct stat st;
+    long long size = -1;
+    if (file_read(meta, &text, NULL) == 0) {
+        read_meta(b, buf_text(&text), &size);
+    }
+    /* A machine that lost power may have kept the names and not the bytes. */
+    bool is_good = stat(artefact, &st) == 0 && st.st_size == size;
+    buf_clear(&text);
+    if (is_good && file_read(diags, &text, NULL) == 0) {
+        diag_restore(&b->diags, buf_text(&text));
+    }
+    if (is_good) {
+        utime(meta, NULL); /* the size cap removes what is used least */
+        b->artefact = artefact;
+        artefact = NULL;
+    }
+    else {
+        file_remove_tree(entry, NULL);
+    }
+    buf_dispose(&text);
+    free(artefact);
+    free(diags);
+    free(meta);
+    free(entry);
+    return is_good;
+}
+
+static int
+write_text(const struct job *j, const char *name, const struct buf *text,
+           struct err *e)
+{
+    char *path = path_join(j->folder, name);
+    int status = file_write(path, buf_text(text), text->len, e);
+    free(path);
+    return status;
+}
+
+static int
+describe(const struct build *b, const struct job *j, struct err *e)
+{
+    struct stat st;
+    if (stat(j->artefact, &st) < 0) {
+        return err_set(e, ERR_SYSTEM, "reading %s:", j->artefact);
+    }
+    struct buf meta = BUF_INIT;
+    buf_add_fmt(&meta, "compiler %s\nsize %lld\n", b->compiler,
+                (long long)st.st_size);
+    if (b->fallback != NULL) {
+        buf_add_fmt(&meta, "fallback %s\n", b->fallback);
+    }
+    struct buf diags = BUF_INIT;
+    diag_store(&b->diags, &diags);
+    struct buf headers = BUF_INIT;
+    for (size_t i = 0; i < b->headers.count; i++) {
+        buf_add_fmt(&headers, "%s\n", b->headers.items[i]);
+    }
+    int status = write_text(j, "diags", &diags, e) < 0
+                         || write_text(j, "headers", &headers, e) < 0
+                         || write_text(j, "meta", &meta, e) < 0
+                     ? -1
+                     : 0;
+    buf_dispose(&meta);
+    buf_dispose(&diags);
+    buf_dispose(&headers);
+    return status;
+}
+
+int
+entry_write(struct build *b, struct job *j, struct err *e)
+{
+    bool is_there;
+    if (describe(b, j, e) < 0
+        || cache_publish(j->folder, "artefacts", &b->key, e) < 0)
+    {
+        return -1;
+    }
+    char *entry = cache_entry("artefacts", &b->key, &is_there, e);
+    b->artefact = entry == NULL
+                      ? NULL
+                      : mem_format("%s/%s%s", entry, j->stem,
+                                   j->p->ext_suffix);
+    free(entry);
+    free(j->folder);
+    j->folder = NULL;
+    return b->artefact == NULL ? -1 : 0;
+}

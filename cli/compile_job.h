@@ -1,0 +1,55 @@
+/* compile_job: one compile as its child sees it, and what the child says.
+ *
+ * Private to compile, compile_cc and compile_tcc. Made by the parent before
+ * the fork; the child reads it, runs compilers and fills a record.
+ */
+#ifndef COWBIRD_COMPILE_JOB_H
+#define COWBIRD_COMPILE_JOB_H
+
+#include <stdbool.h>
+
+#include "compile.h"
+#include "diag.h"
+#include "list.h"
+
+struct toolchain;
+
+struct job {
+    const struct toolchain *t;
+    const struct python *p;
+    struct list sources;  /* absolute */
+    struct list includes; /* -I folders of the module */
+    struct list flags;    /* the module's and pkg-config's, for the compiler */
+    struct list link;     /* …, for the linker: -L, -l and others */
+    char *stem;
+    char *std;
+    bool is_cxx;
+    enum compile_tier tier;
+    char *folder;   /* private, for everything that is written */
+    char *artefact; /* where the result is to be: folder/stem.suffix */
+};
+
+/* What the child hands to the parent. */
+struct record {
+    bool is_good;
+    char *compiler;    /* what served */
+    char *fallback;    /* why tcc did not */
+    struct list files; /* every file that was read, as the compiler names
+                          it */
+    struct diag_list diags;
+};
+
+#define RECORD_INIT {.files = LIST_INIT}
+void record_dispose(struct record *r);
+
+/* With cc: compile each source, link. Fills `r` in any case. */
+void compile_cc_run(const struct job *j, struct record *r);
+/* With libtcc, in a process of its own. False: tcc cannot do it, and `*why`
+ * (on the heap) says the first thing it stumbled over; `r` then holds only
+ * tcc's own diagnostics. */
+bool compile_tcc_run(const struct job *j, struct record *r, char **why);
+/* Adds an error for each symbol that the artefact asks for and nobody can
+ * give; the number of them. */
+size_t compile_check_symbols(const struct job *j, struct diag_list *diags);
+
+#endif

@@ -1,0 +1,43 @@
+/* compile_key: the digest of all that decides an artefact, before and after a
+ * compile.
+ *
+ * Before: the sources' bytes, the flags, the compilers and the Python name a
+ * memory of which files the last such compile read; their contents complete
+ * the key. After: the compiler has said what it read. What changed meanwhile
+ * makes the artefact good for now but not for the cache. Private to
+ * compile.
+ */
+#ifndef COWBIRD_COMPILE_KEY_H
+#define COWBIRD_COMPILE_KEY_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "digest.h"
+#include "list.h"
+
+struct job;
+struct record;
+
+struct key {
+    struct digest base;      /* without what was included */
+    struct timespec started; /* the clock of file times */
+    struct list paths;       /* files whose digests were taken at the start:
+                                the sources, then the headers by text */
+    size_t source_count;
+    struct digest *digests;  /* one a path */
+};
+
+void key_begin(struct key *k, const struct job *j);
+/* From memory: false when such a compile is not remembered. `headers` gets
+ * the project's own. */
+bool key_recall(const struct key *k, struct digest *whole,
+                struct list *headers);
+/* After a compile that read `r->files`. False: something changed while it
+ * ran, `whole` is then a name of its own and nothing is remembered. */
+bool key_settle(const struct key *k, const struct job *j,
+                const struct record *r, struct digest *whole,
+                struct list *headers);
+void key_dispose(struct key *k);
+
+#endif
