@@ -227,8 +227,6 @@ cmd_run(size_t count, char **argv)
     toolchain_free(r.chain);
     python_dispose(&r.python);
     list_dispose(&r.words);
-    opt_rest_dispose(&r.rest);
-    config_dispose(&r.config);
-    report_dispose();
+    common_end(&r.common, &r.rest, &r.config);
     return status;
 }

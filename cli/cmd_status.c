@@ -48,7 +48,6 @@ int
 cmd_status(size_t count, char **argv)
 {
     struct common common = COMMON_INIT;
-    struct opt_rest rest = {.has_dashes = false};
     struct config config;
     struct buf help = BUF_INIT;
     struct err e = ERR_INIT;
@@ -61,21 +60,14 @@ cmd_status(size_t count, char **argv)
         OPT_END,
     };
     if (!common_begin(&common, "status", table, OPT_ANYWHERE, count, argv,
-                      &rest, &config, &status))
+                      NULL, &config, &status))
     {
         return status;
     }
-    if (rest.words.count > 0) {
-        err_set(&e, ERR_USAGE, "status takes no word '%s'",
-                rest.words.items[0]);
-        status = common_fail(&e, NULL);
-    }
-    else if (ask(config.root, session, common.json != NULL, &help, &e) < 0) {
+    if (ask(config.root, session, common.json != NULL, &help, &e) < 0) {
         status = common_fail(&e, help.len > 0 ? help.data : NULL);
     }
     buf_dispose(&help);
-    opt_rest_dispose(&rest);
-    config_dispose(&config);
-    report_dispose();
+    common_end(&common, NULL, &config);
     return status;
 }

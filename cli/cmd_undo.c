@@ -61,15 +61,13 @@ cmd_undo(size_t count, char **argv)
         return status;
     }
     if (rest.words.count != 1) {
-        err_set(&e, ERR_USAGE, "undo takes the name of one module");
-        status = common_fail(&e, "cowbird status lists them");
+        status = common_misuse("undo", "cowbird status lists the modules",
+                               "undo takes the name of one module");
     }
     else if (ask(config.root, session, rest.words.items[0], &help, &e) < 0) {
         status = common_fail(&e, help.len > 0 ? help.data : NULL);
     }
     buf_dispose(&help);
-    opt_rest_dispose(&rest);
-    config_dispose(&config);
-    report_dispose();
+    common_end(&common, &rest, &config);
     return status;
 }

@@ -16,6 +16,7 @@
 
 #include "canary.h"
 #include "clock.h"
+#include "common.h"
 #include "mem.h"
 #include "outcome.h"
 #include "path.h"
@@ -486,8 +487,7 @@ dev_run(const struct dev_options *o)
     if (begin(&d, o, &e) < 0
         || (!d.is_over && loop_run(d.loop, &e) < 0))
     {
-        report_error(&e, NULL);
-        status = e.code == ERR_USAGE ? 2 : e.code == ERR_BUG ? 101 : 1;
+        status = common_fail(&e, NULL);
     }
     end(&d);
     close(signals);
