@@ -105,8 +105,10 @@ static const char *const env_names[] = {
 };
 
 /* Ours, but no settings of this table. */
-static const char *const other_names[] = {"SESSION", "CACHE_DIR", "PROGRAM",
-                                          NULL};
+static const char *const other_names[] = {
+    "SESSION", "CACHE_DIR", "PROGRAM",      "CANARY",
+    "TCC",     "LIBCLANG",  "GUEST_CFLAGS", NULL,
+};
 
 static bool
 is_among(const char *const *names, const char *name)

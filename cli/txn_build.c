@@ -9,6 +9,7 @@
 #include "canary.h"
 #include "clock.h"
 #include "mem.h"
+#include "report.h"
 
 /* -- canary --------------------------------------------------------------- */
 
@@ -25,6 +26,10 @@ on_tried(void *data, enum msg_verdict verdict, const char *reason)
         txn_set_phase(t, MODULE_ROLLED_BACK);
         txn_fail(t, TXN_INIT_FAILED, reason);
         return;
+    }
+    if (reason[0] != '\0') {
+        report_detail("canary", "could not try %s: %s",
+                      s->served->module->name, reason);
     }
     t->next_try++;
     try_next(t);
