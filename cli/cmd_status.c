@@ -52,7 +52,7 @@ cmd_status(size_t count, char **argv)
     struct buf help = BUF_INIT;
     struct err e = ERR_INIT;
     const char *session = NULL;
-    int status = STATUS_DONE;
+    int status;
     const struct opt table[] = {
         {OPT_STRING, "session", NULL, 0, &session, "ID",
          "which of several sessions"},
@@ -64,6 +64,7 @@ cmd_status(size_t count, char **argv)
     {
         return status;
     }
+    status = STATUS_DONE;
     if (ask(config.root, session, common.json != NULL, &help, &e) < 0) {
         status = common_fail(&e, help.len > 0 ? help.data : NULL);
     }

@@ -48,7 +48,7 @@ cmd_undo(size_t count, char **argv)
     struct buf help = BUF_INIT;
     struct err e = ERR_INIT;
     const char *session = NULL;
-    int status = STATUS_DONE;
+    int status;
     const struct opt table[] = {
         {OPT_STRING, "session", NULL, 0, &session, "ID",
          "which of several sessions"},
@@ -60,6 +60,7 @@ cmd_undo(size_t count, char **argv)
     {
         return status;
     }
+    status = STATUS_DONE;
     if (rest.words.count != 1) {
         status = common_misuse("undo", "cowbird status lists the modules",
                                "undo takes the name of one module");

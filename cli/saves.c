@@ -143,7 +143,7 @@ rescan(struct dev *d, struct module_set *dirty)
         old[i] = g->modules[i];
         was_gone[i] = old[i]->is_gone;
     }
-    if (graph_scan(g, &g->roots, d->config, &e) < 0) {
+    if (graph_scan(g, &d->config->compile_paths, d->config, &e) < 0) {
         report_warning("%s", e.text);
     }
     for (size_t i = 0; i < before; i++) {
