@@ -11,6 +11,7 @@
 #include "file.h"
 #include "mem.h"
 #include "path.h"
+#include "report.h"
 #include "tool.h"
 #include "toolchain.h"
 
@@ -213,6 +214,7 @@ build(struct list *argv, const struct list *sources, const char *name,
     if (folder == NULL) {
         return -1;
     }
+    report_setup("guest", "compiling for CPython %s, once", p->version);
     list_add(argv, "-o");
     list_add_fmt(argv, "%s/%s", folder, name);
     list_add_all(argv, sources);
