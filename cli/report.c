@@ -166,12 +166,35 @@ is_failure(enum report_verb verb)
            || verb == VERB_CRASHED || verb == VERB_LATE;
 }
 
+/* Beside an error most warnings are its consequences ("control reaches end of
+ * non-void function"), so they wait until the code builds, or for -v. The
+ * items are borrowed. */
+static struct diag_list
+without_consequences(const struct diag_list *all)
+{
+    struct diag_list kept = DIAG_LIST_INIT;
+    bool has_errors = diag_first_error(all) != NULL;
+    bool is_kept = true;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct diag *d = &all->items[i];
+        if (!d->is_child) {
+            is_kept = !has_errors || d->severity == DIAG_ERROR
+                      || state.level == REPORT_VERBOSE;
+        }
+        if (is_kept) {
+            *diag_add(&kept) = *d;
+        }
+    }
+    return kept;
+}
+
 static void
 add_body(struct buf *out, const struct report_event *event)
 {
     if (event->diags != NULL) {
-        diag_render_styled(event->diags, state.root, MOST_ERRORS, style(),
-                           out);
+        struct diag_list shown = without_consequences(event->diags);
+        diag_render_styled(&shown, state.root, MOST_ERRORS, style(), out);
+        free(shown.items);
     }
     if (event->note != NULL) {
         diag_add_label(out, LABEL_INDENT, "note", event->note, style());

@@ -71,7 +71,8 @@ struct report_event {
     const char *text;    /* the rest of the line, for people */
     const struct report_field *fields; /* the same facts, for programs */
     size_t field_count;
-    const struct diag_list *diags; /* shown below the line, or NULL */
+    const struct diag_list *diags; /* shown below the line, or NULL; beside
+                                      errors warnings only with -v */
     const char *note;              /* "      = note: …" or NULL */
     const char *help;              /* "      = help: …" or NULL */
     const char *serves; /* last line: what still serves; after every failure */

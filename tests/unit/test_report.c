@@ -121,6 +121,48 @@ a_failure_shows_the_place_and_what_serves(void)
     free(text);
 }
 
+/* An error, what follows from it, and a note to that. */
+static void
+say_consequences(enum report_level level)
+{
+    struct diag_list l = DIAG_LIST_INIT;
+    diag_parse(&l,
+               "a.c:1:1: error: e\n"
+               "a.c:1:1: note: of e\n"
+               "a.c:2:1: warning: w\n"
+               "a.c:2:1: note: of w\n",
+               "/p");
+    struct report_event event = {.verb = VERB_ERROR,
+                                 .subject = "a",
+                                 .text = "1 error",
+                                 .diags = &l};
+    start(level, COLOR_AUTO, NULL);
+    report_event(&event);
+    diag_list_dispose(&l);
+}
+
+static void
+warnings_beside_an_error_wait_for_verbose(void)
+{
+    struct ear ear;
+    listen(&ear);
+    say_consequences(REPORT_NORMAL);
+    char *text = heard(&ear);
+    CHECK_STR(text, "12:00:00  error    a        1 error\n"
+                    "a.c:1:1: error: e\n"
+                    "a.c:1:1: note: of e\n");
+    free(text);
+    listen(&ear);
+    say_consequences(REPORT_VERBOSE);
+    text = heard(&ear);
+    CHECK_STR(text, "12:00:00  error    a        1 error\n"
+                    "a.c:1:1: error: e\n"
+                    "a.c:1:1: note: of e\n"
+                    "a.c:2:1: warning: w\n"
+                    "a.c:2:1: note: of w\n");
+    free(text);
+}
+
 static void
 notes_and_help_hang_below_their_line(void)
 {
@@ -386,6 +428,7 @@ main(void)
     clock_stand_in(noon);
     RUN(a_save_is_one_stamped_line);
     RUN(a_failure_shows_the_place_and_what_serves);
+    RUN(warnings_beside_an_error_wait_for_verbose);
     RUN(notes_and_help_hang_below_their_line);
     RUN(repeats_are_counted_until_something_else_is_said);
     RUN(a_long_subject_moves_the_column_for_those_after_it);
