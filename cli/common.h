@@ -31,7 +31,7 @@ struct common {
     {OPT_STRING, "color", NULL, 0, &(c).color, "WHEN",                        \
      "auto, always or never"},                                                \
     {OPT_MAYBE, "json", NULL, 0, &(c).json, "PATH",                           \
-     "results as JSON"},                                                      \
+     "results as JSON; of run events, to PATH or fd:N"},                      \
     {OPT_FLAG, "verbose", NULL, 'v', &(c).verbose, NULL,                      \
      "say phases and reasons"},                                               \
     {OPT_FLAG, "quiet", NULL, 'q', &(c).quiet, NULL, "only errors"},          \

@@ -75,6 +75,16 @@ diag_first_error(const struct diag_list *l)
     return NULL;
 }
 
+void
+diag_demote_errors(struct diag_list *l)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->items[i].severity == DIAG_ERROR) {
+            l->items[i].severity = DIAG_NOTE;
+        }
+    }
+}
+
 /* Line `wanted` of `text`, without its end, on the heap; NULL when there is
  * none. */
 static char *

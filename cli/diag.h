@@ -48,6 +48,10 @@ struct diag *diag_add(struct diag_list *l);
  * said is lost. */
 void diag_parse(struct diag_list *l, const char *text, const char *dir);
 
+/* The compiler succeeded after all: what was taken for errors is chatter (of a
+ * launcher, of -v) and becomes notes. */
+void diag_demote_errors(struct diag_list *l);
+
 /* Reads the source lines that are still missing from disk. */
 void diag_fill_sources(struct diag_list *l);
 

@@ -61,7 +61,7 @@ help_overview(void)
     buf_add_str(&out, "\nTopics:\n");
     for (const struct help_topic *t = help_topics; t->name != NULL; t++) {
         if (t->title != NULL) {
-            buf_add_fmt(&out, "  %-11s  %s\n", t->name, t->title);
+            buf_add_fmt(&out, "  %-7s  %s\n", t->name, t->title);
         }
     }
     buf_add_str(&out, "\n'cowbird help <command>' tells all, "

@@ -1,10 +1,179 @@
 /* help_topics: the long texts, as data. Part of help. Lines end before column
- * 80; a text ends with a newline.
+ * 80; a text ends with a newline. It says what is there, not what will be.
  */
 #include "help.h"
 
 #include <stddef.h>
 
+static const char about_new[] =
+    "Writes NAME.c, a module that compiles, and enters it into\n"
+    "compile_commands.json, so that clangd finds Python.h. NAME may end in\n"
+    ".c; it must be a Python identifier and no module of the standard\n"
+    "library. A file that is there is left alone without --force.\n"
+    "\n"
+    "  cowbird new scoring\n"
+    "  cowbird new --list                      the templates\n"
+    "  cowbird new book --template serializer\n"
+    "  cowbird --create-c-file scoring         the same as the first\n";
+
+static const char about_run[] =
+    "Compiles the native modules below the compile paths and starts the\n"
+    "app.\n"
+    "\n"
+    "  cowbird run app.py --compile-path=.\n"
+    "  cowbird run app.py --compile-path=. --dev\n"
+    "  cowbird run --dev -- uvicorn app:app --workers 2\n"
+    "  cowbird app.py --compile-c-path=. --dev      the same as the second\n"
+    "\n"
+    "Our options may stand before or after APP.py; other words after it are\n"
+    "the app's. Options for the app go behind '--'. Without APP.py what\n"
+    "stands behind '--' is the command to run: anything that starts Python.\n"
+    "\n"
+    "Without --dev the modules are compiled optimised, once, into a cache,\n"
+    "and cowbird becomes the app: pid, signals, terminal and exit status\n"
+    "are the app's. With --dev it stays, watches, and swaps every saved\n"
+    "module into the running workers; code that does not build changes\n"
+    "nothing. A save of Python restarts the app, unless its own server does\n"
+    "that (--py-reload). A module that does not build raises ImportError\n"
+    "where it is imported.\n"
+    "\n"
+    "stdout is the app's: --json=PATH and --json=fd:N write events as JSON\n"
+    "lines, --json alone writes them to stderr in place of our speech.\n";
+
+static const char about_build[] =
+    "Compiles every native module below the compile paths, optimised, into\n"
+    "the cache, and stops: what 'cowbird run' would do before it starts the\n"
+    "app. Exit status 1 when one does not build. Nothing is written into\n"
+    "your folders.\n";
+
+static const char about_check[] =
+    "Says what the compiler says about every native module, and keeps\n"
+    "nothing. Exit status 1 when one has an error.\n";
+
+static const char about_status[] =
+    "Asks the running 'cowbird run --dev' of this project which generation\n"
+    "of each module is live in each worker, and why. Of several sessions\n"
+    "--session picks one.\n";
+
+static const char about_undo[] =
+    "Goes back one generation of a module in every worker, at once, without\n"
+    "touching its source. The next save goes live as always.\n"
+    "\n"
+    "  cowbird undo scoring\n";
+
+static const char about_doctor[] =
+    "Looks at compilers, Python headers, libclang, libtcc, limits and at\n"
+    "this project, and gives a fix of one line for what is missing. Exit\n"
+    "status 1 when something fails, 0 when there are warnings only.\n";
+
+static const char about_cache[] =
+    "  cowbird cache info     where it is and what it holds\n"
+    "  cowbird cache clear    remove what no live session uses\n"
+    "\n"
+    "Artefacts are named by all that decided them: source, headers, flags,\n"
+    "compiler and Python. The folder is $COWBIRD_CACHE_DIR, else\n"
+    "$XDG_CACHE_HOME/cowbird, else ~/.cache/cowbird.\n";
+
+static const char about_demo[] =
+    "Makes a small web app with a C module in a folder of its own, starts\n"
+    "it, edits the C three times, breaks it once and repairs it, and shows\n"
+    "what was served before and after. Needs the standard library only and\n"
+    "leaves nothing behind; --keep leaves the project to play with.\n";
+
+static const char modules[] =
+    "A native module is a .c, .cc or .cpp below a compile path that defines\n"
+    "PyInit_<stem>. Its name is its path below the compile path, dotted:\n"
+    "pkg/_speedups.c is pkg._speedups. A leading src/ that holds packages\n"
+    "is dropped. Other sources are left alone.\n"
+    "\n"
+    "Skipped are hidden folders, __pycache__, virtual environments,\n"
+    "site-packages, node_modules, build and dist.\n"
+    "\n"
+    "A module of several sources, or with flags of its own, is a table in\n"
+    "pyproject.toml:\n"
+    "\n"
+    "  [tool.cowbird.modules.\"pkg._speedups\"]\n"
+    "  sources = [\"pkg/_speedups.c\", \"pkg/core/*.c\"]\n"
+    "  include-dirs = [\"include\"]\n"
+    "  cflags = [\"-O3\"]\n"
+    "  ldflags = []\n"
+    "  libraries = [\"m\"]\n"
+    "  pkg-config = [\"zlib\"]\n"
+    "  std = \"c17\"\n"
+    "\n"
+    "A native module wins over a .py or an in-place .so of its name.\n";
+
+static const char config[] =
+    "Settings come from the command line, else from the environment, else\n"
+    "from [tool.cowbird] in the nearest pyproject.toml upward, else from\n"
+    "defaults.\n"
+    "\n"
+    "  key            variable               default\n"
+    "  compile-path   COWBIRD_COMPILE_PATH   \".\"; one or an array\n"
+    "  cc             COWBIRD_CC             \"auto\": tcc, cc behind it\n"
+    "  python         COWBIRD_PYTHON         $VIRTUAL_ENV, .venv, python3\n"
+    "  jobs           COWBIRD_JOBS           0: one per core\n"
+    "  py-reload      COWBIRD_PY_RELOAD      \"auto\"; \"on\", \"off\"\n"
+    "  force-polling  COWBIRD_FORCE_POLLING  false\n"
+    "  modules.NAME   -                      see 'cowbird help modules'\n"
+    "\n"
+    "Paths in the file are relative to it, others to the working directory;\n"
+    "in the variable several are parted by ':'. CC, CFLAGS, CPPFLAGS,\n"
+    "LDFLAGS, CXX and CXXFLAGS are respected, and so are launchers in CC\n"
+    "(\"ccache gcc\"). NO_COLOR and FORCE_COLOR decide about colour where\n"
+    "--color does not.\n";
+
+static const char exits[] =
+    "  0      done\n"
+    "  1      your code did not build, or a check failed\n"
+    "  2      wrong usage or configuration, or the machine said no\n"
+    "  101    a bug of ours\n"
+    "\n"
+    "'cowbird run' passes on the app's own status, and repeats its death by\n"
+    "a signal; 130 only when it was interrupted before the app started.\n";
+
+static const char json[] =
+    "--json writes a command's result to stdout as JSON. For 'cowbird run',\n"
+    "whose stdout is the app's, it is events, one object on a line:\n"
+    "\n"
+    "  --json=PATH   appended to a file (or a pipe with a reader)\n"
+    "  --json=fd:N   to a descriptor that is open already\n"
+    "  --json        to stderr, in place of our speech\n"
+    "\n"
+    "Every event has \"time\" and \"event\": the verb of its line (swap,\n"
+    "built, same, error, refused, crashed, restart, exit, late, added,\n"
+    "removed, warning, undo), or setup or diagnostics. \"subject\" and\n"
+    "\"text\" are the line for people; further keys hold its facts, with\n"
+    "units in their names (\"took_ms\"). \"diagnostics\" is an array of\n"
+    "objects with severity, path, line, column, width (in bytes, from 1),\n"
+    "message, flag, help, source and is_child (a note to the one before\n"
+    "it); what is unknown is null.\n";
+
+static const char robyn[] =
+    "Two flat spellings are for those who come from Robyn:\n"
+    "\n"
+    "  cowbird --create-c-file NAME                 cowbird new NAME\n"
+    "  cowbird APP.py --compile-c-path=DIR          cowbird run APP.py\n"
+    "  cowbird APP.py --compile-c-path=DIR --dev      --compile-path=DIR\n"
+    "\n"
+    "--compile-c-path and --compile-path are one option everywhere. Robyn's\n"
+    "own --dev restarts the app on any file: leave it out when cowbird has\n"
+    "--dev.\n";
+
 const struct help_topic help_topics[] = {
+    {"new", NULL, about_new},
+    {"run", NULL, about_run},
+    {"build", NULL, about_build},
+    {"check", NULL, about_check},
+    {"status", NULL, about_status},
+    {"undo", NULL, about_undo},
+    {"doctor", NULL, about_doctor},
+    {"cache", NULL, about_cache},
+    {"demo", NULL, about_demo},
+    {"modules", "What is a native module, and its settings", modules},
+    {"config", "pyproject.toml, variables, defaults", config},
+    {"exits", "Exit statuses", exits},
+    {"json", "Results and events for programs", json},
+    {"robyn", "The flat spellings", robyn},
     {NULL, NULL, NULL},
 };

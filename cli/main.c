@@ -31,7 +31,8 @@ takes_next(const char *word)
     static const char *const names[] = {
         "--cc",    "--compile-path", "--compile-c-path", "--color",
         "--jobs",  "--py-reload",    "--python",         "-j",
-        "--dir",   "--template",     "--session",
+        "--dir",   "--template",     "--session",       "-d",
+        "-t",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         if (strcmp(word, names[i]) == 0) {
@@ -103,8 +104,17 @@ look_ahead(size_t count, char **argv, size_t *index)
     return NULL;
 }
 
-static int
-refuse_command(const char *word)
+/* The words that may stand first without being a command. */
+static const char *const flat_words[] = {
+    "--dev",     "--compile-path", "--compile-c-path", "--create-c-file",
+    "--version", "--help",         "--cc",             "--python",
+    "--jobs",    "--py-reload",    "--json",           NULL,
+};
+
+/* What a word that is neither command nor option most likely meant, on the
+ * heap. */
+static char *
+guess_meaning(const char *word)
 {
     const char **names = NULL;
     size_t count = 0;
@@ -113,34 +123,56 @@ refuse_command(const char *word)
         names[count++] = c->name;
         names[count] = NULL;
     }
-    const char *near = names == NULL ? NULL : opt_near(word, names);
+    const char *near = opt_near(word, word[0] == '-' ? flat_words : names);
     char *script = mem_format("%s.py", word);
     char *program = path_which(word);
-    char *hint = NULL;
+    char *guess = NULL;
     if (near != NULL) {
-        hint = mem_format("did you mean '%s'?", near);
+        guess = mem_format("did you mean '%s'?", near);
     }
     else if (path_is_file(script)) {
-        hint = mem_format("did you mean '%s'?", script);
+        guess = mem_format("did you mean '%s'?", script);
     }
     else if (program != NULL) {
-        hint = mem_format("to run it with its C modules compiled: cowbird "
-                          "run -- %s",
-                          word);
+        guess = mem_format("to run it with its C modules compiled: cowbird "
+                           "run -- %s",
+                           word);
     }
     else {
-        hint = mem_copy_str("'cowbird help' lists the commands");
+        guess = mem_copy_str("'cowbird help' lists the commands");
     }
-    struct err e = ERR_INIT;
-    err_set(&e, ERR_USAGE, "unknown %s '%s'",
-            word[0] == '-' ? "option" : "command", word);
-    report_error(&e, hint);
-    report_text(false, "Usage: cowbird <command> [options]\n");
     free(names);
     free(script);
     free(program);
-    free(hint);
+    return guess;
+}
+
+static int
+refuse_word(const char *word)
+{
+    char *guess = guess_meaning(word);
+    struct err e = ERR_INIT;
+    err_set(&e, ERR_USAGE, "unknown %s '%s'",
+            word[0] == '-' ? "option" : "command", word);
+    report_error(&e, guess);
+    report_text(false, "Usage: cowbird <command> [options]\n");
+    free(guess);
     return STATUS_USAGE;
+}
+
+/* An option of ours, but nothing to run: `run` knows what to say. */
+static bool
+is_runs(const char *word)
+{
+    size_t len = strcspn(word, "=");
+    for (size_t i = 0; flat_words[i] != NULL; i++) {
+        if (strncmp(flat_words[i], word, len) == 0
+            && flat_words[i][len] == '\0')
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool
@@ -175,7 +207,11 @@ dispatch(size_t count, char **argv)
     if (strcmp(argv[0], "--help") == 0) {
         return call(find("help"), count, argv, 0);
     }
-    return refuse_command(argv[index < count ? index : 0]);
+    if (is_runs(argv[0]) && index == count && find("run") != NULL) {
+        return call(find("run"), count, argv, count);
+    }
+    bool is_known = is_runs(argv[0]) && index < count;
+    return refuse_word(argv[is_known ? index : 0]);
 }
 
 /* Writing to a pipe that nobody reads must not kill us. A handler rather than

@@ -222,6 +222,17 @@ text_that_is_no_diagnostic_is_not_lost(void)
 }
 
 static void
+chatter_of_a_compiler_that_succeeded_is_no_error(void)
+{
+    struct diag_list l = DIAG_LIST_INIT;
+    diag_parse(&l, "Using built-in specs.\n", "/p");
+    CHECK(diag_count(&l, DIAG_ERROR) == 1);
+    diag_demote_errors(&l);
+    CHECK(diag_first_error(&l) == NULL && diag_count(&l, DIAG_NOTE) == 1);
+    diag_list_dispose(&l);
+}
+
+static void
 carets_stand_below_their_letters_after_tabs_and_umlauts(void)
 {
     char *folder = folder_new();
@@ -419,6 +430,7 @@ main(void)
     RUN(the_linker_names_symbol_file_and_line);
     RUN(drivers_and_assemblers_are_heard);
     RUN(text_that_is_no_diagnostic_is_not_lost);
+    RUN(chatter_of_a_compiler_that_succeeded_is_no_error);
     RUN(carets_stand_below_their_letters_after_tabs_and_umlauts);
     RUN(a_line_without_a_column_shows_its_source);
     RUN(hostile_letters_never_reach_the_terminal);
