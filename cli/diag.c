@@ -76,13 +76,18 @@ diag_first_error(const struct diag_list *l)
 }
 
 void
-diag_demote_errors(struct diag_list *l)
+diag_drop_chatter(struct diag_list *l, size_t from)
 {
-    for (size_t i = 0; i < l->count; i++) {
+    size_t kept = from;
+    for (size_t i = from; i < l->count; i++) {
         if (l->items[i].severity == DIAG_ERROR) {
-            l->items[i].severity = DIAG_NOTE;
+            dispose(&l->items[i]);
+        }
+        else {
+            l->items[kept++] = l->items[i];
         }
     }
+    l->count = from < l->count ? kept : l->count;
 }
 
 /* Line `wanted` of `text`, without its end, on the heap; NULL when there is

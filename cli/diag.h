@@ -48,9 +48,9 @@ struct diag *diag_add(struct diag_list *l);
  * said is lost. */
 void diag_parse(struct diag_list *l, const char *text, const char *dir);
 
-/* The compiler succeeded after all: what was taken for errors is chatter (of a
- * launcher, of -v) and becomes notes. */
-void diag_demote_errors(struct diag_list *l);
+/* The compiler succeeded after all: what was taken for errors from index
+ * `from` on is chatter (of a launcher, of -v) and dropped. */
+void diag_drop_chatter(struct diag_list *l, size_t from);
 
 /* Reads the source lines that are still missing from disk. */
 void diag_fill_sources(struct diag_list *l);
