@@ -6,6 +6,9 @@
  * systems, no watches left) it polls mtimes and says so. Only says *may*: the
  * digests in graph decide. One thread owns a watch; it hooks itself into the
  * bench's loop.
+ *
+ * What it cannot see: an edit in place through another hard link, and a
+ * rename of a folder two or more above a watched one.
  */
 #ifndef COWBIRD_WATCH_H
 #define COWBIRD_WATCH_H

@@ -205,8 +205,7 @@ tree_take(void *tree, const struct raw *raw)
 {
     struct tree *t = tree;
     if (raw->kind == RAW_OVERFLOW) {
-        t->is_stale = true;
-        settle_note_everything(t->settle);
+        tree_lose(t);
         return;
     }
     struct folder *f = folders_find(&t->all, raw->folder);
@@ -222,6 +221,10 @@ tree_take(void *tree, const struct raw *raw)
     }
     else if (f != NULL && !is_awaited && raw->kind == RAW_WRITTEN) {
         folders_note_noise(&t->all, f);
+    }
+    if (t->all.is_confused) {
+        t->all.is_confused = false;
+        tree_lose(t);
     }
 }
 

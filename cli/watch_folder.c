@@ -135,14 +135,32 @@ inspect(struct folders *all, const char *real, struct folder *f)
     return is_there;
 }
 
+/* The same folder is watched under another path already: a second mount of
+ * it, or it moved here and the event that says so is still to come. */
+static void
+note_twin(struct folders *all, const struct folder *f)
+{
+    struct stat st;
+    if (stat(f->real, &st) < 0 || st.st_dev != f->dev
+        || st.st_ino != f->inode)
+    {
+        all->is_confused = true;
+    }
+}
+
 /* An id from inotify where that works, else from polling; 0: none. */
 static int
 watch_id(struct folders *all, const char *real, bool is_blind)
 {
     if (all->inotify != NULL && !is_blind) {
         int id = watch_inotify_add(all->inotify, real, false);
+        const struct folder *twin = id > 0 ? folders_find(all, id) : NULL;
+        if (twin != NULL) {
+            note_twin(all, twin);
+            return 0;
+        }
         if (id > 0) {
-            return folders_find(all, id) == NULL ? id : 0;
+            return id;
         }
         if (id != -ENOSPC && id != -ENOMEM) {
             return 0;

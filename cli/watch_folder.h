@@ -37,6 +37,8 @@ struct folders {
     struct watch_inotify *inotify; /* NULL: only polling */
     struct watch_poll *poll;
     char reason[256]; /* for polling; "" */
+    bool is_confused; /* a folder was not watched because its older name is:
+                         build all anew */
     dev_t blind_dev;  /* the last device asked about */
     bool is_dev_known;
     bool is_dev_blind;

@@ -240,6 +240,13 @@ tree_add_file(struct tree *t, const char *path)
     }
 }
 
+void
+tree_lose(struct tree *t)
+{
+    t->is_stale = true;
+    settle_note_everything(t->settle);
+}
+
 bool
 tree_is_stale(const struct tree *t)
 {

@@ -67,6 +67,9 @@ void tree_drop(struct tree *t, struct folder *f, struct list *waiting);
 /* Waits for what the link `path` points to, if that is or may become of
  * interest; `st` tells what it is now. False: it points nowhere. */
 bool tree_follow_link(struct tree *t, const char *path, struct stat *st);
+/* Events were lost: the next change is about everything, and all is watched
+ * anew before it. */
+void tree_lose(struct tree *t);
 bool tree_wants(const struct tree *t, const char *path, bool is_dir);
 /* `out` holds PATH_MAX bytes; false: too long for anybody. */
 bool tree_join(char *out, const char *dir, const char *name);
