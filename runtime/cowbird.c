@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "bind.h"
+#include "canary.h"
 #include "image.h"
 #include "pyerr.h"
 #include "stub.h"
@@ -93,6 +94,18 @@ stop(PyObject *module, PyObject *unused)
 }
 
 static PyObject *
+canary(PyObject *module, PyObject *fd)
+{
+    (void)module;
+    long number = PyLong_AsLong(fd);
+    if (number == -1 && PyErr_Occurred()) {
+        return NULL;
+    }
+    canary_serve((int)number);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
 stats(PyObject *module, PyObject *unused)
 {
     (void)module;
@@ -113,6 +126,7 @@ static PyMethodDef methods[] = {
      "plain(module, name, generation, source): CPython has loaded it."},
     {"restart", restart, METH_NOARGS, "After a fork, in the child."},
     {"stop", stop, METH_NOARGS, "Before the interpreter ends."},
+    {"canary", canary, METH_O, "canary(fd): serve tries until it closes."},
     {"stats", stats, METH_NOARGS, "What the engine holds."},
     {NULL, NULL, 0, NULL},
 };

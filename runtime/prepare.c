@@ -314,10 +314,7 @@ tell_failure(struct swap *s, const struct swap_item *item,
         buf_add_str(&s->reason, e->text);
         return;
     }
-    struct buf what = BUF_INIT;
-    buf_add_fmt(&what, "init of %s", item->order.source);
-    pyerr_tell(buf_text(&what), &s->reason);
-    buf_dispose(&what);
+    pyerr_tell(item->order.source, &s->reason);
 }
 
 bool

@@ -55,7 +55,7 @@ flatten(struct buf *text, size_t from)
 }
 
 void
-pyerr_tell(const char *what, struct buf *text)
+pyerr_tell(const char *source, struct buf *text)
 {
     PyObject *type = NULL;
     PyObject *value = NULL;
@@ -63,14 +63,15 @@ pyerr_tell(const char *what, struct buf *text)
     PyErr_Fetch(&type, &value, &trace);
     PyErr_NormalizeException(&type, &value, &trace);
     if (type == NULL) {
-        buf_add_fmt(text, "%s failed without an exception", what);
+        buf_add_fmt(text, "init of %s failed without an exception", source);
         return;
     }
     const char *name = PyType_Check(type) ? ((PyTypeObject *)type)->tp_name
                                           : "an exception";
     const char *dot = strrchr(name, '.');
     size_t from = text->len;
-    buf_add_fmt(text, "%s raised %s: ", what, dot == NULL ? name : dot + 1);
+    buf_add_fmt(text, "init of %s raised %s: ", source,
+                dot == NULL ? name : dot + 1);
     add_object(text, value);
     flatten(text, from);
     if (value != NULL && trace != NULL) {

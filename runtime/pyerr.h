@@ -10,10 +10,10 @@
 #include "wire/buf.h"
 #include "wire/err.h"
 
-/* Takes the exception that is set and writes "`what` raised ValueError:
- * words", then its traceback in the lines that follow. Nothing is set
- * afterwards. */
-void pyerr_tell(const char *what, struct buf *text);
+/* Takes the exception that is set and writes "init of `source` raised
+ * ValueError: words", then its traceback in the lines that follow. Nothing is
+ * set afterwards. */
+void pyerr_tell(const char *source, struct buf *text);
 /* Sets ImportError with the sentence of `e`, unless an exception is set
  * already. Returns NULL, so that `return pyerr_import(…)` reads well. `path`
  * may be NULL. */
