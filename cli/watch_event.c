@@ -189,17 +189,6 @@ take_lost(struct tree *t, struct folder *f)
     tree_look_at(t, &waiting, RAW_LOST);
 }
 
-/* True: somebody waited for the name. */
-static bool
-take_hops(struct tree *t, const struct folder *f, const struct raw *raw)
-{
-    struct list paths = LIST_INIT;
-    hops_find(&t->hops, f, raw->name, &paths);
-    bool is_awaited = paths.count > 0;
-    tree_look_at(t, &paths, raw->kind);
-    return is_awaited;
-}
-
 void
 tree_take(void *tree, const struct raw *raw)
 {
@@ -213,14 +202,14 @@ tree_take(void *tree, const struct raw *raw)
         take_lost(t, f);
         return;
     }
-    bool is_awaited =
-        f != NULL && f->hop_count > 0 && take_hops(t, f, raw);
-    f = folders_find(&t->all, raw->folder); /* hops may have dropped it */
-    if (f != NULL && f->is_whole) {
-        take_in_folder(t, f, raw);
+    if (f != NULL && f->hop_count > 0) {
+        struct list waiting = LIST_INIT;
+        hops_find(&t->hops, f, raw->name, &waiting);
+        tree_look_at(t, &waiting, raw->kind);
+        f = folders_find(&t->all, raw->folder); /* that may have dropped it */
     }
-    else if (f != NULL && !is_awaited && raw->kind == RAW_WRITTEN) {
-        folders_note_noise(&t->all, f);
+    if (f != NULL) {
+        take_in_folder(t, f, raw);
     }
     if (t->all.is_confused) {
         t->all.is_confused = false;

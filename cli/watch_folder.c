@@ -150,10 +150,10 @@ note_twin(struct folders *all, const struct folder *f)
 
 /* An id from inotify where that works, else from polling; 0: none. */
 static int
-watch_id(struct folders *all, const char *real, bool is_blind)
+watch_id(struct folders *all, const char *real, bool is_blind, bool is_quiet)
 {
     if (all->inotify != NULL && !is_blind) {
-        int id = watch_inotify_add(all->inotify, real, false);
+        int id = watch_inotify_add(all->inotify, real, is_quiet);
         const struct folder *twin = id > 0 ? folders_find(all, id) : NULL;
         if (twin != NULL) {
             note_twin(all, twin);
@@ -171,7 +171,7 @@ watch_id(struct folders *all, const char *real, bool is_blind)
 }
 
 struct folder *
-folders_watch(struct folders *all, const char *real)
+folders_watch(struct folders *all, const char *real, bool is_quiet)
 {
     struct folder *f = table_get(&all->by_real, real);
     if (f != NULL) {
@@ -179,12 +179,13 @@ folders_watch(struct folders *all, const char *real)
     }
     f = mem_new(sizeof(*f));
     if (inspect(all, real, f)) {
-        f->id = watch_id(all, real, f->is_blind);
+        f->id = watch_id(all, real, f->is_blind, is_quiet);
     }
     if (f->id == 0) {
         free(f);
         return NULL;
     }
+    f->is_quiet = is_quiet;
     f->real = mem_copy_str(real);
     f->path = mem_copy_str(real);
     size_t at = place_of(all, f->id);
@@ -208,12 +209,29 @@ count_child(struct folders *all, const struct folder *f, int step)
     free(dir);
 }
 
+static void
+set_quiet(struct folders *all, struct folder *f, bool is_quiet)
+{
+    if (f->id < 0) {
+        return;
+    }
+    f->is_quiet = is_quiet;
+    int id = watch_inotify_add(all->inotify, f->real, is_quiet);
+    if (id > 0 && id != f->id && folders_find(all, id) == NULL) {
+        /* Another folder has its name by now; its event is on the way. */
+        watch_inotify_remove(all->inotify, id);
+    }
+}
+
 void
 folders_make_whole(struct folders *all, struct folder *f, const char *path)
 {
     free(f->path);
     f->path = mem_copy_str(path);
     f->is_whole = true;
+    if (f->is_quiet) {
+        set_quiet(all, f, false);
+    }
     table_set(&all->by_path, path, f);
     count_child(all, f, 1);
     folders_want_more(all, f);
@@ -230,14 +248,8 @@ folders_want_more(struct folders *all, struct folder *f)
 void
 folders_note_noise(struct folders *all, struct folder *f)
 {
-    if (f->id < 0 || f->is_quiet || ++f->noise < NOISE_MAX) {
-        return;
-    }
-    f->is_quiet = true;
-    int id = watch_inotify_add(all->inotify, f->real, true);
-    if (id > 0 && id != f->id && folders_find(all, id) == NULL) {
-        /* Another folder has its name by now; its event is on the way. */
-        watch_inotify_remove(all->inotify, id);
+    if (!f->is_quiet && ++f->noise >= NOISE_MAX) {
+        set_quiet(all, f, true);
     }
 }
 

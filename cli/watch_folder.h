@@ -48,9 +48,11 @@ void folders_init(struct folders *all, struct loop *loop,
                   const struct raw_sink *sink, bool force_polling);
 struct folder *folders_find(const struct folders *all, int id);
 /* Watches the folder (its path with links resolved); what is watched already
- * is handed out again. NULL: it is not there, cannot be read, or is another
- * mount of one that is watched. */
-struct folder *folders_watch(struct folders *all, const char *real);
+ * is handed out again. `is_quiet`: for the sake of a few names, so without
+ * RAW_WRITTEN. NULL: it is not there, cannot be read, or is another mount of
+ * one that is watched. */
+struct folder *folders_watch(struct folders *all, const char *real,
+                             bool is_quiet);
 /* From now on all in it is of interest, and it is found under `path`. */
 void folders_make_whole(struct folders *all, struct folder *f,
                         const char *path);

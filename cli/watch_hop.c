@@ -20,7 +20,7 @@ static bool
 add(struct hops *h, const char *dir, const char *name, const char *path)
 {
     char *real = path_real(dir);
-    struct folder *f = folders_watch(h->all, real);
+    struct folder *f = folders_watch(h->all, real, true);
     free(real);
     if (f == NULL) {
         return false;

@@ -151,7 +151,8 @@ tree_enter(struct tree *t, const char *path, bool is_new)
     while (queue.paths.count > 0) {
         size_t last = queue.paths.count - 1;
         char *next = mem_copy_str(queue.paths.items[last]);
-        struct folder *f = folders_watch(&t->all, queue.reals.items[last]);
+        struct folder *f =
+            folders_watch(&t->all, queue.reals.items[last], false);
         list_remove_at(&queue.paths, last);
         list_remove_at(&queue.reals, last);
         if (f != NULL && !f->is_whole) {

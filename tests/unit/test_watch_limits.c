@@ -285,12 +285,13 @@ a_folder_full_of_other_writes_is_heard_less_and_loses_nothing(void)
     begin();
     watch_stand_in(&(struct watch_system){inotify_init1, real_add, no_type});
     bed_watch();
+    int before = fake.quiet_count;
     int fd = open(at("root/app.log"), O_WRONLY | O_CREAT, 0644);
     for (int i = 0; i < 200; i++) {
         CHECK(write(fd, "line\n", 5) == 5);
         bed_step(clock_now_ns());
     }
-    CHECK(fake.quiet_count == 1);
+    CHECK(fake.quiet_count == before + 1);
     check_seen("root/a.c");
     check_seen("root/pkg/b.c");
     close(fd);
