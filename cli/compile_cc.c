@@ -95,8 +95,8 @@ step(struct list *argv, struct record *r)
         diag_add(&r->diags)->message = mem_copy_str(e.text);
     }
     else {
-        diag_parse(&r->diags, buf_text(&result.out),
-                   cwd == NULL ? "/" : cwd);
+        diag_parse_result(&r->diags, buf_text(&result.out),
+                          cwd == NULL ? "/" : cwd, result.status == 0);
         is_good = result.status == 0;
         if (!is_good && diag_first_error(&r->diags) == NULL) {
             char *reason = tool_reason(&result);

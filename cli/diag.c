@@ -75,21 +75,6 @@ diag_first_error(const struct diag_list *l)
     return NULL;
 }
 
-void
-diag_drop_chatter(struct diag_list *l, size_t from)
-{
-    size_t kept = from;
-    for (size_t i = from; i < l->count; i++) {
-        if (l->items[i].severity == DIAG_ERROR) {
-            dispose(&l->items[i]);
-        }
-        else {
-            l->items[kept++] = l->items[i];
-        }
-    }
-    l->count = from < l->count ? kept : l->count;
-}
-
 /* Line `wanted` of `text`, without its end, on the heap; NULL when there is
  * none. */
 static char *

@@ -48,9 +48,10 @@ struct diag *diag_add(struct diag_list *l);
  * said is lost. */
 void diag_parse(struct diag_list *l, const char *text, const char *dir);
 
-/* The compiler succeeded after all: what was taken for errors from index
- * `from` on is chatter (of a launcher, of -v) and dropped. */
-void diag_drop_chatter(struct diag_list *l, size_t from);
+/* The same for a compiler whose end is known: what looks like an error of one
+ * that succeeded is chatter (of a launcher, of -v) and left out. */
+void diag_parse_result(struct diag_list *l, const char *text, const char *dir,
+                       bool is_good);
 
 /* Reads the source lines that are still missing from disk. */
 void diag_fill_sources(struct diag_list *l);

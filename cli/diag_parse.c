@@ -399,8 +399,27 @@ read_line(struct reader *r, const char *line)
     }
 }
 
+/* Errors go with their notes, which would otherwise hang below the diagnostic
+ * before them. */
+static void
+drop_errors(struct diag_list *l)
+{
+    struct diag_list kept = DIAG_LIST_INIT;
+    struct diag_list dropped = DIAG_LIST_INIT;
+    bool is_error = false;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct diag *d = &l->items[i];
+        is_error = d->is_child ? is_error : d->severity == DIAG_ERROR;
+        *diag_add(is_error ? &dropped : &kept) = *d;
+    }
+    free(l->items);
+    *l = kept;
+    diag_list_dispose(&dropped);
+}
+
 void
-diag_parse(struct diag_list *l, const char *text, const char *dir)
+diag_parse_result(struct diag_list *l, const char *text, const char *dir,
+                  bool is_good)
 {
     struct diag_list found = DIAG_LIST_INIT;
     struct reader r = {.list = &found,
@@ -418,7 +437,10 @@ diag_parse(struct diag_list *l, const char *text, const char *dir)
         text += len;
         text += *text == '\n';
     }
-    if (diag_first_error(&found) == NULL && r.leftover.len > 0) {
+    if (is_good) {
+        drop_errors(&found);
+    }
+    else if (diag_first_error(&found) == NULL && r.leftover.len > 0) {
         struct diag *d = diag_add(&found);
         d->message = buf_take(&r.leftover);
     }
@@ -427,4 +449,10 @@ diag_parse(struct diag_list *l, const char *text, const char *dir)
     diag_list_dispose(&r.chain);
     buf_dispose(&r.leftover);
     quote_dispose(&r.quote);
+}
+
+void
+diag_parse(struct diag_list *l, const char *text, const char *dir)
+{
+    diag_parse_result(l, text, dir, false);
 }
