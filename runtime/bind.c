@@ -54,7 +54,7 @@ make_module(struct native *n, PyObject *spec, struct err *e)
 static int
 load(struct native *n, PyObject *spec, struct err *e)
 {
-    struct type_loading loading = {n, n->image, NULL, ERR_INIT};
+    struct type_loading loading = {.native = n, .image = n->image};
     struct type_loading *outer = type_loading_begin(&loading);
     int done = image_init(n->image, e);
     if (done == 0) {
@@ -101,7 +101,7 @@ bind_create(PyObject *spec, const struct bind_order *given)
 static int
 exec(struct native *n)
 {
-    struct type_loading loading = {n, n->image, NULL, ERR_INIT};
+    struct type_loading loading = {.native = n, .image = n->image};
     struct type_loading *outer = type_loading_begin(&loading);
     int done = PyModule_ExecDef(n->module, n->def);
     type_loading_end(outer);

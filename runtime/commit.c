@@ -14,7 +14,7 @@
 #include "image.h"
 #include "journal.h"
 #include "native.h"
-#include "type.h"
+#include "typechange.h"
 
 #include "guard.h"
 
@@ -93,13 +93,15 @@ store(struct swap_item *item, struct journal *j)
         struct function_change *c = &item->changes[i];
         bool is_back = c->is_added || function_is_gone(c->function);
         add_name(is_back ? &item->added : &item->swapped,
-                 c->function->def.ml_name);
+                 c->function->def->ml_name);
         function_store(c, j);
     }
     for (size_t i = 0; i < item->removed_count; i++) {
-        add_name(&item->dropped, item->removed[i]->def.ml_name);
+        add_name(&item->dropped, item->removed[i]->def->ml_name);
         function_store_gone(item->removed[i], item->farewells[i], j);
     }
+    type_changes_name(item->types, &item->swapped, &item->added,
+                      &item->dropped);
     type_changes_store(item->types, j);
     journal_word(j, &pyabi_module(item->native->module)->md_def,
                  item->image->def);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "journal.h"
+#include "wire/buf.h"
 
 #include "guard.h"
 
@@ -26,43 +27,58 @@ text_keep(const char *text, const char *known, struct err *e)
     return copy;
 }
 
+static const char *
+make_label(const char *type, const char *name)
+{
+    struct buf text = BUF_INIT;
+    buf_add_fmt(&text, "%s%s%s", type == NULL ? "" : type,
+                type == NULL ? "" : ".", name);
+    return buf_take(&text);
+}
+
 struct function *
-function_new(const PyMethodDef *user, struct err *e)
+function_new(const PyMethodDef *user, const char *type, PyMethodDef *place,
+             struct err *e)
 {
     struct function *f = calloc(1, sizeof(*f));
     if (f == NULL) {
         err_set(e, ERR_SYSTEM, "out of memory for a function");
         return NULL;
     }
-    f->def.ml_name = text_keep(user->ml_name, NULL, e);
-    f->def.ml_doc = text_keep(user->ml_doc, NULL, e);
-    f->def.ml_flags = user->ml_flags;
+    f->def = place == NULL ? &f->own : place;
+    f->def->ml_name = text_keep(user->ml_name, NULL, e);
+    f->def->ml_doc = text_keep(user->ml_doc, NULL, e);
+    f->def->ml_flags = user->ml_flags;
+    f->label = make_label(type, user->ml_name);
     f->stub = stub_take((void *)user->ml_meth, e);
-    if (f->def.ml_name == NULL || f->stub == NULL
-        || (user->ml_doc != NULL && f->def.ml_doc == NULL))
+    if (f->def->ml_name == NULL || f->stub == NULL || f->label == NULL
+        || (user->ml_doc != NULL && f->def->ml_doc == NULL))
     {
+        if (f->label == NULL) {
+            err_set(e, ERR_SYSTEM, "out of memory for a function");
+        }
         function_drop(f);
         return NULL;
     }
-    *(void **)&f->def.ml_meth = f->stub->entry;
+    *(void **)&f->def->ml_meth = f->stub->entry;
     return f;
 }
 
 int
 function_bind(struct function *f, PyObject *module, struct err *e)
 {
-    if ((f->def.ml_flags & (METH_CLASS | METH_STATIC | METH_METHOD)) != 0) {
+    if ((f->def->ml_flags & (METH_CLASS | METH_STATIC | METH_METHOD)) != 0) {
         return err_set(e, ERR_BUILD,
                        "%s() has flags that only methods of a type may have",
-                       f->def.ml_name);
+                       f->def->ml_name);
     }
     PyObject *name = PyModule_GetNameObject(module);
     if (name != NULL) {
-        f->object = PyCFunction_NewEx(&f->def, module, name);
+        f->object = PyCFunction_NewEx(f->def, module, name);
         Py_DECREF(name);
     }
     if (f->object == NULL) {
-        return err_set(e, ERR_BUILD, "%s() cannot be made", f->def.ml_name);
+        return err_set(e, ERR_BUILD, "%s() cannot be made", f->def->ml_name);
     }
     return 0;
 }
@@ -85,54 +101,69 @@ function_drop(struct function *f)
         return;
     }
     stub_give_back(f->stub);
-    free((char *)f->def.ml_name);
-    free((char *)f->def.ml_doc);
+    free((char *)f->def->ml_name);
+    free((char *)f->def->ml_doc);
+    free((char *)f->label);
     free(f);
 }
 
-/* CPython alone knows the field's right value: it is read off a function
+/* CPython alone knows the fields' right values: they are read off objects
  * made for that purpose. */
 static int
-find_vectorcall(int flags, vectorcallfunc *found, struct err *e)
+find_vectorcalls(struct function_change *c, struct err *e)
 {
-    PyMethodDef probe = {"probe", NULL, flags & CONVENTION, NULL};
-    PyObject *made = NULL;
-    if ((flags & METH_METHOD) == 0) {
-        made = PyCFunction_NewEx(&probe, NULL, NULL);
+    PyMethodDef probe = {"probe", NULL, c->flags & CONVENTION, NULL};
+    PyObject *made = PyCFunction_NewEx(&probe, NULL, NULL);
+    PyObject *method = PyDescr_NewMethod(&PyBaseObject_Type, &probe);
+    int done = -1;
+    if (made != NULL && method != NULL) {
+        c->vectorcall = ((PyCFunctionObject *)made)->vectorcall;
+        c->method_vectorcall = ((PyMethodDescrObject *)method)->vectorcall;
+        done = 0;
     }
-    if (made == NULL) {
-        return err_set(e, ERR_BUILD, "unknown calling convention");
-    }
-    *found = ((PyCFunctionObject *)made)->vectorcall;
-    Py_DECREF(made);
-    return 0;
+    Py_XDECREF(made);
+    Py_XDECREF(method);
+    return done == 0 ? 0 : err_set(e, ERR_BUILD,
+                                   "%s() has an unknown calling convention",
+                                   c->function->label);
 }
 
 int
 function_plan(struct function *f, const PyMethodDef *user,
               struct function_change *c, struct err *e)
 {
+    const int kind = METH_CLASS | METH_STATIC | METH_METHOD | METH_COEXIST;
     memset(c, 0, sizeof(*c));
     c->function = f;
     c->code = user->ml_meth;
     c->flags = user->ml_flags;
-    c->doc = text_keep(user->ml_doc, f->def.ml_doc, e);
+    c->doc = text_keep(user->ml_doc, f->def->ml_doc, e);
     if (user->ml_doc != NULL && c->doc == NULL) {
         return -1;
     }
-    if (c->flags == f->def.ml_flags) {
+    if (c->flags == f->def->ml_flags) {
         return 0;
     }
-    if (((c->flags | f->def.ml_flags)
-         & (METH_CLASS | METH_STATIC | METH_METHOD))
-        != 0)
+    if (((c->flags ^ f->def->ml_flags) & kind) != 0
+        || (c->flags & METH_METHOD) != 0)
     {
         return err_set(e, ERR_REFUSED,
                        "%s() becomes or was a class, static or defining-class "
                        "method: restart the app to load it",
-                       f->def.ml_name);
+                       f->label);
     }
-    return find_vectorcall(c->flags, &c->vectorcall, e);
+    return find_vectorcalls(c, e);
+}
+
+/* Whether calls of `o` go by a field of its own that the flags decide. */
+static bool
+is_holder(PyObject *o, const PyMethodDef *def)
+{
+    if (PyCFunction_Check(o)) {
+        return ((PyCFunctionObject *)o)->m_ml == def;
+    }
+    return Py_TYPE(o) == &PyMethodDescr_Type
+           && ((PyMethodDescrObject *)o)->d_method == def;
 }
 
 /* Bound methods are function objects of their own, alive in places nobody
@@ -140,7 +171,7 @@ function_plan(struct function *f, const PyMethodDef *user,
 int
 function_find_holders(struct function_change *c, struct err *e)
 {
-    if (c->flags == c->function->def.ml_flags) {
+    if (c->flags == c->function->def->ml_flags) {
         return 0;
     }
     PyObject *all = NULL;
@@ -152,8 +183,7 @@ function_find_holders(struct function_change *c, struct err *e)
     Py_ssize_t count = all == NULL ? -1 : PyList_GET_SIZE(all);
     for (Py_ssize_t i = 0; i < count; i++) {
         PyObject *o = PyList_GET_ITEM(all, i); /* borrowed */
-        if (PyCFunction_Check(o)
-            && ((PyCFunctionObject *)o)->m_ml == &c->function->def
+        if (is_holder(o, c->function->def)
             && PyList_Append(c->holders, o) < 0)
         {
             count = -1;
@@ -169,12 +199,17 @@ function_find_holders(struct function_change *c, struct err *e)
 }
 
 static void
-store_holder(PyObject *holder, vectorcallfunc vectorcall, struct journal *j)
+store_holder(PyObject *holder, const struct function_change *c,
+             struct journal *j)
 {
     void *word = NULL;
-    memcpy(&word, &vectorcall, sizeof(word));
     if (PyCFunction_Check(holder)) {
+        memcpy(&word, &c->vectorcall, sizeof(word));
         journal_word(j, &((PyCFunctionObject *)holder)->vectorcall, word);
+    }
+    else {
+        memcpy(&word, &c->method_vectorcall, sizeof(word));
+        journal_word(j, &((PyMethodDescrObject *)holder)->vectorcall, word);
     }
 }
 
@@ -182,18 +217,18 @@ void
 function_store(const struct function_change *c, struct journal *j)
 {
     struct function *f = c->function;
-    if (c->flags != f->def.ml_flags) {
+    if (c->flags != f->def->ml_flags) {
         Py_ssize_t count = c->holders == NULL ? 0
                                               : PyList_GET_SIZE(c->holders);
         for (Py_ssize_t i = 0; i < count; i++) {
-            store_holder(PyList_GET_ITEM(c->holders, i), c->vectorcall, j);
+            store_holder(PyList_GET_ITEM(c->holders, i), c, j);
         }
-        journal_number(j, &f->def.ml_flags, c->flags);
+        journal_number(j, &f->def->ml_flags, c->flags);
     }
     void *code = NULL;
     memcpy(&code, &c->code, sizeof(code));
     journal_word(j, f->stub->slot, code);
-    journal_word(j, &f->def.ml_doc, (void *)c->doc);
+    journal_word(j, &f->def->ml_doc, (void *)c->doc);
 }
 
 void

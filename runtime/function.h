@@ -16,7 +16,9 @@
 struct journal;
 
 struct function {
-    PyMethodDef def;   /* CPython's, for ever */
+    PyMethodDef *def;  /* CPython's, for ever: `own`, or of a type's table */
+    PyMethodDef own;
+    const char *label; /* "name", or "Type.name" of a method; for ever */
     struct stub *stub;
     PyObject *object;  /* the one function object, or the descriptor; owned;
                           NULL until it is bound */
@@ -28,7 +30,8 @@ struct function_change {
     PyCFunction code;
     int flags;
     const char *doc;           /* lives for ever */
-    vectorcallfunc vectorcall; /* how objects with these flags are called */
+    vectorcallfunc vectorcall; /* how functions with these flags are called */
+    vectorcallfunc method_vectorcall; /* … and method descriptors */
     bool is_added;             /* the function is new with this generation */
     PyObject *holders; /* list of every object that calls through `def`,
                           where the flags change; owned */
@@ -38,8 +41,11 @@ struct function_change {
  * per holder. */
 #define FUNCTION_WORDS 5
 
-/* A copy of `user` whose code is a stub. */
-struct function *function_new(const PyMethodDef *user, struct err *e);
+/* A copy of `user` whose code is a stub. `type` is the name of the type that
+ * it is a method of, or NULL; `place` where CPython's definition goes, NULL:
+ * into the function. */
+struct function *function_new(const PyMethodDef *user, const char *type,
+                              PyMethodDef *place, struct err *e);
 /* Makes the function object of a module's function. */
 int function_bind(struct function *f, PyObject *module, struct err *e);
 /* Removed by a save; a later one may bring it back. */

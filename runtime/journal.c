@@ -9,12 +9,9 @@
 int
 journal_reserve(struct journal *j, size_t more, struct err *e)
 {
-    size_t room = j->count + more;
-    if (room <= j->room) {
-        return 0;
-    }
+    size_t room = j->room + more;
     struct journal_entry *entries = realloc(j->entries,
-                                            room * sizeof(*entries));
+                                            room * sizeof(*entries) + 1);
     if (entries == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
     }
@@ -50,12 +47,27 @@ journal_number(struct journal *j, int *at, int value)
 }
 
 /* A type is written through its own setattr (NULL deletes), which keeps its
- * slots and its attribute cache right. */
+ * slots and its attribute cache right; one that nobody may change, too: its
+ * source was changed. */
+static int
+put_in_type(PyTypeObject *type, PyObject *name, PyObject *value)
+{
+#ifdef Py_TPFLAGS_IMMUTABLETYPE
+    unsigned long sealed = type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE;
+    type->tp_flags &= ~sealed;
+    int done = PyType_Type.tp_setattro((PyObject *)type, name, value);
+    type->tp_flags |= sealed;
+    return done;
+#else
+    return PyType_Type.tp_setattro((PyObject *)type, name, value);
+#endif
+}
+
 static int
 put(PyObject *owner, PyObject *name, PyObject *value)
 {
     if (PyType_Check(owner)) {
-        return PyType_Type.tp_setattro(owner, name, value);
+        return put_in_type((PyTypeObject *)owner, name, value);
     }
     if (value != NULL) {
         return PyDict_SetItem(owner, name, value);

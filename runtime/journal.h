@@ -28,7 +28,7 @@ struct journal {
 
 #define JOURNAL_INIT {NULL, 0, 0}
 
-/* Makes room for `more` entries beyond those that are there. */
+/* Makes room for `more` entries besides all that was made before. */
 int journal_reserve(struct journal *j, size_t more, struct err *e);
 /* Within the room that was reserved. */
 void journal_word(struct journal *j, void *at, void *value);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "function.h"
+#include "type.h"
 
 #include "guard.h"
 
@@ -99,7 +100,7 @@ struct function *
 native_function(const struct native *n, const char *name)
 {
     for (size_t i = 0; i < n->function_count; i++) {
-        if (strcmp(n->functions[i]->def.ml_name, name) == 0) {
+        if (strcmp(n->functions[i]->def->ml_name, name) == 0) {
             return n->functions[i];
         }
     }
@@ -137,7 +138,7 @@ publish_one(struct native *n, const PyMethodDef *user, struct err *e)
         return err_set(e, ERR_BUILD, "two functions of %s are called %s",
                        n->source, user->ml_name);
     }
-    f = function_new(user, e);
+    f = function_new(user, NULL, NULL, e);
     if (f == NULL) {
         return -1;
     }

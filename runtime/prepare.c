@@ -16,6 +16,7 @@
 #include "native.h"
 #include "pyerr.h"
 #include "type.h"
+#include "typechange.h"
 
 #include "guard.h"
 
@@ -129,7 +130,7 @@ static struct function_change *
 change_of(struct swap_item *item, const char *name)
 {
     for (size_t i = 0; i < item->change_count; i++) {
-        if (strcmp(item->changes[i].function->def.ml_name, name) == 0) {
+        if (strcmp(item->changes[i].function->def->ml_name, name) == 0) {
             return &item->changes[i];
         }
     }
@@ -147,7 +148,7 @@ plan_function(struct swap_item *item, const PyMethodDef *user, struct err *e)
     }
     bool is_added = f == NULL;
     if (is_added) {
-        f = function_new(user, e);
+        f = function_new(user, NULL, NULL, e);
         if (f == NULL) {
             return -1;
         }
@@ -194,7 +195,7 @@ farewell(const struct swap_item *item, const struct function *f)
 {
     struct buf text = BUF_INIT;
     buf_add_fmt(&text, "%s.%s() was removed by the save of %s",
-                item->order.name, f->def.ml_name, item->order.source);
+                item->order.name, f->def->ml_name, item->order.source);
     if (item->order.saved[0] != '\0') {
         buf_add_fmt(&text, " at %s", item->order.saved);
     }
@@ -213,7 +214,7 @@ plan_removals(struct swap_item *item, struct err *e)
     }
     for (size_t i = 0; i < n->function_count; i++) {
         struct function *f = n->functions[i];
-        if (function_is_gone(f) || change_of(item, f->def.ml_name) != NULL) {
+        if (function_is_gone(f) || change_of(item, f->def->ml_name) != NULL) {
             continue;
         }
         char *text = farewell(item, f);
@@ -277,8 +278,10 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     if (item->image == NULL) {
         return -1;
     }
-    struct type_loading loading = {item->native, item->image, &item->types,
-                                   ERR_INIT};
+    struct type_loading loading = {.native = item->native,
+                                   .image = item->image,
+                                   .changes = &item->types,
+                                   .saved = item->order.saved};
     if (type_watch(item->image, e) < 0) {
         return -1;
     }

@@ -16,6 +16,7 @@
 #endif
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <structmember.h> /* PyMemberDef before 3.12 */
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -10,7 +10,7 @@
 #include "function.h"
 #include "image.h"
 #include "native.h"
-#include "type.h"
+#include "typechange.h"
 
 #include "guard.h"
 

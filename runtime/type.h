@@ -1,28 +1,66 @@
-/* type: heap types and exceptions that native modules make.
+/* type: the heap types and exceptions that native modules make, published
+ * through stubs.
  *
  * A newer generation's init makes its types again; it is handed the ones that
  * are there, so that instances, subclasses and except clauses stay right.
- * What the new spec says differently is planned, then stored with the swap.
- * With the GIL.
+ * What the new spec says differently is a struct type_change (typechange.h).
+ * A record lives as long as the process. With the GIL.
  */
 #ifndef COWBIRD_TYPE_H
 #define COWBIRD_TYPE_H
 
 #include "pyabi.h"
 
+#include <pthread.h>
+
 #include "wire/err.h"
 
 struct image;
-struct journal;
 struct native;
+struct stub;
 struct type_change;
 
-/* Whose init runs just now. */
+/* A getter and a setter under one name. */
+struct getset {
+    PyGetSetDef *def; /* CPython's, for ever: `own` or of the type's table */
+    PyGetSetDef own;
+    struct stub *get, *set; /* NULL while there has never been one */
+    PyObject *object;       /* the descriptor; owned */
+};
+
+/* One of the type's other C functions. */
+struct slot {
+    int id;
+    void *plain;       /* CPython's own function, or NULL … */
+    struct stub *stub; /* … for one of the module's */
+};
+
+struct type {
+    char *name;       /* as the spec has it: "hot.Point" */
+    PyObject *object; /* owned */
+    PyObject *bases;  /* as given: a type, a tuple or NULL; owned */
+    bool is_exception;
+    int basicsize, itemsize;
+    unsigned flags;
+    PyMemberDef *members; /* copied table, or NULL */
+    struct function **methods;
+    size_t method_count;
+    struct getset **getsets;
+    size_t getset_count;
+    struct slot *slots;
+    size_t slot_count;
+    const char *doc; /* for ever, or NULL */
+    struct type *next;
+};
+
+/* Whose init runs just now, and on which thread. */
 struct type_loading {
     struct native *native;
     struct image *image;
     struct type_change **changes; /* NULL: a first load, nothing to plan */
+    const char *saved;            /* when the source was, for messages */
     struct err refusal;           /* why a type can't be moved */
+    pthread_t thread;
 };
 
 /* From now on the image's calls that make types come to us. */
@@ -33,16 +71,10 @@ void type_loading_end(struct type_loading *outer);
 /* In the child of a fork: the thread that was loading is not here. */
 void type_loading_abandon(void);
 
-/* Names that the changes can put into a report. */
-size_t type_changes_count(const struct type_change *c);
-int type_changes_reserve(struct type_change *c, struct journal *j,
-                         struct err *e);
-/* What can fail: attributes that come and go. -1 with the exception set. */
-int type_changes_move_names(struct type_change *c, struct journal *j);
-/* What can't. */
-void type_changes_store(const struct type_change *c, struct journal *j);
-/* The records follow; what the changes made new is the native's. */
-void type_changes_settle(struct type_change *c, struct native *n);
-void type_changes_free(struct type_change *c);
+struct type *type_find(struct type *first, const char *name);
+/* The last part of the name, which is the type's own. */
+const char *type_short_name(const struct type *t);
+/* Lets go of all; they and their stubs stay for whoever has them. */
+void types_drop(struct type *first);
 
 #endif

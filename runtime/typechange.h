@@ -1,0 +1,76 @@
+/* typechange: what a newer generation says about one type, checked and
+ * written down, then stored with the swap.
+ *
+ * A body edit is a store into a slot. Methods and getters that come and go
+ * are attributes of the type, set through its own setattr. Whatever would
+ * move the fields of a live object is refused. With the GIL.
+ */
+#ifndef COWBIRD_TYPECHANGE_H
+#define COWBIRD_TYPECHANGE_H
+
+#include "pyabi.h"
+
+#include "function.h"
+#include "type.h"
+#include "wire/err.h"
+
+struct journal;
+struct native;
+struct swap_names;
+
+struct type_word {
+    void *at;
+    void *value;
+};
+
+struct type_attr {
+    PyObject *name;     /* owned */
+    PyObject *value;    /* owned; NULL: goes */
+    PyObject *expected; /* what must be there for it to go; borrowed */
+};
+
+struct type_change {
+    struct type *type;
+    bool is_added; /* the type is new with this generation */
+    struct function_change *methods;
+    size_t method_count;
+    struct function **gone;
+    char **farewells; /* one per gone; owned until stored */
+    size_t gone_count;
+    struct getset **getsets; /* new ones; owned until settled */
+    size_t getset_count;
+    struct type_word *words;
+    size_t word_count;
+    struct type_attr *attrs;
+    size_t attr_count;
+    const char *doc; /* for ever */
+    struct type_change *next;
+};
+
+/* The change that brings `t` to `spec`, or NULL with `e` filled: ERR_REFUSED
+ * when it can't be brought there. */
+struct type_change *type_plan(struct type *t, const PyType_Spec *spec,
+                              PyObject *bases,
+                              const struct type_loading *loading,
+                              struct err *e);
+/* A change that brings in a type which is not there yet (taken). */
+struct type_change *type_change_add(struct type *t, struct err *e);
+/* Sets the type's docstring, where it differs. */
+int type_change_doc(struct type_change *c, const char *doc, struct err *e);
+
+/* Names that the changes can put into a report. */
+size_t type_changes_count(const struct type_change *c);
+int type_changes_reserve(struct type_change *c, struct journal *j,
+                         struct err *e);
+/* What can fail: attributes that come and go. -1 with the exception set. */
+int type_changes_move_names(const struct type_change *c, struct journal *j);
+/* What can't. */
+void type_changes_store(const struct type_change *c, struct journal *j);
+/* Before the store: which methods it is about. */
+void type_changes_name(const struct type_change *c, struct swap_names *swapped,
+                       struct swap_names *added, struct swap_names *dropped);
+/* The records follow; what the changes made new is the native's. */
+void type_changes_settle(struct type_change *c, struct native *n);
+void type_changes_free(struct type_change *c);
+
+#endif

@@ -1,0 +1,259 @@
+/* typespec: see typespec.h. */
+#include "typespec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "function.h"
+#include "image.h"
+#include "stub.h"
+
+#include "guard.h"
+
+/* The last slot number of the versions that pyabi.h knows. */
+#ifdef Py_am_send
+#define LAST_FUNCTION Py_am_send
+#else
+#define LAST_FUNCTION Py_tp_finalize
+#endif
+
+enum slot_kind
+typespec_kind(int slot)
+{
+    switch (slot) {
+    case Py_tp_methods:
+        return SLOT_METHODS;
+    case Py_tp_getset:
+        return SLOT_GETSETS;
+    case Py_tp_members:
+        return SLOT_MEMBERS;
+    case Py_tp_doc:
+        return SLOT_DOC;
+    case Py_tp_base:
+    case Py_tp_bases:
+        return SLOT_BASE;
+    default:
+        /* numbers beyond those of 3.13 may not be functions */
+        return slot <= LAST_FUNCTION ? SLOT_FUNCTION : SLOT_BASE;
+    }
+}
+
+void *
+typespec_slot(const PyType_Spec *spec, int id)
+{
+    for (const PyType_Slot *s = spec->slots; s->slot != 0; s++) {
+        if (s->slot == id) {
+            return s->pfunc;
+        }
+    }
+    return NULL;
+}
+
+static int
+no_memory(struct err *e)
+{
+    return err_set(e, ERR_SYSTEM, "out of memory for a type");
+}
+
+static int
+copy_methods(const PyMethodDef *user, struct type *t, PyMethodDef **table,
+             struct err *e)
+{
+    size_t count = 0;
+    while (user[count].ml_name != NULL) {
+        count++;
+    }
+    *table = calloc(count + 1, sizeof(**table));
+    t->methods = calloc(count + 1, sizeof(struct function *));
+    if (*table == NULL || t->methods == NULL) {
+        return no_memory(e);
+    }
+    for (size_t i = 0; i < count; i++) {
+        t->methods[i] = function_new(&user[i], type_short_name(t),
+                                     &(*table)[i], e);
+        if (t->methods[i] == NULL) {
+            return -1;
+        }
+        t->method_count++;
+    }
+    return 0;
+}
+
+struct getset *
+getset_new(const PyGetSetDef *user, PyGetSetDef *place, struct err *e)
+{
+    struct getset *g = calloc(1, sizeof(*g));
+    if (g == NULL) {
+        no_memory(e);
+        return NULL;
+    }
+    g->def = place == NULL ? &g->own : place;
+    g->def->name = text_keep(user->name, NULL, e);
+    g->def->doc = text_keep(user->doc, NULL, e);
+    g->def->closure = user->closure;
+    if (g->def->name == NULL || (user->doc != NULL && g->def->doc == NULL)) {
+        return NULL;
+    }
+    if (user->get != NULL) {
+        g->get = stub_take((void *)user->get, e);
+        if (g->get == NULL) {
+            return NULL;
+        }
+        *(void **)&g->def->get = g->get->entry;
+    }
+    if (user->set != NULL) {
+        g->set = stub_take((void *)user->set, e);
+        if (g->set == NULL) {
+            return NULL;
+        }
+        *(void **)&g->def->set = g->set->entry;
+    }
+    return g;
+}
+
+static int
+copy_getsets(const PyGetSetDef *user, struct type *t, PyGetSetDef **table,
+             struct err *e)
+{
+    size_t count = 0;
+    while (user[count].name != NULL) {
+        count++;
+    }
+    *table = calloc(count + 1, sizeof(**table));
+    t->getsets = calloc(count + 1, sizeof(struct getset *));
+    if (*table == NULL || t->getsets == NULL) {
+        return no_memory(e);
+    }
+    for (size_t i = 0; i < count; i++) {
+        t->getsets[i] = getset_new(&user[i], &(*table)[i], e);
+        if (t->getsets[i] == NULL) {
+            return -1;
+        }
+        t->getset_count++;
+    }
+    return 0;
+}
+
+static int
+copy_members(const PyMemberDef *user, struct type *t, struct err *e)
+{
+    size_t count = 0;
+    while (user[count].name != NULL) {
+        count++;
+    }
+    t->members = calloc(count + 1, sizeof(*t->members));
+    if (t->members == NULL) {
+        return no_memory(e);
+    }
+    for (size_t i = 0; i < count; i++) {
+        t->members[i] = user[i];
+        t->members[i].name = text_keep(user[i].name, NULL, e);
+        if (t->members[i].name == NULL) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* CPython's own functions keep their addresses: it compares some of them
+ * (PyObject_GenericGetAttr, PyObject_HashNotImplemented). */
+static int
+copy_function(PyType_Slot *s, struct image *image, struct type *t,
+              struct err *e)
+{
+    struct slot *record = &t->slots[t->slot_count];
+    record->id = s->slot;
+    if (!elf_is_code(&image->elf, s->pfunc)) {
+        record->plain = s->pfunc;
+    }
+    else {
+        record->stub = stub_take(s->pfunc, e);
+        if (record->stub == NULL) {
+            return -1;
+        }
+        s->pfunc = record->stub->entry;
+    }
+    t->slot_count++;
+    return 0;
+}
+
+static int
+copy_slot(PyType_Slot *s, struct image *image, struct type *t, struct err *e)
+{
+    PyMethodDef *methods = NULL;
+    PyGetSetDef *getsets = NULL;
+    int done = 0;
+    switch (typespec_kind(s->slot)) {
+    case SLOT_METHODS:
+        done = copy_methods(s->pfunc, t, &methods, e);
+        s->pfunc = methods;
+        break;
+    case SLOT_GETSETS:
+        done = copy_getsets(s->pfunc, t, &getsets, e);
+        s->pfunc = getsets;
+        break;
+    case SLOT_MEMBERS:
+        done = copy_members(s->pfunc, t, e);
+        break;
+    case SLOT_DOC:
+        t->doc = text_keep(s->pfunc, NULL, e);
+        done = s->pfunc != NULL && t->doc == NULL ? -1 : 0;
+        break;
+    case SLOT_FUNCTION:
+        done = copy_function(s, image, t, e);
+        break;
+    case SLOT_BASE:
+        break;
+    }
+    return done;
+}
+
+PyType_Spec *
+typespec_copy(const PyType_Spec *spec, struct image *image, struct type *t,
+              struct err *e)
+{
+    size_t count = 0;
+    while (spec->slots[count].slot != 0) {
+        count++;
+    }
+    PyType_Spec *copy = malloc(sizeof(*copy));
+    PyType_Slot *slots = calloc(count + 1, sizeof(*slots));
+    t->slots = calloc(count + 1, sizeof(*t->slots));
+    if (copy == NULL || slots == NULL || t->slots == NULL) {
+        free(copy);
+        free(slots);
+        no_memory(e);
+        return NULL;
+    }
+    *copy = *spec;
+    copy->name = t->name;
+    copy->slots = slots;
+    t->basicsize = spec->basicsize;
+    t->itemsize = spec->itemsize;
+    t->flags = spec->flags;
+    for (size_t i = 0; i < count; i++) {
+        slots[i] = spec->slots[i];
+        if (slots[i].pfunc != NULL && copy_slot(&slots[i], image, t, e) < 0) {
+            free(copy);
+            free(slots);
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+void
+typespec_bind(struct type *t)
+{
+    PyObject *dict = ((PyTypeObject *)t->object)->tp_dict;
+    for (size_t i = 0; i < t->method_count; i++) {
+        PyObject *o = PyDict_GetItemString(dict, t->methods[i]->def->ml_name);
+        Py_XINCREF(o);
+        t->methods[i]->object = o;
+    }
+    for (size_t i = 0; i < t->getset_count; i++) {
+        PyObject *o = PyDict_GetItemString(dict, t->getsets[i]->def->name);
+        Py_XINCREF(o);
+        t->getsets[i]->object = o;
+    }
+}

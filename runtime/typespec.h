@@ -1,0 +1,38 @@
+/* typespec: a type's spec, read and copied.
+ *
+ * The copy that CPython gets has stubs where the module's own functions
+ * stood, in tables that live as long as the process. With the GIL.
+ */
+#ifndef COWBIRD_TYPESPEC_H
+#define COWBIRD_TYPESPEC_H
+
+#include "pyabi.h"
+
+#include "type.h"
+
+/* What a slot's word is. */
+enum slot_kind {
+    SLOT_FUNCTION,
+    SLOT_METHODS,
+    SLOT_GETSETS,
+    SLOT_MEMBERS,
+    SLOT_DOC,
+    SLOT_BASE /* a base, bases or another fact that must stay as it is */
+};
+
+enum slot_kind typespec_kind(int slot);
+/* The word of the first slot `id`, or NULL. */
+void *typespec_slot(const PyType_Spec *spec, int id);
+
+/* Fills the record `t` from the spec and makes the copy; `image` tells the
+ * module's functions from CPython's. On the heap, kept by CPython for ever
+ * from 3.14 on; NULL with `e` filled. */
+PyType_Spec *typespec_copy(const PyType_Spec *spec, struct image *image,
+                           struct type *t, struct err *e);
+/* After CPython has made `t->object`: finds its descriptors. */
+void typespec_bind(struct type *t);
+/* A getset with stubs; `place` as in function_new. */
+struct getset *getset_new(const PyGetSetDef *user, PyGetSetDef *place,
+                          struct err *e);
+
+#endif

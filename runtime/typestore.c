@@ -1,0 +1,173 @@
+/* typestore: the second half of typechange.h, from commit on. */
+#include "typechange.h"
+
+#include <stdlib.h>
+
+#include "journal.h"
+#include "native.h"
+#include "stub.h"
+#include "swap.h"
+
+#include "guard.h"
+
+size_t
+type_changes_count(const struct type_change *c)
+{
+    size_t count = 0;
+    for (; c != NULL; c = c->next) {
+        count += c->method_count + c->gone_count;
+    }
+    return count;
+}
+
+int
+type_changes_reserve(struct type_change *c, struct journal *j, struct err *e)
+{
+    for (; c != NULL; c = c->next) {
+        size_t words = c->word_count + c->attr_count + 2 * c->gone_count;
+        for (size_t i = 0; i < c->method_count; i++) {
+            if (function_find_holders(&c->methods[i], e) < 0) {
+                return -1;
+            }
+            PyObject *holders = c->methods[i].holders;
+            words += FUNCTION_WORDS;
+            words += holders == NULL ? 0 : (size_t)PyList_GET_SIZE(holders);
+        }
+        if (journal_reserve(j, words, e) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* What the app has put in a name's place stays. */
+static int
+move_attr(const struct type_change *c, const struct type_attr *a,
+          struct journal *j)
+{
+    PyObject *dict = ((PyTypeObject *)c->type->object)->tp_dict;
+    PyObject *now = PyDict_GetItemWithError(dict, a->name);
+    if (now == NULL && PyErr_Occurred()) {
+        return -1;
+    }
+    if (a->value == NULL && now != a->expected) {
+        return 0;
+    }
+    return journal_item(j, c->type->object, a->name, a->value);
+}
+
+int
+type_changes_move_names(const struct type_change *c, struct journal *j)
+{
+    for (; c != NULL; c = c->next) {
+        for (size_t i = 0; i < c->attr_count; i++) {
+            if (move_attr(c, &c->attrs[i], j) < 0) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+void
+type_changes_name(const struct type_change *c, struct swap_names *swapped,
+                  struct swap_names *added, struct swap_names *dropped)
+{
+    for (; c != NULL; c = c->next) {
+        for (size_t i = 0; i < c->method_count; i++) {
+            const struct function_change *m = &c->methods[i];
+            bool is_back = m->is_added || function_is_gone(m->function);
+            struct swap_names *names = is_back ? added : swapped;
+            names->items[names->count++] = m->function->label;
+        }
+        for (size_t i = 0; i < c->gone_count; i++) {
+            dropped->items[dropped->count++] = c->gone[i]->label;
+        }
+    }
+}
+
+void
+type_changes_store(const struct type_change *c, struct journal *j)
+{
+    for (; c != NULL; c = c->next) {
+        for (size_t i = 0; i < c->method_count; i++) {
+            function_store(&c->methods[i], j);
+        }
+        for (size_t i = 0; i < c->gone_count; i++) {
+            function_store_gone(c->gone[i], c->farewells[i], j);
+        }
+        for (size_t i = 0; i < c->word_count; i++) {
+            journal_word(j, c->words[i].at, c->words[i].value);
+        }
+    }
+}
+
+void
+type_changes_settle(struct type_change *c, struct native *n)
+{
+    for (; c != NULL; c = c->next) {
+        struct type *t = c->type;
+        t->doc = c->doc;
+        for (size_t i = 0; i < c->method_count; i++) {
+            if (c->methods[i].is_added) {
+                t->methods[t->method_count++] = c->methods[i].function;
+                c->methods[i].is_added = false;
+            }
+        }
+        for (size_t i = 0; i < c->getset_count; i++) {
+            t->getsets[t->getset_count++] = c->getsets[i];
+        }
+        c->getset_count = 0;
+        for (size_t i = 0; i < c->gone_count; i++) {
+            c->farewells[i] = NULL; /* the stub has it now */
+        }
+        if (c->is_added) {
+            t->next = n->types;
+            n->types = t;
+            c->is_added = false;
+        }
+    }
+}
+
+static void
+change_free(struct type_change *c)
+{
+    for (size_t i = 0; i < c->method_count; i++) {
+        function_change_dispose(&c->methods[i]);
+    }
+    for (size_t i = 0; i < c->attr_count; i++) {
+        Py_XDECREF(c->attrs[i].name);
+        Py_XDECREF(c->attrs[i].value);
+    }
+    for (size_t i = 0; i < c->method_count; i++) {
+        if (c->methods[i].is_added) {
+            function_drop(c->methods[i].function);
+        }
+    }
+    for (size_t i = 0; i < c->gone_count; i++) {
+        free(c->farewells[i]);
+    }
+    for (size_t i = 0; i < c->getset_count; i++) {
+        Py_XDECREF(c->getsets[i]->object);
+    }
+    if (c->is_added) {
+        types_drop(c->type);
+    }
+    free(c->methods);
+    free(c->gone);
+    free(c->farewells);
+    free(c->getsets);
+    free(c->words);
+    free(c->attrs);
+    free(c);
+}
+
+void
+type_changes_free(struct type_change *c)
+{
+    while (c != NULL) {
+        struct type_change *next = c->next;
+        change_free(c);
+        c = next;
+    }
+}

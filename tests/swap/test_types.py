@@ -1,0 +1,281 @@
+"""What a swap does to heap types and exceptions."""
+import pytest
+
+from bed import REFUSED, Raised, stretch
+
+
+def point(norm="self->x", fields="long x;", methods="", getset="", slots="",
+          members="", repr_text="old", doc="A point.", flags="", extra="",
+          exec_before="", init="", after=""):
+    """A module with a heap type Point, whose parts can be edited."""
+    before = r"""
+#include <structmember.h>
+typedef struct { PyObject_HEAD %(fields)s } Point;
+static PyObject *norm(Point *self, PyObject *u)
+{ return PyLong_FromLong(%(norm)s); }
+static PyObject *sized(Point *self, PyObject *u)
+{ return PyLong_FromLong((long)self->x * 10); }
+static PyObject *get_x(Point *self, void *c)
+{ return PyLong_FromLong(self->x + (long)(size_t)c); }
+static int set_x(Point *self, PyObject *v, void *c)
+{ self->x = PyLong_AsLong(v); return PyErr_Occurred() ? -1 : 0; }
+static PyObject *repr(Point *self)
+{ return PyUnicode_FromFormat("%(repr_text)s(%%ld)", (long)self->x); }
+static int init(Point *self, PyObject *args, PyObject *kw)
+{ long x = 1; if (!PyArg_ParseTuple(args, "|l", &x)) return -1;
+  self->x = x; return 0; }
+static void dealloc(PyObject *self)
+{ PyTypeObject *t = Py_TYPE(self); t->tp_free(self); Py_DECREF(t); }
+%(extra)s
+static PyMethodDef point_methods[] = {
+    {"norm", (PyCFunction)norm, METH_NOARGS, NULL}, %(methods)s {0}};
+static PyGetSetDef point_getset[] = {
+    {"x", (getter)get_x, (setter)set_x, "The x.", (void *)0},
+    %(getset)s {0}};
+static PyMemberDef point_members[] = {%(members)s {0}};
+static PyType_Slot point_slots[] = {
+    {Py_tp_methods, point_methods}, {Py_tp_getset, point_getset},
+    {Py_tp_members, point_members}, {Py_tp_repr, repr}, {Py_tp_init, init},
+    {Py_tp_new, PyType_GenericNew}, {Py_tp_dealloc, dealloc},
+    {Py_tp_doc, "%(doc)s"}, %(slots)s {0, 0}};
+static PyType_Spec point_spec = {
+    "hot.Point", sizeof(Point), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE %(flags)s, point_slots};
+""" % locals()
+    return stretch(before=before, exec=exec_before + """
+    PyObject *type = PyType_FromModuleAndSpec(m, &point_spec, NULL);
+    if (type == NULL || PyModule_AddObject(m, "Point", type) < 0) return -1;
+    """ + after)
+
+
+SEEN = ("p.norm(), bound(), repr(p), p.x, q.norm(), repr(q), "
+        "type(p) is hot.Point, isinstance(q, hot.Point), "
+        "hot.Point.norm(p), hot.Point is kept")
+
+
+def start(bed):
+    bed.module("hot", point())
+    app, peer = bed.start("hot")
+    app.do("""
+kept = hot.Point
+class Sub(hot.Point):
+    pass
+p, q = hot.Point(3), Sub(4)
+bound = p.norm
+def hot_loop():
+    for _ in range(1000):
+        p.norm(); q.norm(); p.x
+hot_loop()
+""")
+    assert app.ask(SEEN) == (3, 3, "old(3)", 3, 4, "old(4)", True, True, 3,
+                             True)
+    return app, peer
+
+
+def test_instances_and_subclasses_run_the_new_bodies_of_the_same_type(bed):
+    app, peer = start(bed)
+    tag = "sys.modules['hot'].Point.__flags__"
+    app.do("import sys")
+    flags = app.ask(tag)
+    for n in (2, 3):
+        done = bed.swap(peer, bed.order("hot", point(
+            "self->x * %d" % n, repr_text="new%d" % n, doc="Doc %d." % n)))
+        assert done.names == {"hot": [["Point.norm"], [], []]}
+        app.do("hot_loop()")
+        assert app.ask(SEEN) == (3 * n, 3 * n, "new%d(3)" % n, 3, 4 * n,
+                                 "new%d(4)" % n, True, True, 3 * n, True)
+        assert app.ask("kept.__doc__") == "Doc %d." % n
+        assert app.ask(tag) == flags
+
+
+def test_methods_and_getters_come_and_go(bed):
+    app, peer = start(bed)
+    with_more = point(
+        methods='{"sized", (PyCFunction)sized, METH_NOARGS, "Sized."},',
+        getset='{"y", (getter)get_x, NULL, "The y.", (void *)7},')
+    done = bed.swap(peer, bed.order("hot", with_more))
+    assert done.names == {"hot": [["Point.norm"], ["Point.sized"], []]}
+    assert app.ask("p.sized(), q.sized(), p.y, q.y, kept.sized.__doc__") == (
+        30, 40, 10, 11, "Sized.")
+    app.do("held, unbound = p.sized, kept.sized")
+    done = bed.swap(peer, bed.order("hot", point("7")))
+    assert done.names == {"hot": [["Point.norm"], [], ["Point.sized"]]}
+    assert app.ask("hasattr(p, 'sized'), hasattr(q, 'y'), p.norm()") == (
+        False, False, 7)
+    with pytest.raises(Raised) as caught:
+        app.do("held()")
+    assert caught.value.words == (
+        "hot.Point.sized() was removed by the save of %s at 14:02:11"
+        % bed.source("hot"))
+    bed.swap(peer, bed.order("hot", with_more))
+    assert app.ask("held(), p.sized(), kept.sized is unbound, p.y") == (
+        30, 30, True, 10)
+
+
+def test_a_setter_and_a_closure_follow(bed):
+    app, peer = start(bed)
+    read_only = point().replace(
+        '{"x", (getter)get_x, (setter)set_x, "The x.", (void *)0}',
+        '{"x", (getter)get_x, NULL, "Only read.", (void *)100}')
+    bed.swap(peer, bed.order("hot", read_only))
+    assert app.ask("p.x, kept.x.__doc__") == (103, "Only read.")
+    with pytest.raises(Raised, match="AttributeError"):
+        app.do("p.x = 9")
+    bed.swap(peer, bed.order("hot", point()))
+    app.do("p.x = 9")
+    assert app.ask("p.x") == 9
+
+
+def test_a_method_s_convention_changes_in_descriptors_and_bound_methods(bed):
+    one = dict(extra="static PyObject *f(PyObject *s, PyObject *a)"
+               "{ return Py_BuildValue(\"sO\", \"o\", a); }",
+               methods='{"f", (PyCFunction)(void *)f, METH_O, NULL},')
+    many = dict(extra="static PyObject *f(PyObject *s, PyObject *const *a, "
+                "Py_ssize_t n) { return Py_BuildValue(\"sn\", \"fast\", n); }",
+                methods='{"f", (PyCFunction)(void *)f, METH_FASTCALL, NULL},')
+    var = dict(extra="static PyObject *f(PyObject *s, PyObject *a)"
+               "{ return Py_BuildValue(\"sn\", \"var\", PyTuple_Size(a)); }",
+               methods='{"f", (PyCFunction)(void *)f, METH_VARARGS, NULL},')
+    bed.module("hot", point(**one))
+    app, peer = bed.start("hot")
+    app.do("""
+p = hot.Point()
+bound, unbound = p.f, hot.Point.f
+def loop():
+    for _ in range(500):
+        r = (bound(5), unbound(p, 5), p.f(5))
+    return r
+loop()
+""")
+    for parts, answer in ((many, ("fast", 1)), (var, ("var", 1)),
+                          (one, ("o", 5)), (var, ("var", 1)),
+                          (many, ("fast", 1))):
+        bed.swap(peer, bed.order("hot", point(**parts)))
+        assert app.ask("loop()") == (answer,) * 3
+
+
+def test_another_size_is_refused_with_figures_and_the_old_code_serves(bed):
+    app, peer = start(bed)
+    done = bed.refuse(peer, bed.order("hot", point(
+        "self->x + 100", fields="long x; double z;")))
+    assert done.verdict == REFUSED
+    assert done.reason == (
+        "objects of hot.Point would go from 24 to 32 bytes under its live "
+        "objects: restart the app")
+    assert app.ask(SEEN)[:4] == (3, 3, "old(3)", 3)
+    bed.swap(peer, bed.order("hot", point("self->x + 1")))
+    assert app.ask("p.norm()") == 4
+
+
+def test_live_objects_are_counted_where_the_collector_knows_them(bed):
+    def code(fields):
+        return point(fields=fields, flags="| Py_TPFLAGS_HAVE_GC",
+                     extra="static int go(PyObject *s, visitproc visit, "
+                           "void *arg) { Py_VISIT(Py_TYPE(s)); return 0; }",
+                     slots="{Py_tp_traverse, go},").replace(
+            "{ PyTypeObject *t = Py_TYPE(self);",
+            "{ PyTypeObject *t = Py_TYPE(self); PyObject_GC_UnTrack(self);")
+    bed.module("hot", code("long x;"))
+    app, peer = bed.start("hot")
+    app.do("alive = [hot.Point() for _ in range(12)]")
+    done = bed.refuse(peer, bed.order("hot", code("long x, y;")))
+    assert done.reason == ("objects of hot.Point would go from 24 to 32 bytes "
+                           "under 12 live objects: restart the app")
+
+
+def test_a_moved_member_and_other_bases_and_slots_are_refused_by_name(bed):
+    fields = "long x; long a; long b;"
+    bed.module("hot", point(
+        fields=fields,
+        members='{"a", T_LONG, offsetof(Point, a), 0, NULL},'))
+    app, peer = bed.start("hot")
+    done = bed.refuse(peer, bed.order("hot", point(
+        fields=fields,
+        members='{"a", T_LONG, offsetof(Point, b), 0, NULL},')))
+    assert done.reason == ("hot.Point.a would move in its live objects, from "
+                           "offset 24 to 32: restart the app")
+    done = bed.refuse(peer, bed.order("hot", point(fields=fields)))
+    assert done.reason == (
+        "member hot.Point.a comes, goes or changes its type under its live "
+        "objects: restart the app")
+    done = bed.refuse(peer, bed.order("hot", point(
+        fields=fields, extra="static Py_ssize_t len(PyObject *s)"
+        "{ return 1; }", slots="{Py_sq_length, len},",
+        members='{"a", T_LONG, offsetof(Point, a), 0, NULL},')))
+    assert (done.verdict, done.reason) == (
+        REFUSED, "type hot.Point gains a slot (number 45 in typeslots.h): "
+        "restart the app")
+    assert app.ask("hot.Point(2).norm()") == 2
+
+
+def test_a_new_type_comes_and_stays_itself_from_then_on(bed):
+    bed.module("hot", stretch())
+    app, peer = bed.start("hot")
+    bed.swap(peer, bed.order("hot", point("5")))
+    app.do("kept = hot.Point; p = kept()")
+    assert app.ask("p.norm(), kept.__module__") == (5, "hot")
+    bed.swap(peer, bed.order("hot", point("6")))
+    assert app.ask("p.norm(), kept is hot.Point") == (6, True)
+
+
+def test_a_type_in_the_module_s_state_finds_the_state_that_lives(bed):
+    def code(n):
+        return point(
+            extra="typedef struct { long count; } State;"
+                  "static PyObject *count(PyObject *self, PyTypeObject *cls,"
+                  " PyObject *const *a, Py_ssize_t n, PyObject *k)"
+                  "{ State *s = PyType_GetModuleState(cls);"
+                  "  return PyLong_FromLong(s->count += %d); }" % n,
+            methods='{"count", (PyCFunction)(void *)count, '
+                    "METH_METHOD | METH_FASTCALL | METH_KEYWORDS, NULL},"
+        ).replace(".m_size = 0", ".m_size = sizeof(State)")
+    bed.module("hot", code(1))
+    app, peer = bed.start("hot")
+    assert app.ask("[hot.Point().count() for _ in range(3)]") == [1, 2, 3]
+    bed.swap(peer, bed.order("hot", code(100)))
+    assert app.ask("hot.Point().count()") == 103
+
+
+def exceptions(base="PyExc_ValueError", words="old"):
+    return stretch(
+        before='static PyObject *HotError;'
+               'static PyObject *fail(PyObject *m, PyObject *u)'
+               '{ PyErr_SetString(HotError, "%s"); return NULL; }' % words,
+        methods='{"fail", fail, METH_NOARGS, NULL},',
+        exec='HotError = PyErr_NewExceptionWithDoc("hot.HotError", "%s doc",'
+             '%s, NULL); Py_XINCREF(HotError);'
+             'if (PyModule_AddObject(m, "HotError", HotError) < 0) return -1;'
+             % (words, base))
+
+
+def test_an_except_clause_that_waits_catches_the_new_code_s_exception(bed):
+    bed.module("hot", exceptions())
+    app, peer = bed.start("hot")
+    app.do("""
+from hot import HotError, fail
+def caught():
+    try:
+        fail()
+    except HotError as e:
+        return str(e), type(e) is HotError is hot.HotError, HotError.__doc__
+""")
+    assert app.ask("caught()") == ("old", True, "old doc")
+    bed.swap(peer, bed.order("hot", exceptions(words="new")))
+    assert app.ask("caught()") == ("new", True, "new doc")
+    bed.swap(peer, bed.order("hot", exceptions("PyExc_KeyError", "key")))
+    assert app.ask("issubclass(hot.HotError, KeyError), "
+                   "hot.HotError is HotError") == (True, False)
+
+
+def test_an_init_that_fails_after_its_types_leaves_all_as_it_was(bed):
+    app, peer = start(bed)
+    app.do("import sys; n = sys.getrefcount")
+    counts = "n(hot), n(kept), n(kept.norm), n(hot.__dict__)"
+    before = app.ask(counts)
+    for _ in range(5):
+        bed.refuse(peer, bed.order("hot", point(
+            "99", methods='{"sized", (PyCFunction)sized, METH_NOARGS, 0},',
+            after='PyErr_SetString(PyExc_OSError, "late"); return -1;')))
+    assert app.ask(counts) == before
+    assert app.ask(SEEN)[:4] == (3, 3, "old(3)", 3)
+    assert app.ask("hasattr(kept, 'sized')") is False
