@@ -5,14 +5,21 @@
 #include "database.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "clock.h"
 #include "file.h"
 #include "json.h"
 #include "mem.h"
 #include "path.h"
+
+enum { LOCK_MS = 2000 };
 
 /* The file an entry speaks of: absolute, links resolved; NULL when it does
  * not say. */
@@ -108,8 +115,9 @@ find_entry(const struct json *all, const char *file)
 }
 
 static void
-splice(const struct buf *old, const struct json *all,
-       const struct json *replaced, const struct json *fresh, struct buf *out)
+put_entry(const struct buf *old, const struct json *all,
+          const struct json *replaced, const struct json *fresh,
+          struct buf *out)
 {
     const struct json *last
         = all->count > 0 ? &all->items[all->count - 1] : NULL;
@@ -163,20 +171,39 @@ read_old(const char *path, struct buf *old, struct json *all, bool *is_new,
     return 0;
 }
 
-int
-database_merge(const char *path, const struct database_entry *entry,
-               enum database_result *result, struct err *e)
+/* Merges at the same time come one after another: the folder is locked until
+ * the descriptor is closed. -1 when that takes too long or cannot be: then a
+ * lost entry is the smaller harm. */
+static int
+lock_folder(const char *path)
+{
+    char *folder = path_dir(path);
+    int64_t deadline = clock_now_ns() + LOCK_MS * 1000000LL;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(folder);
+    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK || clock_now_ns() > deadline) {
+            close(fd);
+            return -1;
+        }
+        poll(NULL, 0, 5);
+    }
+    return fd;
+}
+
+static int
+merge(const char *path, const struct database_entry *entry,
+      enum database_result *result, struct err *e)
 {
     struct buf old = BUF_INIT;
     struct buf out = BUF_INIT;
     struct json all = JSON_INIT;
     struct json fresh = JSON_INIT;
-    char *real = path_real(path);
     char *file = NULL;
     bool is_new = false;
     int status = -1;
     *result = DATABASE_SAME;
-    if (read_old(real, &old, &all, &is_new, e) < 0) {
+    if (read_old(path, &old, &all, &is_new, e) < 0) {
         goto done;
     }
     build_entry(entry, &fresh);
@@ -186,8 +213,8 @@ database_merge(const char *path, const struct database_entry *entry,
         status = 0;
         goto done;
     }
-    splice(&old, &all, found, &fresh, &out);
-    if (file_write(real, buf_text(&out), out.len, e) < 0) {
+    put_entry(&old, &all, found, &fresh, &out);
+    if (file_write(path, buf_text(&out), out.len, e) < 0) {
         goto done;
     }
     *result = is_new ? DATABASE_CREATED : DATABASE_UPDATED;
@@ -198,6 +225,19 @@ done:
     buf_dispose(&out);
     buf_dispose(&old);
     free(file);
+    return status;
+}
+
+int
+database_merge(const char *path, const struct database_entry *entry,
+               enum database_result *result, struct err *e)
+{
+    char *real = path_real(path);
+    int lock = lock_folder(real);
+    int status = merge(real, entry, result, e);
+    if (lock >= 0) {
+        close(lock);
+    }
     free(real);
     return status;
 }

@@ -3,10 +3,12 @@
 
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "database.h"
 #include "file.h"
+#include "json.h"
 #include "mem.h"
 #include "path.h"
 
@@ -176,6 +178,36 @@ a_link_stays_a_link_and_one_to_nothing_is_left_alone(void)
     free(target);
 }
 
+static void
+merges_at_the_same_time_lose_nothing(void)
+{
+    enum { CHILDREN = 8 };
+    pid_t pids[CHILDREN];
+    unlink(path);
+    for (int i = 0; i < CHILDREN; i++) {
+        pids[i] = fork();
+        CHECK(pids[i] >= 0);
+        if (pids[i] == 0) {
+            struct err e = ERR_INIT;
+            enum database_result result;
+            char name[] = {'m', (char)('0' + i), '.', 'c', '\0'};
+            _exit(merge(name, "-I/py", &result, &e) < 0);
+        }
+    }
+    for (int i = 0; i < CHILDREN; i++) {
+        int status = 0;
+        CHECK(waitpid(pids[i], &status, 0) == pids[i] && status == 0);
+    }
+    struct buf text = BUF_INIT;
+    struct json all;
+    struct err e = ERR_INIT;
+    CHECK(file_read(path, &text, &e) == 0);
+    CHECK(json_read(&all, buf_text(&text), text.len, &e) == 0);
+    CHECK(all.count == CHILDREN);
+    json_dispose(&all);
+    buf_dispose(&text);
+}
+
 int
 main(void)
 {
@@ -188,6 +220,7 @@ main(void)
     RUN(what_a_build_system_says_of_the_file_stays);
     RUN(a_file_that_is_no_database_is_left_alone_and_the_line_named);
     RUN(odd_entries_do_not_disturb);
+    RUN(merges_at_the_same_time_lose_nothing);
     RUN(a_link_stays_a_link_and_one_to_nothing_is_left_alone);
     struct err e = ERR_INIT;
     CHECK(file_remove_tree(root, &e) == 0);
