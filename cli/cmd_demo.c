@@ -41,7 +41,8 @@ struct demo {
     struct common common;
     bool is_kept;
     char *folder;
-    char *source; /* the C file, and its text as scaffolded */
+    char *scratch; /* below it: what the session needs for itself */
+    char *source;  /* the C file, and its text as scaffolded */
     struct buf text;
     struct demo_session session;
     int port;
@@ -62,7 +63,7 @@ static const struct act acts[] = {
     {"edit", "sum / 4", "1.5"},
     {"edit", "sum + 0.25", "6.25"},
     {"break", "sun + 0.25", NULL},
-    {"repair", "sum", "6.0"},
+    {"repair", "sum * sum", "36.0"},
 };
 
 static int64_t
@@ -121,7 +122,11 @@ make_project(struct demo *d, struct err *e)
         return -1;
     }
     d->folder = path_real(name);
+    d->scratch = path_join(d->folder, ".demo");
     free(name);
+    if (path_make_dirs(d->scratch, 0700, e) < 0) {
+        return -1;
+    }
     char *package = guest_package(e);
     int status = package == NULL || copy_app(d, package, e) < 0
                      ? -1
@@ -165,7 +170,6 @@ static int
 start(struct demo *d, struct err *e)
 {
     struct list argv = LIST_INIT;
-    char *log = path_join(d->folder, ".session.log");
     int64_t started = clock_now_ns();
     list_add(&argv, "cowbird");
     list_add(&argv, "run");
@@ -181,8 +185,8 @@ start(struct demo *d, struct err *e)
     if (d->common.flags.python != NULL) {
         list_add_fmt(&argv, "--python=%s", d->common.flags.python);
     }
-    int status = demo_session_start(&d->session, &argv, d->folder, log, e);
-    free(log);
+    int status = demo_session_start(&d->session, &argv, d->folder, d->scratch,
+                                    e);
     list_dispose(&argv);
     if (status < 0) {
         return -1;
@@ -336,7 +340,7 @@ play(struct demo *d, struct err *e)
 static void
 show_log(const struct demo *d)
 {
-    char *path = path_join(d->folder, ".session.log");
+    char *path = path_join(d->scratch, "session.log");
     struct buf text = BUF_INIT;
     if (file_read(path, &text, NULL) == 0 && text.len > 0) {
         size_t skipped = text.len > LAST_BYTES ? text.len - LAST_BYTES : 0;
@@ -354,9 +358,7 @@ clean_up(struct demo *d)
     demo_session_end(&d->session);
     if (d->folder != NULL && d->is_kept) {
         struct buf text = BUF_INIT;
-        char *log = path_join(d->folder, ".session.log");
-        unlink(log);
-        free(log);
+        (void)file_remove_tree(d->scratch, &e);
         buf_add_fmt(&text,
                     "Kept in:  %s\n"
                     "Then:     cd %s && cowbird run app.py "
@@ -369,6 +371,7 @@ clean_up(struct demo *d)
         report_warning("%s", e.text);
     }
     free(d->folder);
+    free(d->scratch);
     free(d->source);
     buf_dispose(&d->text);
     json_dispose(&d->acts);
@@ -387,12 +390,13 @@ cmd_demo(size_t count, char **argv)
         OPT_END,
     };
     struct err e = ERR_INIT;
-    int status = STATUS_DONE;
+    int status;
     if (!common_begin(&d.common, "demo", table, OPT_ANYWHERE, count, argv,
                       NULL, NULL, &status))
     {
         return status;
     }
+    status = STATUS_DONE;
     int played = play(&d, &e);
     if (played < 0 && demo_session_is_interrupted(&d.session)) {
         status = 130;

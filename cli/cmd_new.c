@@ -273,7 +273,7 @@ cmd_new(size_t count, char **argv)
         COMMON_OPTIONS(n.common),
         OPT_END,
     };
-    int status = STATUS_DONE;
+    int status;
     if (!common_begin(&n.common, "new", table, OPT_ANYWHERE, count, argv,
                       &n.rest, &n.config, &status))
     {

@@ -2,12 +2,16 @@
 #include "commands.h"
 
 const struct command commands[] = {
+    {"new", cmd_new, "Write a C module and wire it into the app",
+     "new NAME [--template T] [--dir DIR] [--force] | --list"},
     {"run", cmd_run, "Run the app with its C modules compiled",
      "run [OPTIONS] APP.py [ARGS...] | -- COMMAND..."},
     {"status", cmd_status, "Say which generation serves where",
      "status [--session ID]"},
     {"undo", cmd_undo, "Go back one generation of a module",
      "undo MODULE [--session ID]"},
+    {"demo", cmd_demo, "Show C changing in a running app, in seconds",
+     "demo [--keep]"},
     {"help", cmd_help, "Explain a command or a topic", "help [TOPIC]"},
     {"version", cmd_version, "Say which cowbird this is",
      "version [OPTIONS]"},

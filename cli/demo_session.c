@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "json.h"
 #include "mem.h"
+#include "path.h"
 
 enum { GRACE_MS = 10000 }; /* from SIGTERM to SIGKILL */
 
@@ -41,9 +42,10 @@ demo_session_is_interrupted(const struct demo_session *s)
     return s->stop_fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
-/* In the child: never returns. */
+/* In the child: never returns. `fds` become stdout, stderr and the event
+ * stream. */
 static void
-become_session(char **argv, const char *folder, int log, int out, int events)
+become_session(char **argv, const char *folder, const int fds[3])
 {
     sigset_t none;
     int nothing = open("/dev/null", O_RDONLY);
@@ -52,8 +54,8 @@ become_session(char **argv, const char *folder, int log, int out, int events)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (chdir(folder) == 0 && dup2(nothing, STDIN_FILENO) >= 0
-        && dup2(out, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0
-        && fcntl(events, F_SETFD, 0) == 0)
+        && dup2(fds[0], STDOUT_FILENO) >= 0
+        && dup2(fds[1], STDERR_FILENO) >= 0 && fcntl(fds[2], F_SETFD, 0) == 0)
     {
         execv("/proc/self/exe", argv);
     }
@@ -62,11 +64,12 @@ become_session(char **argv, const char *folder, int log, int out, int events)
 
 int
 demo_session_start(struct demo_session *s, struct list *argv,
-                   const char *folder, const char *log, struct err *e)
+                   const char *folder, const char *scratch, struct err *e)
 {
     int out[2] = {-1, -1};
     int events[2] = {-1, -1};
     int status = -1;
+    char *log = path_join(scratch, "session.log");
     int log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (log_fd < 0 || pipe2(out, O_CLOEXEC) < 0
         || pipe2(events, O_CLOEXEC) < 0)
@@ -77,7 +80,10 @@ demo_session_start(struct demo_session *s, struct list *argv,
     list_add_fmt(argv, "--json=fd:%d", events[1]);
     s->pid = fork();
     if (s->pid == 0) {
-        become_session(argv->items, folder, log_fd, out[1], events[1]);
+        /* a compiler that is killed leaves its temporary files */
+        setenv("TMPDIR", scratch, 1);
+        become_session(argv->items, folder,
+                       (const int[]){out[1], log_fd, events[1]});
     }
     if (s->pid < 0) {
         s->pid = 0;
@@ -101,6 +107,7 @@ done:
     if (log_fd >= 0) {
         close(log_fd);
     }
+    free(log);
     return status;
 }
 
@@ -190,10 +197,14 @@ demo_session_event(struct demo_session *s, const char *verb,
     }
 }
 
+/* Leaves it to be reaped, so that its process group keeps its number. */
 static bool
-is_over(struct demo_session *s)
+is_over(const struct demo_session *s)
 {
-    return waitpid(s->pid, NULL, WNOHANG) != 0;
+    siginfo_t info = {.si_pid = 0};
+    int found = waitid(P_PID, (id_t)s->pid, &info,
+                       WEXITED | WNOHANG | WNOWAIT);
+    return found < 0 || info.si_pid != 0;
 }
 
 void
@@ -208,9 +219,7 @@ demo_session_end(struct demo_session *s)
             is_gone = is_over(s);
         }
         kill(-s->pid, SIGKILL); /* whoever did not listen */
-        if (!is_gone) {
-            waitpid(s->pid, NULL, 0);
-        }
+        waitpid(s->pid, NULL, 0);
         s->pid = 0;
     }
     int *const fds[] = {&s->stop_fd, &s->out.fd, &s->events.fd};

@@ -35,10 +35,12 @@ struct demo_session {
 /* From now on Ctrl-C, SIGTERM and SIGHUP only make stop_fd readable. */
 int demo_session_guard(struct demo_session *s, struct err *e);
 bool demo_session_is_interrupted(const struct demo_session *s);
-/* Starts this very program with `argv` in `folder`; its stderr goes to the
- * file `log`. `argv` gets the option that opens the event stream. */
+/* Starts this very program with `argv` in `folder`. Temporary files of it and
+ * its compilers go to `scratch`, its stderr to `scratch`/session.log. `argv`
+ * gets the option that opens the event stream. */
 int demo_session_start(struct demo_session *s, struct list *argv,
-                       const char *folder, const char *log, struct err *e);
+                       const char *folder, const char *scratch,
+                       struct err *e);
 /* The next line of the app's stdout that begins with `start`, on the heap.
  * NULL: ERR_CLOSED when it ended, ERR_SYSTEM at the deadline, ERR_REFUSED
  * when interrupted. */
