@@ -237,7 +237,13 @@ build(const struct job *j, const struct tcc *t, FILE *words)
     }
     api.set_error_func(s, words, say);
     api.set_lib_path(s, t->lib_dir);
-    api.set_options(s, "-nostdlib -nostdinc -gdwarf -Wl,-Bsymbolic -vv");
+    /* libtcc's own alignment of 2 MB leaves holes between the segments, and
+     * a hole is one more mapping for the app to carry. */
+    char *options = mem_format("-nostdlib -nostdinc -gdwarf -Wl,-Bsymbolic "
+                               "-Wl,-section-alignment=0x%lx -vv",
+                               (unsigned long)sysconf(_SC_PAGESIZE));
+    api.set_options(s, options);
+    free(options);
     api.set_output_type(s, t->shared_type);
     for (size_t i = 0; i < j->includes.count; i++) {
         api.add_include_path(s, j->includes.items[i]);

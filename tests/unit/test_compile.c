@@ -1,6 +1,10 @@
 /* compile: real compilers on real modules, and their cache. */
 #include "compile_bench.h"
 
+#include <elf.h>
+
+#include "file.h"
+
 static const char packed[]
     = "#include <stdio.h>\n"
       "struct __attribute__((packed)) small { char a; int b; };\n"
@@ -22,6 +26,34 @@ both_tiers_build_what_python_imports(void)
         CHECK(built.fallback == NULL);
     }
     build_dispose(&built);
+    bench_dispose(&b);
+}
+
+/* A hole would be one more mapping for each generation that an app loads. */
+static void
+segments_of_an_artefact_lie_without_holes(void)
+{
+    struct bench b;
+    bench_init(&b, NULL);
+    put_module(&b, "m.c", "static int filled = 1, empty;",
+               "filled++ + empty++");
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    for (int tier = TIER_FAST; tier <= TIER_OPTIMISED; tier++) {
+        struct build built = build(&b, "m", tier);
+        struct buf file = BUF_INIT;
+        CHECK(file_read(built.artefact, &file, NULL) == 0);
+        const Elf64_Ehdr *head = (const void *)file.data;
+        const Elf64_Phdr *p = (const void *)(file.data + head->e_phoff);
+        size_t next = 0;
+        for (int i = 0; i < head->e_phnum; i++) {
+            if (p[i].p_type == PT_LOAD) {
+                CHECK(p[i].p_vaddr / page <= next);
+                next = (p[i].p_vaddr + p[i].p_memsz) / page + 1;
+            }
+        }
+        buf_dispose(&file);
+        build_dispose(&built);
+    }
     bench_dispose(&b);
 }
 
@@ -361,6 +393,7 @@ main(void)
 {
     bench_clear_environment();
     RUN(both_tiers_build_what_python_imports);
+    RUN(segments_of_an_artefact_lie_without_holes);
     RUN(what_tcc_cannot_do_goes_to_cc);
     RUN(cxx_modules_build_and_keep_no_unique_symbols);
     RUN(an_init_without_the_macro_is_still_found);
