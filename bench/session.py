@@ -15,6 +15,9 @@ from place import APPS
 PATIENCE = 60  # seconds until a wait is given up; never part of a figure
 
 
+GRACE = 2  # seconds that a process may still need to end after cowbird has
+
+
 class Broken(Exception):
     """What was to be measured does not work."""
 
@@ -31,6 +34,14 @@ def children(pid):
             return [int(word) for word in list_.read().split()]
     except OSError:
         return []
+
+
+def lives(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as stat:
+            return stat.read().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
 
 
 def descendants(pid):
@@ -130,7 +141,11 @@ class Session:
             self.process.kill()
             self.process.wait()
             self.fail("cowbird does not end")
-        left = [pid for pid in below if os.path.exists("/proc/%d" % pid)]
+        end = time.monotonic() + GRACE
+        left = [pid for pid in below if lives(pid)]
+        while left and time.monotonic() < end:
+            time.sleep(0.01)
+            left = [pid for pid in left if lives(pid)]
         if left:
             self.fail("processes outlived the session: %s" % left)
 

@@ -137,8 +137,8 @@ def main(argv=None):
         ["ticks on the event stream", stream.ticks],
         ["different values on it", len(stream.values)],
         ["faults of the event stream", len(broken)],
-        ["events that were no swap",
-         len([verb for verb in seen if verb != "swap"])],
+        ["events", ", ".join("%d %s" % (seen.count(verb), verb)
+                             for verb in sorted(set(seen)))],
     ]))
     for fault in sorted(set(faults + broken))[:10]:
         print("  " + fault)
