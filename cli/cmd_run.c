@@ -158,6 +158,8 @@ become_app(struct run *r)
 {
     struct err e = ERR_INIT;
     struct build *builds = NULL;
+    struct launch launch = {.program = NULL};
+    char *folder = NULL;
     int64_t started = clock_now_ns();
     if (compile_all(r->chain, &r->python, &r->graph, TIER_OPTIMISED,
                     r->config.jobs, NULL, NULL, &builds, &e) < 0)
@@ -166,16 +168,19 @@ become_app(struct run *r)
     }
     outcome_report_builds(builds, r->graph.module_count,
                           clock_now_ns() - started);
-    struct launch launch = {.program = NULL};
-    char *folder = publish(r, builds, &e);
-    if (folder == NULL
-        || launch_init(&launch, &r->python, r->app, &r->words,
-                       &r->rest.command, folder, &e) < 0)
+    folder = publish(r, builds, &e);
+    if (folder != NULL
+        && launch_init(&launch, &r->python, r->app, &r->words,
+                       &r->rest.command, folder, &e) == 0)
     {
-        return common_fail(&e, NULL);
+        launch_exec(&launch, &e);
     }
-    report_dispose();
-    launch_exec(&launch, &e);
+    launch_dispose(&launch);
+    free(folder);
+    for (size_t i = 0; i < r->graph.module_count; i++) {
+        build_dispose(&builds[i]);
+    }
+    free(builds);
     return common_fail(&e, NULL);
 }
 

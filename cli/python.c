@@ -19,7 +19,7 @@
 #define OLDEST_MINOR 9
 #define PROBE_MS 20000
 /* Raised whenever the script below answers differently. */
-#define PROBE_VERSION "1"
+#define PROBE_VERSION "2"
 
 /* Under -I -S: neither the folder it runs in nor anybody's site-packages can
  * put code of theirs in. A virtual environment is then known only from its
@@ -108,6 +108,8 @@ read_answer(struct python *p, const char *text)
         free(line);
         text += len + (text[len] == '\n');
     }
+    /* The kernel maps them at random addresses; the cache key has them. */
+    list_sort(&p->libraries);
 }
 
 /* The folder of a virtual environment whose bin/ holds `executable`, on the
