@@ -10,6 +10,18 @@
 #include "commands.h"
 #include "help.h"
 #include "mem.h"
+#include "opt_hint.h"
+#include "path.h"
+
+/* What common_begin was asked to begin. */
+struct start {
+    struct common *c;
+    const char *name;
+    const struct opt *table;
+    enum opt_style style;
+    size_t count;
+    char **argv;
+};
 
 static const struct command *
 find_command(const char *name)
@@ -122,10 +134,10 @@ open_report(const struct common *c, const char *name, struct err *e)
 }
 
 static bool
-asks_long(size_t count, char **argv)
+asks_long(const struct start *s)
 {
-    for (size_t i = 0; i < count && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
+    for (size_t i = 0; i < s->count && strcmp(s->argv[i], "--") != 0; i++) {
+        if (strcmp(s->argv[i], "--help") == 0) {
             return true;
         }
     }
@@ -143,6 +155,37 @@ refuse_words(const char *name, const struct opt_rest *rest)
         return common_misuse(name, NULL, "'%s' takes no '--'", name);
     }
     return STATUS_DONE;
+}
+
+/* A command that starts an app needs one: STATUS_DONE when it has. */
+static int
+check_app(const struct start *s, const struct opt_rest *rest)
+{
+    if (rest->words.count == 0) {
+        return rest->command.count > 0
+                   ? STATUS_DONE
+                   : common_misuse(s->name, NULL,
+                                   "no app and no command to run");
+    }
+    const char *app = rest->words.items[0];
+    if (path_is_file(app) || path_is_dir(app)) {
+        return STATUS_DONE;
+    }
+    struct buf help = BUF_INIT;
+    char *script = mem_format("%s.py", app);
+    char *program = path_which(app);
+    if (path_is_file(script)) {
+        buf_add_fmt(&help, "did you mean '%s'?", script);
+    }
+    else if (program != NULL && !rest->has_dashes) {
+        opt_hint_dashes(s->table, s->count, s->argv, &help);
+    }
+    int status = common_misuse(s->name, buf_text(&help), "no such app: %s",
+                               app);
+    free(program);
+    free(script);
+    buf_dispose(&help);
+    return status;
 }
 
 static int
@@ -164,19 +207,32 @@ load_config(struct config *config, const struct common *c, struct err *e)
     return 0;
 }
 
-/* What comes after the words were read; the exit status, or -1 to go on. */
+/* What comes after the options were read; the exit status, or -1 to go on.
+ * Words are looked at before the configuration: a mistyped command says so
+ * and nothing else. */
 static int
-settle(struct common *c, const char *name, const struct opt *table,
-       size_t count, char **argv, struct config *config)
+settle(const struct start *s, const struct opt_rest *words, bool takes_words,
+       struct config *config)
 {
-    if (c->wants_help) {
-        help_show(find_command(name), table, asks_long(count, argv));
+    if (s->c->wants_help) {
+        help_show(find_command(s->name), s->table, asks_long(s));
         return STATUS_DONE;
     }
     struct err e = ERR_INIT;
-    if (open_report(c, name, &e) < 0
-        || (config != NULL && load_config(config, c, &e) < 0))
-    {
+    if (open_report(s->c, s->name, &e) < 0) {
+        return common_fail(&e, NULL);
+    }
+    int refused = STATUS_DONE;
+    if (!takes_words) {
+        refused = refuse_words(s->name, words);
+    }
+    else if (s->style == OPT_AROUND_APP) {
+        refused = check_app(s, words);
+    }
+    if (refused != STATUS_DONE) {
+        return refused;
+    }
+    if (config != NULL && load_config(config, s->c, &e) < 0) {
         return common_fail(&e, NULL);
     }
     return -1;
@@ -187,11 +243,11 @@ common_begin(struct common *c, const char *name, const struct opt *table,
              enum opt_style style, size_t count, char **argv,
              struct opt_rest *rest, struct config *config, int *status)
 {
+    const struct start s = {c, name, table, style, count, argv};
     struct opt_rest own;
     struct opt_rest *words = rest == NULL ? &own : rest;
     struct buf help = BUF_INIT;
     struct err e = ERR_INIT;
-    *status = -1;
     if (config != NULL) {
         *config = (struct config){.root = NULL};
     }
@@ -202,12 +258,7 @@ common_begin(struct common *c, const char *name, const struct opt *table,
         *status = common_misuse(name, buf_text(&help), "%s", e.text);
     }
     else {
-        *status = settle(c, name, table, count, argv, config);
-        if (*status < 0 && rest == NULL
-            && refuse_words(name, words) != STATUS_DONE)
-        {
-            *status = STATUS_USAGE;
-        }
+        *status = settle(&s, words, rest != NULL, config);
     }
     buf_dispose(&help);
     if (rest == NULL || *status >= 0) {

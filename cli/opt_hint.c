@@ -167,9 +167,9 @@ add_words(struct buf *out, const struct list *words)
     }
 }
 
-static void
-hint_dashes(const struct opt *table, size_t count, char **argv,
-            struct buf *out)
+void
+opt_hint_dashes(const struct opt *table, size_t count, char **argv,
+                struct buf *out)
 {
     struct sorted s = {LIST_INIT, NULL, LIST_INIT};
     sort_words(table, count, argv, &s);
@@ -203,6 +203,6 @@ opt_hint(const struct opt *table, bool around_app, size_t count, char **argv,
     }
     /* With a `--` further on the words before it are meant for us. */
     if (around_app && !has_dashes) {
-        hint_dashes(table, count, argv, out);
+        opt_hint_dashes(table, count, argv, out);
     }
 }

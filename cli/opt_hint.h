@@ -18,6 +18,10 @@ struct opt;
  * whole command with `--` in its place. */
 void opt_hint(const struct opt *table, bool around_app, size_t count,
               char **argv, size_t at, struct buf *out);
+/* Appends the whole command with `--` before its first word: what somebody
+ * meant who wrote a program where APP.py belongs. */
+void opt_hint_dashes(const struct opt *table, size_t count, char **argv,
+                     struct buf *out);
 /* Appends a word as a shell would have to read it. */
 void opt_quote(struct buf *out, const char *word);
 

@@ -77,6 +77,26 @@ def test_a_command_without_its_dashes_is_shown_with_them(app):
                 " --workers 2\n" + USAGE)
 
 
+def test_a_run_needs_an_app_or_a_command(app):
+    for words in (("run",), ("run", "--"), ("run", "--dev"), ("--dev",),
+                  ("--compile-c-path=.",)):
+        app.refuses(*words, said="error: no app and no command to run\n"
+                    + USAGE)
+
+
+def test_an_app_that_is_not_there_is_named(app):
+    app.refuses("nowhere.py", said="error: no such app: nowhere.py\n"
+                + USAGE)
+    app.refuses("run", "app", said="error: no such app: app\n"
+                "  = help: did you mean 'app.py'?\n" + USAGE)
+
+
+def test_a_program_in_the_place_of_the_app_is_shown_behind_dashes(app):
+    app.refuses("run", "env", "app:app", "--dev", said="error: no such app: "
+                "env\n  = help: to pass it on: cowbird run --dev -- env "
+                "app:app\n" + USAGE)
+
+
 @pytest.mark.parametrize("words", [
     ("run", "app.py", "one", "--", "--port", "80"),
     ("run", "--", "PYTHON", "app.py", "one", "--port", "80"),
