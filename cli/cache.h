@@ -43,6 +43,9 @@ struct cache_usage {
     uint64_t sessions; /* folders of live sessions */
 };
 int cache_measure(struct cache_usage *u, struct err *e);
+/* Keeps the artefacts below `most` bytes (0: the usual 2 GB, looked at once
+ * a day) by removing those that were not used for the longest. */
+void cache_trim(uint64_t most);
 /* Removes everything that no live session uses; the number of bytes freed. */
 int cache_clear(uint64_t *freed, struct err *e);
 

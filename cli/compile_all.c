@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cache.h"
 #include "clock.h"
 #include "compile.h"
 #include "mem.h"
@@ -147,5 +148,6 @@ compile_all(const struct toolchain *t, const struct python *p,
     free(c.polled);
     free(c.owners);
     *builds = o.builds;
+    cache_trim(0);
     return status < 0 ? -1 : o.failed;
 }

@@ -365,7 +365,7 @@ compile_tcc_run(const struct job *j, struct record *r, char **why)
     bool is_good = tool_wait(&f, TCC_MS, &result) == 0;
     take_listing(read_path, &r->files);
     file_read(words_path, &words, NULL);
-    diag_parse(&r->diags, buf_text(&words), "/");
+    diag_parse_result(&r->diags, buf_text(&words), "/", is_good);
     if (is_good && finish(j, r, why)) {
         r->compiler = mem_copy_str("tcc");
     }

@@ -294,8 +294,8 @@ names_of(const struct build *builds, size_t count, bool only_cached)
     return text;
 }
 
-static void
-report_good(const struct build *builds, size_t count, int64_t took_ns)
+void
+outcome_report_good(const struct build *builds, size_t count, int64_t took_ns)
 {
     size_t good = 0;
     size_t cached = 0;
@@ -332,7 +332,7 @@ void
 outcome_report_builds(const struct build *builds, size_t count,
                       int64_t took_ns)
 {
-    report_good(builds, count, took_ns);
+    outcome_report_good(builds, count, took_ns);
     for (size_t i = 0; i < count; i++) {
         const struct build *b = &builds[i];
         if (b->is_good) {

