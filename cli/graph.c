@@ -148,11 +148,50 @@ refresh_one(struct graph *g, struct unit *u, struct module_set *dirty,
     add_users(g, u, read_unit(u) ? dirty : same);
 }
 
+/* Whether a file of the module (NULL: any) is another one than when its units
+ * were bound: it is, or is behind, a link that points elsewhere now. */
+static bool
+has_moved(const struct module *m, const char *path)
+{
+    bool has_moved = false;
+    for (size_t i = 0; i < m->sources.count + m->headers.count
+                       && m->unit_count > i; i++)
+    {
+        const char *name = i < m->sources.count
+                               ? m->sources.items[i]
+                               : m->headers.items[i - m->sources.count];
+        if (path == NULL || strcmp(name, path) == 0) {
+            char *real = path_real(name);
+            has_moved |= strcmp(real, m->units[i]->path) != 0;
+            free(real);
+        }
+    }
+    return has_moved;
+}
+
+static void
+follow_links(struct graph *g, const struct list *paths,
+             struct module_set *dirty)
+{
+    for (size_t i = 0; i < g->module_count; i++) {
+        struct module *m = g->modules[i];
+        bool is_dirty = paths == NULL && has_moved(m, NULL);
+        for (size_t k = 0; paths != NULL && k < paths->count; k++) {
+            is_dirty |= has_moved(m, paths->items[k]);
+        }
+        if (is_dirty && !m->is_gone) {
+            bind_units(g, m);
+            module_set_add(dirty, m);
+        }
+    }
+}
+
 void
 graph_refresh(struct graph *g, const struct list *paths,
               struct module_set *dirty, struct module_set *same)
 {
     struct module_set touched = {NULL, 0, 0};
+    follow_links(g, paths, dirty);
     for (size_t i = 0; paths == NULL && i < g->unit_count; i++) {
         refresh_one(g, g->units[i], dirty, &touched);
     }

@@ -86,7 +86,8 @@ void graph_init(struct graph *g);
 /* Walks the compile paths (`roots`, made absolute; links resolved) and fills
  * or refreshes the modules: new ones are added, those without a source become
  * is_gone, digests are NOT read. `c` may be NULL in tests. A compile path
- * that is not there is an error; an unreadable folder below it a warning. */
+ * that is not there is an error in the first scan and empty in later ones; an
+ * unreadable folder below it a warning. */
 int graph_scan(struct graph *g, const struct list *roots,
                const struct config *c, struct err *e);
 /* By dotted name; NULL when absent. Borrowed. */
@@ -99,7 +100,8 @@ void graph_set_headers(struct graph *g, struct module *m,
 void graph_read_all(struct graph *g);
 /* Some files may have changed: reads them again and appends to `dirty` (each
  * once) the modules whose content really differs, `same` those that were
- * saved without a change. `paths` NULL: everything may have (overflow).
+ * saved without a change. A link that points elsewhere now is a difference.
+ * `paths` NULL: everything may have (overflow).
  * Paths that are no unit are ignored. */
 struct module_set {
     struct module **items; /* borrowed from the graph */

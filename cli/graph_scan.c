@@ -404,7 +404,8 @@ static int
 scan_roots(struct scan *s, const struct list *roots, struct err *e)
 {
     struct graph *g = s->g;
-    for (size_t i = 0; i < roots->count; i++) {
+    /* Once known, a root may go and come back. */
+    for (size_t i = 0; g->roots.count == 0 && i < roots->count; i++) {
         if (!path_is_dir(roots->items[i])) {
             return err_set(e, ERR_USAGE, "compile path %s is %s",
                            roots->items[i],
@@ -418,8 +419,10 @@ scan_roots(struct scan *s, const struct list *roots, struct err *e)
         char *root = path_real(roots->items[i]);
         list_add_new(&g->roots, root);
         s->root = root;
-        s->drops_src = is_layout_folder(root);
-        walk(s, root);
+        if (path_is_dir(root)) {
+            s->drops_src = is_layout_folder(root);
+            walk(s, root);
+        }
         free(root);
     }
     return 0;

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "config.h"
+#include "file.h"
 #include "folder.h"
 
 #define INIT(name) "PyMODINIT_FUNC PyInit_" name "(void) { return 0; }\n"
@@ -214,6 +215,65 @@ a_deleted_source_is_gone_and_comes_back(void)
 }
 
 static void
+a_root_that_went_away_is_empty_until_it_comes_back(void)
+{
+    char *dir = folder_new();
+    char *root = path_join(dir, "root");
+    folder_put(dir, "root/a.c", INIT("a"));
+    struct graph g;
+    graph_init(&g);
+    scan(&g, root, NULL);
+    CHECK(file_remove_tree(root, NULL) == 0);
+    scan(&g, root, NULL);
+    check_names(&g, "");
+    CHECK(g.roots.count == 1 && graph_find(&g, "a")->is_gone);
+    folder_put(dir, "root/a.c", INIT("a"));
+    scan(&g, root, NULL);
+    check_names(&g, "a");
+    graph_dispose(&g);
+    free(root);
+    folder_free(dir);
+}
+
+static void
+a_link_that_points_elsewhere_now_makes_dirty(void)
+{
+    char *dir = folder_new();
+    char *link = path_join(dir, "root/a.c");
+    folder_put(dir, "one.c", INIT("a"));
+    folder_put(dir, "two.c", INIT("a") "int x;\n");
+    folder_put(dir, "root/b.c", INIT("b"));
+    CHECK(symlink("../one.c", link) == 0);
+    char *root = path_join(dir, "root");
+    struct graph g;
+    graph_init(&g);
+    scan(&g, root, NULL);
+    graph_read_all(&g);
+    struct list paths = LIST_INIT;
+    struct module_set dirty = {NULL, 0, 0};
+    struct module_set same = {NULL, 0, 0};
+    list_add(&paths, link);
+    for (int i = 0; i < 2; i++) {
+        CHECK(unlink(link) == 0);
+        CHECK(symlink(i == 0 ? "../two.c" : "../one.c", link) == 0);
+        dirty.count = same.count = 0;
+        graph_refresh(&g, i == 0 ? &paths : NULL, &dirty, &same);
+        CHECK(dirty.count == 1 && strcmp(dirty.items[0]->name, "a") == 0);
+        CHECK(same.count == (size_t)i);
+        dirty.count = same.count = 0;
+        graph_refresh(&g, &paths, &dirty, &same);
+        CHECK(dirty.count == 0 && same.count == 1);
+    }
+    list_dispose(&paths);
+    module_set_dispose(&dirty);
+    module_set_dispose(&same);
+    graph_dispose(&g);
+    free(link);
+    free(root);
+    folder_free(dir);
+}
+
+static void
 only_changed_content_makes_dirty(void)
 {
     char *dir = folder_new();
@@ -290,6 +350,8 @@ main(void)
     RUN(names_that_clash_are_warned_of);
     RUN(configured_modules_claim_their_sources);
     RUN(a_deleted_source_is_gone_and_comes_back);
+    RUN(a_root_that_went_away_is_empty_until_it_comes_back);
+    RUN(a_link_that_points_elsewhere_now_makes_dirty);
     RUN(only_changed_content_makes_dirty);
     RUN(a_missing_compile_path_is_an_error);
     return 0;
