@@ -17,6 +17,8 @@ const struct command commands[] = {
      "demo [--keep]"},
     {"cache", cmd_cache, "Look at the cache, or empty it",
      "cache info | clear"},
+    {"doctor", cmd_doctor, "Check compilers, Python and limits",
+     "doctor [OPTIONS] [-- COMMAND...]"},
     {"help", cmd_help, "Explain a command or a topic", "help [TOPIC]"},
     {"version", cmd_version, "Say which cowbird this is",
      "version [OPTIONS]"},
