@@ -19,7 +19,8 @@ def _settle_in():
     home = tempfile.mkdtemp(prefix="cbt-")
     runtime = os.path.join(home, "run")
     os.mkdir(runtime, 0o700)
-    kept = ("COWBIRD_PROGRAM", "COWBIRD_CACHE_DIR")
+    kept = ("COWBIRD_PROGRAM", "COWBIRD_CACHE_DIR", "COWBIRD_TCC",
+            "COWBIRD_LIBCLANG")
     for name in list(os.environ):
         is_test_setting = name.startswith("COWBIRD_TEST_") or name in kept
         if name.startswith("COWBIRD_") and not is_test_setting:

