@@ -166,6 +166,23 @@ ask(struct demo *d, struct err *e)
     return 0;
 }
 
+/* An option handed on to the session, which runs in another folder: a path
+ * below ours is made absolute, its links kept (a venv's python is one). */
+static void
+hand_on(struct list *argv, const char *option, const char *value)
+{
+    char *here = NULL;
+    if (value == NULL) {
+        return;
+    }
+    if (value[0] != '/' && strchr(value, '/') != NULL) {
+        here = getcwd(NULL, 0);
+    }
+    list_add_fmt(argv, "%s=%s%s%s", option, here == NULL ? "" : here,
+                 here == NULL ? "" : "/", value);
+    free(here);
+}
+
 static int
 start(struct demo *d, struct err *e)
 {
@@ -179,12 +196,8 @@ start(struct demo *d, struct err *e)
     char *line = list_join(&argv, " ");
     report_setup("run", "%s", line);
     free(line);
-    if (d->common.flags.cc != NULL) {
-        list_add_fmt(&argv, "--cc=%s", d->common.flags.cc);
-    }
-    if (d->common.flags.python != NULL) {
-        list_add_fmt(&argv, "--python=%s", d->common.flags.python);
-    }
+    hand_on(&argv, "--cc", d->common.flags.cc);
+    hand_on(&argv, "--python", d->common.flags.python);
     int status = demo_session_start(&d->session, &argv, d->folder, d->scratch,
                                     e);
     list_dispose(&argv);
@@ -271,9 +284,18 @@ wait_for_answer(struct demo *d, const struct act *a, struct err *e)
         poll(NULL, 0, 1); /* lets the app breathe between two requests */
     }
     double took_ms = (double)(clock_now_ns() - saved) / 1e6;
+    struct json event = JSON_INIT;
+    if (demo_session_event(&d->session, "swap", in_ms(SWAP_MS), &event, e)
+        < 0)
+    {
+        return -1;
+    }
+    const char *compiler = json_get_str(&event, "compiler");
     report_setup(a->verb, "return %-12s %5s -> %-5s %4.0f ms from save to "
-                          "first new answer",
-                 a->result, before, d->now.value, took_ms);
+                          "first new answer (%s)",
+                 a->result, before, d->now.value, took_ms,
+                 compiler == NULL ? "cc" : compiler);
+    json_dispose(&event);
     note_act(d, a, before, took_ms);
     return 0;
 }

@@ -16,14 +16,14 @@ SCREEN = [
     r"  run     cowbird run app\.py --compile-path=\. --dev",
     r"  served  6\.0 at " + ADDRESS + r", pid \d+, \d+ ms after the start",
     r"  edit    return sum \* 10       6\.0 -> 60\.0  +\d+ ms from save to "
-    r"first new answer",
+    r"first new answer \(.+\)",
     r"  edit    return sum / 4       60\.0 -> 1\.5   +\d+ ms from save to "
-    r"first new answer",
+    r"first new answer \(.+\)",
     r"  edit    return sum \+ 0\.25     1\.5 -> 6\.25  +\d+ ms from save to "
-    r"first new answer",
+    r"first new answer \(.+\)",
     r"  break   return sun \+ 0\.25    6\.25 still served: .*sun.*",
     r"  repair  return sum \* sum     6\.25 -> 36\.0  +\d+ ms from save to "
-    r"first new answer",
+    r"first new answer \(.+\)",
     r"  done    5 saves, \d+ requests, all answered by process \d+",
 ]
 
@@ -115,6 +115,15 @@ def test_an_interrupt_ends_everything_at_once(demo, tmp_path, after, number):
     err = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 130, "".join(seen) + err
     check_nothing_is_left(tmp_path)
+
+
+def test_a_relative_python_is_found_from_where_it_was_named(
+        program, python, tmp_path):
+    os.symlink(python, tmp_path / "mine")
+    done = subprocess.run([program, "demo", "-q", "--python=./mine"],
+                          cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+                          timeout=PATIENCE)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_machine_that_cannot_is_told_why(demo, tmp_path):
