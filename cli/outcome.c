@@ -72,6 +72,7 @@ report_live(struct txn *t, struct txn_step *s)
     const struct served *v = s->served;
     char *took = outcome_duration(t->over_ns - t->saved_ns);
     add_functions(s, &text);
+    buf_add_fmt(&text, "%*s", text.len < 12 ? 12 - (int)text.len : 0, "");
     buf_add_fmt(&text, "%s  ", took);
     if (s->workers > 0) {
         buf_add_fmt(&text, "%u/%u workers  ", s->moved, s->workers);

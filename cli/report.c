@@ -243,15 +243,10 @@ add_stamped(struct buf *out, const struct report_event *event,
     buf_add(out, "\n", 1);
 }
 
-void
-report_event(const struct report_event *event)
+/* The event for people. */
+static void
+say_event(const struct report_event *event)
 {
-    set_up();
-    struct report_event whole = *event;
-    whole.subject = event->subject == NULL ? "" : event->subject;
-    whole.text = event->text == NULL ? "" : event->text;
-    event = &whole;
-    report_json_event(event, verbs[event->verb].name);
     if (state.is_mute
         || (state.level == REPORT_QUIET && !is_failure(event->verb)))
     {
@@ -264,6 +259,18 @@ report_event(const struct report_event *event)
     buf_add(&block, buf_text(&body), body.len);
     buf_dispose(&body);
     say(&block);
+}
+
+void
+report_event(const struct report_event *event)
+{
+    set_up();
+    struct report_event whole = *event;
+    whole.subject = event->subject == NULL ? "" : event->subject;
+    whole.text = event->text == NULL ? "" : event->text;
+    /* People first: a program that sees the event may ask for the words. */
+    say_event(&whole);
+    report_json_event(&whole, verbs[event->verb].name);
 }
 
 /* Other speech ends a row of repeats: "(x2)" would point at the wrong

@@ -1,70 +1,10 @@
-"""What a screen test is written in: run the program in an empty project, look
-at both streams and the exit status."""
+"""The fixture of the screen tests; what it gives is in screen.py."""
 import os
 import pathlib
-import re
-import subprocess
 
 import pytest
 
-# Texts that differ from run to run, and what stands for them.
-CHANGING = (
-    (re.compile(r"\b\d\d:\d\d:\d\d\b"), "HH:MM:SS"),
-    (re.compile(r"\b\d+(\.\d+)?(ms|s)\b"), "TIME"),
-    (re.compile(r"\bcowbird \d+\.\d+\.\d+\S*"), "cowbird VERSION"),
-    (re.compile(r"\bCPython \d+\.\d+\.\d+\S*"), "CPython VERSION"),
-)
-
-
-class Screen:
-    """What one run left: status, out and err as they were, `shown` and `said`
-    normalised."""
-
-    def __init__(self, project, done):
-        self.status = done.returncode
-        self.out = done.stdout
-        self.err = done.stderr
-        self.shown = self._normal(project, done.stdout)
-        self.said = self._normal(project, done.stderr)
-
-    @staticmethod
-    def _normal(project, text):
-        text = text.replace(str(project), "PROJECT")
-        for pattern, name in CHANGING:
-            text = pattern.sub(name, text)
-        return text
-
-
-class Project:
-    """An empty folder with the program at hand."""
-
-    def __init__(self, folder, program):
-        self.folder = folder
-        self.program = program
-
-    def write(self, name, text=""):
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def run(self, *words, cwd=None, env=(), **options):
-        """`cowbird WORDS…` to its end."""
-        full = dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb")
-        full.update(env)
-        done = subprocess.run(
-            [self.program, *words], cwd=cwd or self.folder, env=full,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, encoding="utf-8",
-            errors="surrogateescape", timeout=120, **options)
-        return Screen(self.folder, done)
-
-    def refuses(self, *words, said, status=2, **options):
-        """Nothing on stdout, exactly `said` on stderr."""
-        screen = self.run(*words, **options)
-        assert screen.said == said
-        assert screen.shown == ""
-        assert screen.status == status
+from screen import Project
 
 
 @pytest.fixture

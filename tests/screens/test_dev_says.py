@@ -1,0 +1,185 @@
+"""What a session says from its start to its end, as its terminal shows it."""
+import re
+import time
+
+import pytest
+
+from live import APP, PATIENCE, Live, source
+from screen import normal
+
+
+@pytest.fixture
+def session(project, python):
+    """Starts sessions in a project with one app and one module."""
+    project.write("app.py", APP)
+    project.write("scoring.c", source(1))
+    running = []
+
+    def start(*words, options=(), dev=True):
+        live = Live(project.program, project.folder, *words, dev=dev,
+                    options=options, python=python,
+                    env={"LC_ALL": "C.UTF-8", "TERM": "dumb"})
+        running.append(live)
+        return live
+
+    yield start
+    for live in running:
+        live.__exit__()
+
+
+def hears(live, pattern):
+    """Waits until stderr, normalised, has a whole block like `pattern`."""
+    end = time.monotonic() + PATIENCE
+    wanted = re.compile("^" + pattern, re.MULTILINE)
+    while True:
+        said = normal(live.folder, "".join(live.err))
+        found = wanted.search(said)
+        if found:
+            return found
+        assert live.process.poll() is None and time.monotonic() < end, \
+            "never said %s\nbut\n%s" % (pattern, said)
+        time.sleep(0.02)  # between looks at what a thread collects
+
+
+def started(session, **options):
+    live = session(**options)
+    live.port()
+    assert live.get("/scoring/answer") == (200, "1")
+    return live
+
+
+def test_the_start_says_python_readiness_and_what_is_watched(session):
+    live = started(session)
+    hears(live, r"  python  CPython VERSION \(--python\)\n"
+                r"(  guest   compiling for CPython VERSION once\n)?"
+                r"  built   scoring +\S.*\n"
+                r"  cowbird VERSION  ready in TIME\n"
+                r"  watch   \. \(1 source\)       compiler \w.*\n"
+                r"  reload  Python changes restart the app\n")
+
+
+def test_a_swap_is_one_line(session):
+    live = started(session)
+    live.save("scoring.c", source(2))
+    hears(live, r"HH:MM:SS  swap     scoring  answer\(\)    TIME  1/1 workers"
+                r"  gen 2\n")
+
+
+def test_a_save_without_a_change_is_counted(session):
+    live = started(session)
+    for _ in range(2):
+        live.save("scoring.c", source(1))
+        live.event("same", module="scoring")
+    hears(live, r"HH:MM:SS  same     scoring  no change in content\n"
+                r"HH:MM:SS  same     scoring  no change in content \(x2\)\n")
+
+
+def test_an_error_shows_its_place_and_what_serves(session):
+    live = started(session)
+    live.save("scoring.c", source("PyLong_Type.tp_nmae"))
+    hears(live, r"HH:MM:SS  error    scoring  1 error, not swapped\n"
+                r"scoring\.c:6:(\d+: )?.*error: .*tp_nmae.*\n"
+                r"    6 \|     return PyLong_FromLong\(PyLong_Type\.tp_nmae\);"
+                r"\n(      \| +\^~*\n)?"
+                r"(      = help: .*\n)?"
+                r"gen 1 still serves\n")
+
+
+def test_a_first_generation_that_is_broken_serves_nothing(session, project):
+    project.write("scoring.c", source("nonsense"))
+    live = session()
+    hears(live, r"HH:MM:SS  error    scoring  1 error\n"
+                r"scoring\.c:6:.*nonsense.*\n(.*\n)+?"
+                r"importing scoring raises ImportError\n")
+
+
+def test_an_init_that_fails_says_its_reason(session):
+    live = started(session)
+    live.save("scoring.c", source(2).replace(
+        "    return PyModuleDef_Init",
+        "    PyErr_SetString(PyExc_ValueError, \"no licence\");\n"
+        "    return NULL;\n    return PyModuleDef_Init"))
+    hears(live, r"HH:MM:SS  error    scoring  .*no licence.*not swapped\n"
+                r"(.*\n)*?gen 1 still serves\n")
+
+
+def test_an_init_that_crashes_says_where_it_was_tried(session):
+    live = started(session)
+    live.save("scoring.c", source(2).replace(
+        "    return PyModuleDef_Init",
+        "    __builtin_trap();\n    return PyModuleDef_Init"))
+    hears(live, r"HH:MM:SS  error    scoring  .*SIG\w+.*not swapped\n"
+                r"(.*\n)*?gen 1 still serves\n")
+
+
+def test_a_module_that_comes_and_goes_is_named(session, project):
+    live = started(session)
+    live.save("geo.c", source(5, name="geo"))
+    hears(live, r"HH:MM:SS  added    geo      a new native module\n"
+                r"(.*\n)*?HH:MM:SS  built    geo      +TIME  not imported yet"
+                r"  gen 1\n")
+    (project.folder / "geo.c").unlink()
+    hears(live, r"HH:MM:SS  removed  geo      its source is gone; what is "
+                r"live serves on\n")
+
+
+def test_python_changed_restarts_the_app_in_one_line(session):
+    live = started(session)
+    live.save("app.py", APP + "# changed\n")
+    hears(live, r"HH:MM:SS  restart  app\.py   Python changed, started again "
+                r"in TIME\n")
+
+
+def test_an_app_that_falls_on_broken_code_waits(session, project):
+    project.write("scoring.c", source("nonsense"))
+    project.write("app.py", "import scoring\n" + APP)
+    live = session()
+    hears(live, r"HH:MM:SS  exit     app\.py   ended with status 1; waiting "
+                r"for the next save\n")
+
+
+def test_verbose_says_the_phases(session):
+    live = started(session, options=("-v",))
+    live.save("scoring.c", source(2))
+    hears(live, r"  phases  settle [\d.]+, compile [\d.]+, ")
+
+
+def test_quiet_says_errors_only(session):
+    live = started(session, options=("-q",))
+    live.save("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    assert live.err == []
+    live.save("scoring.c", source("nonsense"))
+    hears(live, r"HH:MM:SS  error    scoring  1 error, not swapped\n")
+
+
+def test_status_and_undo_speak_of_the_running_session(session, project):
+    live = started(session)
+    live.save("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    assert re.fullmatch(
+        r"session \w{8}  PROJECT  pid \d+  CPython VERSION\n"
+        r"  scoring         gen 2  1/1 workers  \w.*\n"
+        r"  worker \d+  CPython VERSION\n", project.run("status").shown)
+    undone = project.run("undo", "scoring")
+    assert undone.said == "  undo    scoring is back, as gen 3\n"
+    hears(live, r"HH:MM:SS  undo     scoring  answer\(\)    TIME  1/1 workers"
+                r"  gen 3\n")
+    unknown = project.run("undo", "geo")
+    assert unknown.said.startswith(
+        "error: no native module 'geo' in this session\n")
+    assert unknown.status != 0
+
+
+def test_undo_needs_one_name(project):
+    project.refuses("undo", said="error: undo takes the name of one module\n"
+                    "  = help: cowbird status lists the modules\n"
+                    "Usage: cowbird undo MODULE [--session ID]\n")
+
+
+def test_nothing_is_asked_where_no_session_runs(project):
+    for words in (("status",), ("undo", "scoring")):
+        project.refuses(*words, status=1, said="""\
+error: no running session of PROJECT
+  = help: start one with: cowbird run APP.py --compile-path=. --dev
+""")
