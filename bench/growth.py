@@ -9,6 +9,7 @@ is 1.
 import os
 import statistics
 import sys
+import time
 
 from ask import Connection
 from figures import table
@@ -16,9 +17,10 @@ from place import folder, options
 from session import Session, descendants, lay_out
 
 WARM_UP = 5
+PHASES = ["compile_ms", "canary_ms", "prepare_ms", "commit_ms", "gil_held_us"]
 # Per swap, between the first and the last look; None is not judged.
 LIMITS = {
-    "app": {"maps": 5.1, "fds": 0, "threads": 0, "rss_kb": 120},
+    "app": {"maps": 5.1, "fds": 0, "threads": 0, "rss_kb": 60},
     "cowbird": {"maps": 0.02, "fds": 0, "threads": 0, "rss_kb": 2},
     "canary": {"maps": 0.02, "fds": 0, "threads": 0, "rss_kb": 2},
 }
@@ -72,7 +74,7 @@ class Watched:
 
 
 def measure(o, swaps, looks):
-    """({swaps so far: what was seen}, milliseconds per swap)."""
+    """({swaps so far: what was seen}, milliseconds per swap, events)."""
     with folder() as (project, environment):
         lay_out(project, "hot.c", "one.py")
         with Session(o.program, o.python, project, environment,
@@ -89,8 +91,11 @@ def measure(o, swaps, looks):
                 took.append(swap(session, connection))
                 if one % (swaps // looks) == 0:
                     seen[one] = watched.look()
+            time.sleep(0.1)
+            events = [event for event in session.events()
+                      if event["event"] == "swap"][-swaps:]
             connection.close()
-    return seen, took
+    return seen, took, events
 
 
 def swap(session, connection):
@@ -123,10 +128,16 @@ def rows_of(seen):
                    "%.3f" % (late / (swaps[-1] - half))]
 
 
+def ends(samples, part):
+    return ["%.1f" % statistics.median(some)
+            for some in (samples[:part], samples[-part:])]
+
+
 def main(argv=None):
     parser = options(__doc__.split("\n")[0])
     parser.add_argument("--swaps", type=int)
-    parser.add_argument("--compiler", default="tcc")
+    parser.add_argument("--compiler", default="auto",
+                        help="as --cc: auto (tcc where there is one), gcc")
     parser.add_argument("--check", action="store_true",
                         help="exit 1 when something grew beyond LIMITS")
     parser.add_argument("--sanitized", action="store_true",
@@ -136,14 +147,16 @@ def main(argv=None):
     if o.sanitized:
         for limits in LIMITS.values():
             limits.pop("rss_kb")
-    seen, took = measure(o, swaps, 4)
+    seen, took, events = measure(o, swaps, 4)
     print("Growth over %d swaps, compiler %s\n" % (swaps, o.compiler))
     print(table(["of", "what", *sorted(seen), "per swap, second half"],
                 list(rows_of(seen))))
     part = min(100, len(took) // 2)
-    print("\nsave to live, ms: first %d swaps median %.1f, last %d median "
-          "%.1f" % (part, statistics.median(took[:part]), part,
-                    statistics.median(took[-part:])))
+    print("\nDoes a swap get slower? Medians of %d\n" % part)
+    print(table(["what", "first", "last"],
+                [["save to live, ms", *ends(took, part)]]
+                + [[phase, *ends([event[phase] for event in events], part)]
+                   for phase in PHASES]))
     faults = list(judge(seen))
     for fault in faults:
         print("grew: " + fault)

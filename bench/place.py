@@ -81,8 +81,9 @@ def folder():
     project.mkdir()
     runtime.mkdir(mode=0o700)
     environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("COWBIRD_", "CC", "CFLAGS",
-                                           "CPPFLAGS", "LDFLAGS", "PYTHON"))}
+                   if name == "COWBIRD_TCC" or not name.startswith(
+                       ("COWBIRD_", "CC", "CFLAGS", "CPPFLAGS", "LDFLAGS",
+                        "PYTHON"))}
     environment.update(HOME=str(home), XDG_RUNTIME_DIR=str(runtime),
                        XDG_CONFIG_HOME=str(home / "config"),
                        COWBIRD_CACHE_DIR=str(home / "cache"),

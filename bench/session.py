@@ -69,7 +69,7 @@ class Session:
         with open(self.log_path, "w") as log:
             self.process = subprocess.Popen(
                 argv, cwd=project, env=environment, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True)
+                stdout=log, stderr=log)
         self.pid = self.process.pid
 
     def fail(self, what):
