@@ -147,6 +147,8 @@ compile_child(const struct job *j, int fd, pid_t parent)
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
+    /* a compiler that is killed leaves its temporary files behind */
+    setenv("TMPDIR", j->folder, 1);
     struct record r = RECORD_INIT;
     run(j, &r);
     diag_fill_sources(&r.diags);

@@ -83,9 +83,12 @@ a_cancelled_compile_leaves_nothing(void)
     struct bench b;
     bench_init(&b, NULL);
     char *pid_path = path_join(b.root, "pid");
-    char *does = mem_format("sleep 1000 & echo $! > %s.new; "
+    char *litter = path_join(b.root, "cc.s");
+    char *does = mem_format("echo > $TMPDIR/cc.s; "
+                            "sleep 1000 & echo $! > %s.new; "
                             "mv %s.new %s; wait",
                             pid_path, pid_path, pid_path);
+    setenv("TMPDIR", b.root, 1);
     fake_cc(&b, does);
     put_module(&b, "m.c", "", "1");
     rescan(&b);
@@ -102,7 +105,10 @@ a_cancelled_compile_leaves_nothing(void)
     CHECK(built.diags.count == 0);
     must_end(pid_path);
     CHECK(count_left(b.cache) == 0);
+    CHECK(!path_is_file(litter));
+    unsetenv("TMPDIR");
     build_dispose(&built);
+    free(litter);
     free(pid_path);
     free(does);
     bench_dispose(&b);
