@@ -1,16 +1,12 @@
-/* dev: the life of a session, from the first compile to the last process.
- *
- * Owns the loop, the signals and the app's fate. See dev.h.
+/* dev: a session's beginning and end, from the first compile to the last
+ * process. See dev.h.
  */
 #include "dev.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,219 +18,6 @@
 #include "path.h"
 #include "reloader.h"
 #include "report.h"
-
-/* How long the app may take to end before it is killed. */
-#define STOP_GRACE_MS 10000
-#define RESTART_GRACE_MS 3000
-/* How long what it left behind may take. */
-#define SWEEP_GRACE_MS 1000
-
-/* -- the app's fate ------------------------------------------------------- */
-
-static bool
-has_broken_module(const struct dev *d)
-{
-    for (size_t i = 0; i < d->graph->module_count; i++) {
-        const struct module *m = d->graph->modules[i];
-        if (!m->is_gone && m->phase == MODULE_FAILED) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static char *
-describe_end(int status)
-{
-    if (WIFSIGNALED(status)) {
-        const char *name = sigabbrev_np(WTERMSIG(status));
-        return mem_format("died of SIG%s", name == NULL ? "?" : name);
-    }
-    return mem_format("ended with status %d", WEXITSTATUS(status));
-}
-
-static void
-finish(struct dev *d)
-{
-    d->is_over = true;
-    loop_stop(d->loop);
-}
-
-static void
-start_app(struct dev *d)
-{
-    struct err e = ERR_INIT;
-    d->is_waiting = false;
-    if (child_start(&d->child, &e) < 0) {
-        report_error(&e, NULL);
-        finish(d);
-    }
-}
-
-static void
-report_restart(struct dev *d, const char *why)
-{
-    char *took = outcome_duration(clock_now_ns() - d->restart_ns);
-    char *text = mem_format("%s, started again in %s", why, took);
-    const struct report_field fields[] = {
-        {.key = "app", .text = d->launch.shown},
-        {.key = "why", .text = why},
-        {.key = "pid", .number = (double)d->child.pid},
-        {.key = "took_ms",
-         .number = (double)(clock_now_ns() - d->restart_ns) / 1e6}};
-    struct report_event event = {.verb = VERB_RESTART,
-                                 .subject = d->launch.shown,
-                                 .text = text,
-                                 .fields = fields,
-                                 .field_count = 4};
-    report_event(&event);
-    free(text);
-    free(took);
-}
-
-void
-dev_restart(struct dev *d, const char *why)
-{
-    d->restart_ns = clock_now_ns();
-    d->was_restarted = true;
-    if (d->child.pid == 0) {
-        start_app(d);
-        report_restart(d, why);
-        return;
-    }
-    d->is_stopping = true;
-    child_stop(&d->child, RESTART_GRACE_MS);
-}
-
-/* The app is down and a save can mend that: say so and stay. */
-static void
-wait_for_save(struct dev *d, int status)
-{
-    char *end = describe_end(status);
-    char *text = mem_format("%s; waiting for the next save", end);
-    const struct report_field fields[] = {
-        {.key = "app", .text = d->launch.shown},
-        {.key = "status", .number = status}};
-    struct report_event event = {.verb = VERB_EXIT,
-                                 .subject = d->launch.shown,
-                                 .text = text,
-                                 .fields = fields,
-                                 .field_count = 2};
-    report_event(&event);
-    free(text);
-    free(end);
-    d->is_waiting = true;
-}
-
-static void
-on_exit_of_app(void *data, int status)
-{
-    struct dev *d = data;
-    d->wait_status = status;
-    d->has_status = true;
-    child_sweep(&d->child, SWEEP_GRACE_MS);
-    if (d->end_signal != 0) {
-        finish(d);
-    }
-    else if (d->is_stopping) {
-        d->is_stopping = false;
-        start_app(d);
-        report_restart(d, "Python changed");
-    }
-    else if (status != 0 && (d->was_restarted || has_broken_module(d))) {
-        wait_for_save(d, status);
-    }
-    else {
-        if (WIFSIGNALED(status)) {
-            char *end = describe_end(status);
-            report_warning("%s %s", d->launch.shown, end);
-            free(end);
-        }
-        finish(d);
-    }
-}
-
-/* -- signals -------------------------------------------------------------- */
-
-static const int passed_on[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGQUIT};
-
-static void
-end_by(struct dev *d, const struct signalfd_siginfo *info)
-{
-    bool is_first = d->end_signal == 0;
-    int number = (int)info->ssi_signo;
-    d->end_signal = number;
-    if (d->txn != NULL && txn_can_cancel(d->txn)) {
-        txn_cancel(d->txn);
-        d->txn = NULL;
-    }
-    if (d->child.pid == 0) {
-        finish(d);
-        return;
-    }
-    /* The terminal's Ctrl-C has reached the app already. */
-    if (info->ssi_code != SI_KERNEL) {
-        child_signal(&d->child, number);
-    }
-    if (is_first) {
-        d->child.kill_timer = 0;
-        report_detail("end", "waiting for %s", d->launch.shown);
-    }
-    else {
-        child_stop(&d->child, RESTART_GRACE_MS);
-    }
-}
-
-static void
-on_end_grace(void *data)
-{
-    struct dev *d = data;
-    if (!d->is_over) {
-        report_warning("%s does not end: killed", d->launch.shown);
-        child_signal(&d->child, SIGKILL);
-    }
-}
-
-static void
-on_signal(void *data, int fd, short events)
-{
-    struct dev *d = data;
-    struct signalfd_siginfo info;
-    (void)events;
-    while (read(fd, &info, sizeof(info)) == sizeof(info)) {
-        int number = (int)info.ssi_signo;
-        if (number == SIGCHLD) {
-            child_reap(&d->child);
-        }
-        else if (number == SIGINT || number == SIGTERM) {
-            bool is_first = d->end_signal == 0;
-            end_by(d, &info);
-            if (is_first && !d->is_over) {
-                loop_add_timer(d->loop,
-                               clock_now_ns() + STOP_GRACE_MS * 1000000LL,
-                               on_end_grace, d);
-            }
-        }
-        else if (info.ssi_code != SI_KERNEL) {
-            child_signal(&d->child, number);
-        }
-    }
-}
-
-static int
-open_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGCHLD);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
-        sigaddset(set, passed_on[i]);
-    }
-    sigprocmask(SIG_BLOCK, set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 /* -- beginning ------------------------------------------------------------ */
 
@@ -407,11 +190,7 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
                            first);
     free(first);
     report_ready(d, o->started_ns);
-    d->child = (struct child){.loop = d->loop,
-                              .launch = &d->launch,
-                              .on_exit = on_exit_of_app,
-                              .data = d};
-    return child_start(&d->child, e);
+    return app_begin(d, e);
 }
 
 /* -- end ------------------------------------------------------------------ */
@@ -425,7 +204,7 @@ end(struct dev *d)
         d->child.pid = 0;
     }
     if (d->launch.session != NULL) {
-        child_sweep(&d->child, SWEEP_GRACE_MS);
+        child_sweep(&d->child, APP_SWEEP_MS);
     }
     if (d->txn != NULL && txn_can_cancel(d->txn)) {
         txn_cancel(d->txn);
@@ -481,8 +260,7 @@ dev_run(const struct dev_options *o)
     d.session.lock_fd = -1;
     d.session.listen_fd = -1;
     d.loop = loop_new();
-    int signals = open_signals(&set);
-    loop_add_fd(d.loop, signals, POLLIN, on_signal, &d);
+    int signals = app_open_signals(&d, &set);
     int status = 0;
     if (begin(&d, o, &e) < 0
         || (!d.is_over && loop_run(d.loop, &e) < 0))

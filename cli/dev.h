@@ -1,12 +1,14 @@
 /* dev: one `run --dev` session as a whole, and the rooms that share it.
  *
- * dev.c begins and ends it (signals, the app's life); saves.c turns changes
- * into transactions; workers.c answers whoever connects; status.c tells what
- * is live. All of it runs on the one loop of the bench's main thread.
+ * dev.c begins and ends it; app.c is the app's life and the signals; saves.c
+ * turns changes into transactions; workers.c answers whoever connects;
+ * status.c tells what is live. All of it runs on the one loop of the bench's
+ * main thread.
  */
 #ifndef COWBIRD_DEV_H
 #define COWBIRD_DEV_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -72,8 +74,15 @@ struct dev_options {
 /* Runs the session to its end. Returns the exit status; a death of the app by
  * signal is repeated on ourselves instead. */
 int dev_run(const struct dev_options *o);
+
+/* app.c: how long what the app left behind may take to end. */
+#define APP_SWEEP_MS 1000
+/* Blocks the session's signals (`set` gets them) and hears them on the
+ * loop. Returns the descriptor. */
+int app_open_signals(struct dev *d, sigset_t *set);
+int app_begin(struct dev *d, struct err *e);
 /* Ends the app and starts it again. `why` for the line about it. */
-void dev_restart(struct dev *d, const char *why);
+void app_restart(struct dev *d, const char *why);
 
 /* saves.c: what watch calls, and what runs when a transaction is over. */
 void saves_take(void *data, const struct change *change);

@@ -180,7 +180,7 @@ restart_if_asked(struct dev *d, bool was_saved)
     d->pending_python = false;
     if (d->is_waiting) {
         if (was_saved || is_python_change) {
-            dev_restart(d, "saved");
+            app_restart(d, "saved");
         }
         return;
     }
@@ -192,7 +192,7 @@ restart_if_asked(struct dev *d, bool was_saved)
         report_detail("python", "changed; %s takes care of it", other);
         return;
     }
-    dev_restart(d, "Python changed");
+    app_restart(d, "Python changed");
 }
 
 void

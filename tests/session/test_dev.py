@@ -176,6 +176,20 @@ def test_the_end_leaves_no_process_and_no_folder(program, project, number):
     assert os.listdir(sessions) == []
 
 
+def test_an_app_that_does_not_end_is_waited_for_then_hurried(program,
+                                                            project):
+    (project / "app.py").write_text(
+        "import signal\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + APP)
+    with Live(program, project) as live:
+        live.port()
+        os.kill(live.pid, signal.SIGTERM)
+        live.event("setup", subject="end")
+        assert "waiting for app.py" in "".join(live.err)
+        assert live.end(signal.SIGTERM) == -signal.SIGKILL
+        assert processes_of(project) == []
+
+
 def test_an_app_that_ends_ends_the_session_with_its_status(program, project):
     (project / "app.py").write_text("import sys; sys.exit(7)\n")
     with Live(program, project) as live:
