@@ -43,6 +43,7 @@ first_builds(struct dev *d, struct target *t, struct err *e)
             continue;
         }
         graph_set_headers(g, g->modules[i], &b->headers);
+        saves_watch_headers(d, g->modules[i]);
         if (b->is_good && target_stage(t, v, b, &staged, e) == 0) {
             target_commit(t, &staged);
             g->modules[i]->phase = MODULE_LIVE;
@@ -89,7 +90,7 @@ watch_all(struct dev *d, struct err *e)
             return -1;
         }
     }
-    char *first = first_path(d);
+    const char *first = d->app_folder = first_path(d);
     int status = 0;
     bool is_covered = false;
     for (size_t i = 0; i < d->graph->roots.count; i++) {
@@ -99,7 +100,6 @@ watch_all(struct dev *d, struct err *e)
     if (d->app != NULL && !is_covered) {
         status = watch_add(d->watch, first, e);
     }
-    free(first);
     return status;
 }
 
@@ -213,6 +213,7 @@ end(struct dev *d)
         txn_free(d->txn);
     }
     watch_free(d->watch);
+    free(d->app_folder);
     peers_free(d->peers);
     for (size_t i = 0; i < d->env.target_count; i++) {
         target_dispose(d->env.targets[i]);

@@ -34,6 +34,7 @@ struct dev {
     struct loop *loop;
     struct session session;
     struct watch *watch;
+    char *app_folder; /* sys.path[0] of the app: its Python is watched */
     struct peers *peers;
     struct txn_env env; /* with the targets, which it owns */
 
@@ -87,6 +88,8 @@ void app_restart(struct dev *d, const char *why);
 /* saves.c: what watch calls, and what runs when a transaction is over. */
 void saves_take(void *data, const struct change *change);
 bool saves_is_interesting(void *data, const char *path, bool is_dir);
+/* Headers that lie outside the folders under watch. */
+void saves_watch_headers(struct dev *d, const struct module *m);
 /* Starts what is pending when nothing is on its way. */
 void saves_pump(struct dev *d);
 void saves_over(void *data, struct txn *t);

@@ -293,6 +293,13 @@ is_interesting_name(const char *path)
 }
 
 bool
+graph_is_interesting_below(const char *root, const char *path)
+{
+    return path_is_below(path, root) && !is_in_skipped(path, root)
+           && is_interesting_name(path);
+}
+
+bool
 graph_is_interesting(const struct graph *g, const char *path)
 {
     if (find_unit(g, path) != NULL) {

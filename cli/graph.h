@@ -115,6 +115,8 @@ void graph_refresh(struct graph *g, const struct list *paths,
  * venvs, site-packages, node_modules, build, dist; editors' temporary
  * files). Reads nothing from disk but pyvenv.cfg beside folders. */
 bool graph_is_interesting(const struct graph *g, const char *path);
+/* The same for a folder that is no compile path: where the app's Python is. */
+bool graph_is_interesting_below(const char *root, const char *path);
 /* The skip rules alone: by a folder's name, and whether it is a virtual
  * environment. */
 bool graph_skips_folder(const char *name);

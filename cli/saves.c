@@ -32,8 +32,17 @@ bool
 saves_is_interesting(void *data, const char *path, bool is_dir)
 {
     const struct dev *d = data;
-    (void)is_dir;
-    return graph_is_interesting(d->graph, path);
+    return graph_is_interesting(d->graph, path)
+           || (d->app_folder != NULL && (is_dir || is_python(path))
+               && graph_is_interesting_below(d->app_folder, path));
+}
+
+void
+saves_watch_headers(struct dev *d, const struct module *m)
+{
+    for (size_t i = 0; i < m->headers.count; i++) {
+        watch_add_file(d->watch, m->headers.items[i]);
+    }
 }
 
 /* Whether the content differs from when it was last looked at; the first look
@@ -257,6 +266,7 @@ keep_words(struct dev *d, struct txn *t)
         if (s->build.is_good || s->build.headers.count > 0) {
             graph_set_headers(d->graph, s->served->module,
                               &s->build.headers);
+            saves_watch_headers(d, s->served->module);
         }
         if (!s->build.is_good && s->served->generation == 0) {
             target_fail(s->target, s->served, &s->build, d->config->root);

@@ -235,10 +235,19 @@ tree_add(struct tree *t, const char *folder, struct err *e)
 void
 tree_add_file(struct tree *t, const char *path)
 {
-    if (!list_has(&t->files, path)) {
+    char *dir = path_dir(path);
+    char *real = path_real(dir);
+    const struct folder *f = table_get(&t->all.by_real, real);
+    char seen[PATH_MAX];
+    bool is_seen = f != NULL && f->is_whole
+                   && tree_join(seen, f->path, path_base(path))
+                   && tree_wants(t, seen, false);
+    if (!is_seen && !list_has(&t->files, path)) {
         list_add(&t->files, path);
         hops_place(&t->hops, path, path);
     }
+    free(real);
+    free(dir);
 }
 
 void

@@ -285,6 +285,19 @@ a_single_file_outside_is_watched_by_name(void)
 }
 
 static void
+a_single_file_in_a_watched_folder_is_handed_on_once(void)
+{
+    begin();
+    watch();
+    watch_add_file(bed.watch, at("root/pkg/../a.c"));
+    put_text("root/a.c", "two");
+    wait_for_path("root/a.c");
+    wait_for_rest();
+    check_one_change("root/a.c");
+    bed_remove();
+}
+
+static void
 a_folder_that_is_not_there_is_refused_by_name(void)
 {
     begin();
@@ -343,6 +356,7 @@ main(int argc, char **argv)
     RUN(a_linked_folder_is_watched_and_circles_end);
     RUN(a_linked_folder_that_points_elsewhere_now_is_entered_anew);
     RUN(a_single_file_outside_is_watched_by_name);
+    RUN(a_single_file_in_a_watched_folder_is_handed_on_once);
     RUN(a_folder_that_is_not_there_is_refused_by_name);
     RUN(files_in_a_new_folder_are_changed_however_fast_they_came);
     return 0;
