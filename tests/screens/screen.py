@@ -46,9 +46,12 @@ class Project:
         path.write_text(text, encoding="utf-8")
         return path
 
-    def run(self, *words, cwd=None, env=(), **options):
-        """`cowbird WORDS…` to its end."""
+    def run(self, *words, cwd=None, env=(), without=(), **options):
+        """`cowbird WORDS…` to its end; `env` is added, `without` taken
+        away."""
         full = dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb")
+        for name in without:
+            full.pop(name, None)
         full.update(env)
         done = subprocess.run(
             [self.program, *words], cwd=cwd or self.folder, env=full,
