@@ -1,6 +1,7 @@
 """The guest, built for each Python once, and sessions to try it in."""
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -25,9 +26,26 @@ def guest_of():
         _guests.clear()
 
 
+def sanitized():
+    """What the build's preset asks for, for the guest as for the program."""
+    kinds = os.environ.get("COWBIRD_TEST_SANITIZE", "")
+    if not kinds:
+        return [], {}
+    library = {"thread": "libtsan.so"}.get(kinds, "libasan.so")
+    path = subprocess.run(["cc", "-print-file-name=" + library], text=True,
+                          stdout=subprocess.PIPE, check=True).stdout.strip()
+    return (["-fsanitize=" + kinds, "-fno-omit-frame-pointer",
+             "-Wno-format-truncation"],
+            {"LD_PRELOAD": path, "ASAN_OPTIONS": "detect_leaks=0:"
+             "handle_segv=0:handle_sigill=0",
+             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
+
+
 @pytest.fixture
 def bed(any_python, guest_of):
-    made = beds.Bed(any_python, guest_of(any_python))
+    flags, env = sanitized()
+    made = beds.Bed(any_python, guest_of(any_python, *flags))
+    made.env.update(env)
     made.listen()
     yield made
     made.close()

@@ -1,0 +1,220 @@
+"""What a swap does to a module's namespace and state, and what it refuses."""
+import pytest
+
+from bed import FAILED, READY, REFUSED, returning, stretch
+
+
+def constants(**values):
+    adds = []
+    for name, value in values.items():
+        adds.append('if (PyModule_AddObject(m, "%s", Py_BuildValue(%s)) < 0)'
+                    " return -1;" % (name, value))
+    return stretch(exec="".join(adds), doc=values.get("doc", "A module."))
+
+
+def test_constants_follow_unless_the_app_has_set_them_itself(bed):
+    bed.module("hot", constants(one='"i", 1', two='"s", "two"', gone='"i", 3',
+                                mine='"i", 4', lost='"i", 5'))
+    app, peer = bed.start("hot")
+    app.do("hot.mine = 'the app\\'s'; del hot.lost; hot.own = 'also'")
+    bed.swap(peer, bed.order("hot", constants(
+        one='"i", 11', two='"(ii)", 1, 2', mine='"i", 44', lost='"i", 55',
+        fresh='"i", 6', own='"i", 7')))
+    assert app.ask("{k: v for k, v in vars(hot).items() if k[0] != '_'}") == {
+        "one": 11, "two": (1, 2), "mine": "the app's", "own": "also",
+        "fresh": 6}
+    bed.swap(peer, bed.order("hot", constants(one='"i", 12')))
+    assert app.ask("{k: v for k, v in vars(hot).items() if k[0] != '_'}") == {
+        "one": 12, "mine": "the app's", "own": "also"}
+
+
+def test_mutable_objects_are_state_and_stay(bed):
+    def code(n):
+        return constants(seen='"{s:i}", "made", %d' % n,
+                         order='"[i]", %d' % n)
+    bed.module("hot", code(1))
+    app, peer = bed.start("hot")
+    app.do("there = id(hot.seen), id(hot.order)")
+    app.do("hot.seen['app'] = 'kept'; hot.order.append('kept')")
+    for n in (2, 3):
+        bed.swap(peer, bed.order("hot", code(n)))
+        assert app.ask("hot.seen, hot.order, "
+                       "there == (id(hot.seen), id(hot.order))") == (
+            {"made": 1, "app": "kept"}, [1, "kept"], True)
+
+
+def test_the_module_s_docstring_and_its_stamp_follow(bed):
+    bed.module("hot", stretch(doc="Old."))
+    app, peer = bed.start("hot")
+    app.do("stamp = hot.__cowbird__")
+    assert app.ask("hot.__doc__, stamp['generation']") == ("Old.", 1)
+    bed.swap(peer, bed.order("hot", stretch(doc="New.")))
+    assert app.ask("hot.__doc__, stamp, stamp is hot.__cowbird__") == (
+        "New.", {"generation": 2, "source": bed.source("hot")}, True)
+
+
+def counter(step, fields="long count;", first=10):
+    return stretch(
+        before="typedef struct { %s } State;"
+               "static PyObject *count(PyObject *m, PyObject *u)"
+               "{ State *s = PyModule_GetState(m);"
+               "  return PyLong_FromLong(s->count += %d); }" % (fields, step),
+        methods='{"count", count, METH_NOARGS, NULL},',
+        exec="State *s = PyModule_GetState(m); s->count = %d;" % first,
+        size="sizeof(State)")
+
+
+def test_module_state_is_kept_by_a_swap(bed):
+    bed.module("hot", counter(1))
+    app, peer = bed.start("hot")
+    assert app.ask("hot.count(), hot.count()") == (11, 12)
+    bed.swap(peer, bed.order("hot", counter(100, first=0)))
+    assert app.ask("hot.count(), hot.count()") == (112, 212)
+
+
+def test_module_state_of_another_size_is_refused_with_both(bed):
+    bed.module("hot", counter(1))
+    app, peer = bed.start("hot")
+    done = bed.refuse(peer, bed.order("hot", counter(
+        1, "long count, more;")))
+    assert (done.verdict, done.reason) == (
+        REFUSED, "the module state of hot would go from 8 to 16 bytes and "
+        "can't be kept: restart the app")
+    assert app.ask("hot.count()") == 11
+
+
+def test_an_init_that_raises_leaves_references_and_old_code_as_they_were(bed):
+    bed.module("hot", returning(1, exec='PyModule_AddIntConstant(m, "c", 5);'))
+    app, peer = bed.start("hot")
+    app.do("import sys, gc; n = sys.getrefcount")
+    counts = "n(hot), n(hot.answer), n(hot.__dict__), n(hot.__cowbird__)"
+    before = app.ask(counts)
+    bad = returning(
+        2, exec='PyModule_AddIntConstant(m, "c", 6);'
+                'PyErr_SetString(PyExc_OSError, "no disk"); return -1;')
+    for _ in range(10):
+        done = bed.refuse(peer, bed.order("hot", bad))
+        assert done.verdict == FAILED
+        assert done.reason.splitlines()[0] == (
+            "init of %s raised OSError: no disk" % bed.source("hot"))
+        assert "OSError: no disk" in done.reason.splitlines()[1:]
+    app.do("gc.collect()")
+    assert app.ask(counts) == before
+    assert app.ask("hot.answer(), hot.c, hot.__cowbird__['generation']") == (
+        1, 5, 1)
+    bed.swap(peer, bed.order("hot", returning(3)))
+    assert app.ask("hot.answer()") == 3
+
+
+def test_the_traceback_of_a_failed_init_is_told(bed):
+    (bed.folder / "helper.py").write_text("def fail():\n    1 / 0\n")
+    bed.module("hot", returning(1))
+    app = bed.app()
+    app.do("import sys; sys.path.insert(0, %r); import hot" % str(bed.folder))
+    peer = bed.accept()
+    peer.await_module("hot")
+    done = bed.refuse(peer, bed.order("hot", returning(2, exec="""
+        PyObject *h = PyImport_ImportModule("helper");
+        PyObject *r = h == NULL ? NULL
+                                : PyObject_CallMethod(h, "fail", NULL);
+        Py_XDECREF(h); Py_XDECREF(r); if (r == NULL) return -1;""")))
+    lines = done.reason.splitlines()
+    assert lines[0] == ("init of %s raised ZeroDivisionError: division by "
+                        "zero" % bed.source("hot"))
+    assert lines[1].startswith("Traceback")
+    assert any("helper.py" in line for line in lines)
+
+
+def test_two_modules_move_together_or_not_at_all(bed):
+    bed.module("hot", returning(1))
+    bed.module("cold", returning(1, name="chill").replace(
+        "PyInit_hot", "PyInit_cold"))
+    app, peer = bed.start("hot", "cold")
+
+    def cold(n, **parts):
+        return returning(n, name="chill", **parts).replace(
+            "PyInit_hot", "PyInit_cold")
+    for bad in (cold(2, exec="PyErr_NoMemory(); return -1;"),
+                cold(2, size="64")):
+        bed.refuse(peer, bed.order("hot", returning(2)),
+                   bed.order("cold", bad))
+        assert app.ask("hot.answer(), cold.chill()") == (1, 1)
+    done = bed.swap(peer, bed.order("hot", returning(3)),
+                    bed.order("cold", cold(3)))
+    assert done.names == {"hot": [["answer"], [], []],
+                          "cold": [["chill"], [], []]}
+    assert app.ask("hot.answer(), cold.chill()") == (3, 3)
+
+
+def test_a_single_phase_module_loads_and_its_swap_is_refused(bed):
+    code = ("#include <Python.h>\nstatic PyObject *f(PyObject *m, PyObject *u)"
+            "{ return PyLong_FromLong(5); }"
+            'static PyMethodDef t[] = {{"f", f, METH_NOARGS, NULL}, {0}};'
+            "static struct PyModuleDef d = {PyModuleDef_HEAD_INIT, \"hot\", "
+            "NULL, -1, t};"
+            "PyMODINIT_FUNC PyInit_hot(void) { return PyModule_Create(&d); }")
+    bed.module("hot", code)
+    app, peer = bed.start("hot")
+    assert app.ask("hot.f(), hot.__cowbird__['generation']") == (5, 1)
+    for newer in (code, returning(2)):
+        done = bed.refuse(peer, bed.order("hot", newer))
+        assert (done.verdict, done.reason) == (
+            REFUSED, "single-phase init in %s: cannot be swapped; return "
+            "PyModuleDef_Init(&def) from PyInit_hot" % bed.source("hot"))
+    assert app.ask("hot.f()") == 5
+
+
+def test_an_undefined_symbol_and_a_missing_init_fail_by_name(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    done = bed.refuse(peer, bed.order("hot", stretch(
+        before="int nowhere(void);", exec="return nowhere();")))
+    assert done.reason == (
+        "undefined symbol 'nowhere' in %s: no library that the module is "
+        "linked with has it" % bed.source("hot"))
+    done = bed.refuse(peer, bed.order("hot", returning(2).replace(
+        "PyInit_hot", "PyInit_warm")))
+    assert done.reason == ("no function PyInit_hot in %s: it must bear the "
+                           "name of the module" % bed.source("hot"))
+    assert app.ask("hot.answer()") == 1
+
+
+def test_a_slot_that_import_asked_for_can_t_be_taken_back(bed):
+    if bed.facts.version < (3, 12):
+        pytest.skip("CPython %d.%d has no such slots" % bed.facts.version)
+    with_slot = returning(1, slots="{Py_mod_multiple_interpreters, "
+                          "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},")
+    bed.module("hot", with_slot)
+    app, peer = bed.start("hot")
+    done = bed.refuse(peer, bed.order("hot", returning(2)))
+    assert done.reason == (
+        "Py_mod_multiple_interpreters in %s is not what it was: the "
+        "interpreter asks for it only at import; restart the app"
+        % bed.source("hot"))
+
+
+def test_a_module_that_this_worker_has_not_imported_is_ready_and_starts_there(
+        bed):
+    bed.module("hot", returning(1))
+    bed.module("cold", returning(1).replace("PyInit_hot", "PyInit_cold"))
+    app, peer = bed.start("hot")
+    order = bed.order("cold", returning(2).replace(
+        "PyInit_hot", "PyInit_cold"))
+    assert peer.prepare(7, [order]).verdict == READY
+    assert peer.commit(7).names == {}
+    # the manifest still names the first generation
+    assert app.ask("__import__('cold').answer()") == 2
+    assert peer.await_module("cold") == 2
+
+
+def test_a_module_imported_while_its_swap_is_open_waits_for_the_outcome(bed):
+    bed.module("hot", returning(1))
+    bed.module("cold", returning(1).replace("PyInit_hot", "PyInit_cold"))
+    app, peer = bed.start("hot")
+    order = bed.order("cold", returning(2).replace(
+        "PyInit_hot", "PyInit_cold"))
+    assert peer.prepare(7, [order]).verdict == READY
+    app.start("import cold; seen = cold.answer()")
+    peer.commit(7)
+    app.hear()
+    assert app.ask("seen, cold.__cowbird__['generation']") == (2, 2)
