@@ -3,12 +3,12 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -31,6 +31,14 @@ struct loaded {
     bool is_told;
 };
 
+/* A descriptor and its identity: an app that daemonizes closes every one it
+ * finds, and the number may be somebody else's file afterwards. */
+struct handle {
+    int fd; /* -1: none */
+    dev_t device;
+    ino_t inode;
+};
+
 static struct {
     pthread_mutex_t lock; /* guards everything here */
     pthread_cond_t done;
@@ -40,30 +48,47 @@ static struct {
     bool is_wanted;  /* … or should, after a fork */
     bool is_done;    /* it has left its loop */
     bool should_stop;
-    int wake; /* eventfd; -1: none */
+    struct handle wake_in, wake_out; /* a pipe's reading and writing end */
     struct loaded *loaded;
     size_t loaded_count;
 } agent = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .done = PTHREAD_COND_INITIALIZER,
-    .wake = -1,
+    .wake_in = {.fd = -1},
+    .wake_out = {.fd = -1},
 };
 
-/* A socket and its identity: an app that daemonizes closes every descriptor,
- * and the number may be somebody else's file afterwards. */
 struct line {
-    int fd;
-    dev_t device;
-    ino_t inode;
+    struct handle socket;
     struct buf in;
 };
 
-static bool
-is_ours(const struct line *l)
+static int
+handle_take(struct handle *h, int fd)
 {
     struct stat s;
-    return l->fd >= 0 && fstat(l->fd, &s) == 0 && s.st_dev == l->device
-           && s.st_ino == l->inode;
+    if (fd < 0 || fstat(fd, &s) < 0) {
+        return -1;
+    }
+    *h = (struct handle){fd, s.st_dev, s.st_ino};
+    return 0;
+}
+
+static bool
+is_ours(const struct handle *h)
+{
+    struct stat s;
+    return h->fd >= 0 && fstat(h->fd, &s) == 0 && s.st_dev == h->device
+           && s.st_ino == h->inode;
+}
+
+static void
+handle_close(struct handle *h)
+{
+    if (is_ours(h)) {
+        close(h->fd);
+    }
+    h->fd = -1;
 }
 
 /* Whoever listens must be the user who runs the app, or root. */
@@ -80,36 +105,22 @@ static int
 line_open(struct line *l, const char *session)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
-    struct stat s;
     int len = PyOS_snprintf(to.sun_path, sizeof(to.sun_path), "%s/s",
                             session);
     if (len < 0 || (size_t)len >= sizeof(to.sun_path)) {
         return -1;
     }
-    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (l->fd < 0) {
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (handle_take(&l->socket, fd) < 0) {
         return -1;
     }
-    if (connect(l->fd, (struct sockaddr *)&to, sizeof(to)) < 0
-        || !is_trusted(l->fd) || fstat(l->fd, &s) < 0)
+    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0
+        || !is_trusted(fd))
     {
-        close(l->fd);
-        l->fd = -1;
+        handle_close(&l->socket);
         return -1;
     }
-    l->device = s.st_dev;
-    l->inode = s.st_ino;
     return 0;
-}
-
-static void
-line_close(struct line *l)
-{
-    if (is_ours(l)) {
-        close(l->fd);
-    }
-    l->fd = -1;
-    buf_dispose(&l->in);
 }
 
 static int
@@ -117,8 +128,8 @@ line_send(const struct line *l, struct buf *b)
 {
     struct err e = ERR_INIT;
     int done = -1;
-    if (is_ours(l) && msg_finish(b, &e) == 0) {
-        done = msg_send(l->fd, b, SEND_MS, &e);
+    if (is_ours(&l->socket) && msg_finish(b, &e) == 0) {
+        done = msg_send(l->socket.fd, b, SEND_MS, &e);
     }
     buf_dispose(b);
     return done;
@@ -181,7 +192,7 @@ static int
 read_orders(struct line *l)
 {
     char bytes[16384];
-    ssize_t n = recv(l->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    ssize_t n = recv(l->socket.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
     if (n < 0) {
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     }
@@ -219,18 +230,23 @@ is_stopping(void)
     return stop;
 }
 
+/* Closed by the app, a descriptor still wakes who polls it: each is looked
+ * at again before it is read. */
 static void
-serve(struct line *l, int wake)
+serve(struct line *l, const struct handle *wake)
 {
-    while (is_ours(l)) {
-        struct pollfd polls[2] = {{.fd = l->fd, .events = POLLIN},
-                                  {.fd = wake, .events = POLLIN}};
+    while (is_ours(&l->socket) && is_ours(wake)) {
+        struct pollfd polls[2] = {{.fd = l->socket.fd, .events = POLLIN},
+                                  {.fd = wake->fd, .events = POLLIN}};
         if (poll(polls, 2, -1) < 0 && errno != EINTR) {
             return;
         }
+        if (!is_ours(&l->socket) || !is_ours(wake)) {
+            return;
+        }
         if (polls[1].revents != 0) {
-            eventfd_t count;
-            (void)eventfd_read(wake, &count);
+            char bytes[64];
+            (void)!read(wake->fd, bytes, sizeof(bytes));
             if (is_stopping()) {
                 struct buf b = BUF_INIT;
                 msg_start(&b, MSG_FAREWELL);
@@ -248,20 +264,48 @@ serve(struct line *l, int wake)
 }
 
 static void *
-run(void *arg)
+run(void *unused)
 {
-    int wake = (int)(intptr_t)arg;
-    struct line l = {.fd = -1, .in = BUF_INIT};
+    (void)unused;
+    struct line l = {{.fd = -1}, BUF_INIT};
+    pthread_mutex_lock(&agent.lock);
+    struct handle wake = agent.wake_in;
+    pthread_mutex_unlock(&agent.lock);
     if (line_open(&l, agent.session) == 0 && say_hello(&l) == 0) {
-        serve(&l, wake);
+        serve(&l, &wake);
     }
-    line_close(&l);
+    handle_close(&l.socket);
+    buf_dispose(&l.in);
     orders_forget();
     pthread_mutex_lock(&agent.lock);
     agent.is_done = true;
     pthread_cond_broadcast(&agent.done);
     pthread_mutex_unlock(&agent.lock);
     return NULL;
+}
+
+/* With the lock. False: nobody can be woken. */
+static bool
+wake(void)
+{
+    return agent.is_running && is_ours(&agent.wake_out)
+           && write(agent.wake_out.fd, "", 1) == 1;
+}
+
+/* With the lock. */
+static int
+open_wake(struct err *e)
+{
+    int ends[2];
+    handle_close(&agent.wake_in);
+    handle_close(&agent.wake_out);
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0
+        || handle_take(&agent.wake_in, ends[0]) < 0
+        || handle_take(&agent.wake_out, ends[1]) < 0)
+    {
+        return err_set(e, ERR_SYSTEM, "no descriptor for the agent:");
+    }
+    return 0;
 }
 
 /* With the lock. Signals are the app's: none is delivered here. */
@@ -271,9 +315,8 @@ launch(struct err *e)
     pthread_attr_t attr;
     sigset_t all;
     sigset_t before;
-    agent.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (agent.wake < 0) {
-        return err_set(e, ERR_SYSTEM, "no descriptor for the agent:");
+    if (open_wake(e) < 0) {
+        return -1;
     }
     agent.is_done = false;
     agent.should_stop = false;
@@ -282,8 +325,7 @@ launch(struct err *e)
     pthread_attr_setstacksize(&attr, STACK_BYTES);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&agent.thread, &attr, run,
-                                (void *)(intptr_t)agent.wake);
+    int failed = pthread_create(&agent.thread, &attr, run, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
     if (failed != 0) {
@@ -344,9 +386,6 @@ agent_restart(void)
     pthread_mutex_lock(&agent.lock);
     if (agent.is_wanted && !agent.is_running) {
         orders_abandon();
-        if (agent.wake >= 0) {
-            close(agent.wake);
-        }
         (void)launch(NULL);
     }
     pthread_mutex_unlock(&agent.lock);
@@ -385,9 +424,7 @@ agent_loaded(const char *name, uint64_t generation)
         entry->generation = generation;
         entry->is_told = false;
     }
-    if (agent.is_running) {
-        (void)eventfd_write(agent.wake, 1);
-    }
+    (void)wake();
     pthread_mutex_unlock(&agent.lock);
 }
 
@@ -406,13 +443,13 @@ agent_moved(const char *name, uint64_t generation)
 
 /* With the lock; lets go of it while waiting. */
 static void
-await_end(void)
+await_end(bool is_woken)
 {
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += STOP_WAIT_S;
     int waited = 0;
-    while (!agent.is_done && waited == 0) {
+    while (is_woken && !agent.is_done && waited == 0) {
         waited = pthread_cond_timedwait(&agent.done, &agent.lock, &until);
     }
     bool ended = agent.is_done;
@@ -436,8 +473,7 @@ agent_stop(void)
     pthread_mutex_lock(&agent.lock);
     if (agent.is_running) {
         agent.should_stop = true;
-        (void)eventfd_write(agent.wake, 1);
-        await_end();
+        await_end(wake());
     }
     pthread_mutex_unlock(&agent.lock);
     Py_END_ALLOW_THREADS

@@ -1,29 +1,37 @@
 """The guest, built for each Python once, and sessions to try it in."""
+import hashlib
 import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bed as beds  # noqa: E402
 
-_guests = {}
+def _key(python, flags):
+    """Whatever a guest is made of."""
+    digest = hashlib.sha256(repr((python, flags)).encode())
+    for path in sorted(beds.RUNTIME.rglob("*.[ch]")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:24]
 
 
 @pytest.fixture(scope="session")
 def guest_of():
-    with tempfile.TemporaryDirectory(prefix="cbg-") as folder:
-        def build(python, *flags):
-            key = (python,) + flags
-            if key not in _guests:
-                out = os.path.join(folder, "guest-%d.so" % len(_guests))
-                _guests[key] = beds.build_guest(out, python, *flags)
-            return _guests[key]
-        yield build
-        _guests.clear()
+    """Builds each guest once, whichever test file needs it first."""
+    folder = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"]) / "test-guests"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def build(python, *flags):
+        out = folder / (_key(python, flags) + ".so")
+        if not out.exists():
+            fresh = folder / ("%s.%d" % (out.name, os.getpid()))
+            beds.build_guest(fresh, python, *flags)
+            os.replace(fresh, out)
+        return str(out)
+    return build
 
 
 def sanitized():
