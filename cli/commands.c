@@ -19,6 +19,8 @@ const struct command commands[] = {
      "cache info | clear"},
     {"doctor", cmd_doctor, "Check compilers, Python and limits",
      "doctor [OPTIONS] [-- COMMAND...]"},
+    {"expand", cmd_expand, "Print the binding of a plain module",
+     "expand [OPTIONS] FILE.c"},
     {"help", cmd_help, "Explain a command or a topic", "help [TOPIC]"},
     {"version", cmd_version, "Say which cowbird this is",
      "version [OPTIONS]"},

@@ -31,6 +31,7 @@ int cmd_cache(size_t count, char **argv);
 int cmd_check(size_t count, char **argv);
 int cmd_demo(size_t count, char **argv);
 int cmd_doctor(size_t count, char **argv);
+int cmd_expand(size_t count, char **argv);
 int cmd_help(size_t count, char **argv);
 int cmd_new(size_t count, char **argv);
 int cmd_run(size_t count, char **argv);

@@ -59,7 +59,7 @@ compile_lookup(const struct toolchain *t, const struct python *p,
     struct key k;
     *b = (struct build)BUILD_INIT;
     b->module = m;
-    if (m->kind == MODULE_PLAIN || job_init(&j, t, p, m, tier, NULL) < 0) {
+    if (job_init(&j, t, p, m, tier, NULL) < 0) {
         return false;
     }
     key_begin(&k, &j);
@@ -76,34 +76,6 @@ compile_lookup(const struct toolchain *t, const struct python *p,
     return b->is_good;
 }
 
-/* A record without a child: what cannot even be tried. */
-static void
-refuse(struct compile *c, struct record *r)
-{
-    diag_merge(&r->diags);
-    record_write(r, &c->bytes);
-    record_dispose(r);
-}
-
-/* Until the binding generator is there, a plain module is an error at the
- * line that makes it one. */
-static void
-refuse_plain(struct compile *c)
-{
-    struct record r = RECORD_INIT;
-    struct diag *d = diag_add(&r.diags);
-    d->severity = DIAG_ERROR;
-    d->path = mem_copy_str(c->module->source);
-    d->line = job_cowbird_line(c->module);
-    d->message = mem_format("plain modules are not bound yet by this "
-                            "version of cowbird: define PyInit_%s",
-                            c->module->stem);
-    d->help = mem_copy_str("'cowbird new NAME --template raw' writes a "
-                           "module with one");
-    diag_fill_sources(&r.diags);
-    refuse(c, &r);
-}
-
 static int
 start_child(struct compile *c, struct err *e)
 {
@@ -114,11 +86,6 @@ start_child(struct compile *c, struct err *e)
     pid_t parent = getpid();
     c->fd = ends[0];
     fcntl(c->fd, F_SETFL, O_NONBLOCK);
-    if (c->module->kind == MODULE_PLAIN) {
-        close(ends[1]);
-        refuse_plain(c);
-        return 0;
-    }
     fflush(NULL); /* or the child would write it again */
     c->pid = fork();
     if (c->pid == 0) {

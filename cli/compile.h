@@ -90,6 +90,13 @@ void compile_cancel(struct compile *c);
  * memory or time is a failed build whose diag says so. */
 void compile_finish(struct compile *c, struct build *b);
 
+/* Appends the binding of a plain module to `out`. -1 with `e` when there is
+ * none; 1 when `diags` holds what cannot be bound. Loads
+ * libclang into this process: for a command that does nothing else. */
+int compile_expand(const struct toolchain *t, const struct python *p,
+                   struct module *m, struct buf *out,
+                   struct diag_list *diags, struct err *e);
+
 /* Builds all modules that are not gone, from the cache or with at most `jobs`
  * children (0: one per core), blocking. `each` (may be NULL) hears every
  * finished build in the order they end and must not keep it. Returns the

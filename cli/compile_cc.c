@@ -52,6 +52,10 @@ add_our_flags(struct list *argv, const struct job *j, bool cxx, bool hides)
     if (hides) {
         list_add(argv, "-fvisibility=hidden");
     }
+    if (j->plain_name != NULL && !cxx) {
+        /* the module's attributes */
+        list_add(argv, "-Wno-unused-const-variable");
+    }
     /* As wheels are built; in the fast tier assertions hold. */
     if (j->tier == TIER_OPTIMISED && !j->p->is_debug) {
         list_add(argv, "-DNDEBUG");
@@ -71,6 +75,10 @@ add_flags(struct list *argv, const struct job *j, bool cxx)
     list_add_all(argv, &t->cppflags);
     list_add_all(argv, cxx ? &t->cxxflags : &t->cflags);
     list_add_all(argv, &j->flags);
+    if (j->plain_include != NULL) {
+        list_add(argv, "-isystem");
+        list_add(argv, j->plain_include);
+    }
     list_add(argv, "-isystem");
     list_add(argv, j->p->include);
     if (j->p->platinclude != NULL

@@ -11,6 +11,7 @@
 
 #include "compile_job.h"
 #include "mem.h"
+#include "path.h"
 #include "toolchain.h"
 
 void
@@ -21,6 +22,32 @@ record_dispose(struct record *r)
     list_dispose(&r->files);
     diag_list_dispose(&r->diags);
     *r = (struct record)RECORD_INIT;
+}
+
+/* The binding is no file of the user's, and what the user's warning flags
+ * find in it is not the user's business. */
+static void
+forget_binding(const struct job *j, struct record *r)
+{
+    struct diag_list kept = DIAG_LIST_INIT;
+    bool is_dropped = false;
+    for (size_t i = 0; i < r->diags.count; i++) {
+        const struct diag *d = &r->diags.items[i];
+        bool is_ours = d->path != NULL && path_is_below(d->path, j->folder);
+        is_dropped = d->is_child ? is_dropped
+                                 : is_ours && d->severity != DIAG_ERROR;
+        if (!is_dropped) {
+            struct diag_list one = {(struct diag *)d, 1, 1};
+            diag_copy_all(&kept, &one);
+        }
+    }
+    diag_list_dispose(&r->diags);
+    r->diags = kept;
+    for (size_t i = r->files.count; i-- > 0;) {
+        if (path_is_below(r->files.items[i], j->folder)) {
+            list_remove_at(&r->files, i);
+        }
+    }
 }
 
 /* Both compilers, in the order that tier and policy give. */
@@ -55,6 +82,23 @@ run(const struct job *j, struct record *r)
     free(why);
     record_dispose(r);
     *r = by_cc;
+}
+
+/* What the compiler finds wrong comes first: a declaration that it does not
+ * accept is none that could be bound. */
+static void
+run_plain(struct job *j, struct record *r)
+{
+    struct diag_list refused = DIAG_LIST_INIT;
+    if (compile_bind(j, &refused)) {
+        run(j, r);
+    }
+    if (r->is_good || diag_first_error(&r->diags) == NULL) {
+        r->is_good = r->is_good && refused.count == 0;
+        diag_copy_all(&r->diags, &refused);
+    }
+    forget_binding(j, r);
+    diag_list_dispose(&refused);
 }
 
 static void
@@ -134,7 +178,7 @@ record_read(struct record *r, const struct buf *bytes)
 }
 
 void
-compile_child(const struct job *j, int fd, pid_t parent)
+compile_child(struct job *j, int fd, pid_t parent)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -150,7 +194,12 @@ compile_child(const struct job *j, int fd, pid_t parent)
     /* a compiler that is killed leaves its temporary files behind */
     setenv("TMPDIR", j->folder, 1);
     struct record r = RECORD_INIT;
-    run(j, &r);
+    if (j->plain_name != NULL) {
+        run_plain(j, &r);
+    }
+    else {
+        run(j, &r);
+    }
     diag_fill_sources(&r.diags);
     diag_merge(&r.diags);
     struct buf bytes = BUF_INIT;

@@ -11,7 +11,7 @@ struct job;
 struct record;
 
 /* Compiles `j`, writes the record to `fd`, ends. */
-void compile_child(const struct job *j, int fd, pid_t parent)
+void compile_child(struct job *j, int fd, pid_t parent)
     __attribute__((noreturn));
 void record_write(const struct record *r, struct buf *bytes);
 /* False when the bytes are not a whole record: the child died. */

@@ -8,10 +8,10 @@
 
 #include "cache.h"
 #include "compile_job.h"
-#include "csource.h"
 #include "file.h"
 #include "mem.h"
 #include "path.h"
+#include "plain.h"
 #include "tool.h"
 #include "toolchain.h"
 
@@ -63,6 +63,10 @@ job_init(struct job *j, const struct toolchain *t, const struct python *p,
          const struct module *m, enum compile_tier tier, struct err *e)
 {
     *j = (struct job){.t = t, .p = p, .tier = tier, .is_cxx = m->is_cxx};
+    if (m->kind == MODULE_PLAIN) {
+        j->plain_name = mem_copy_str(m->name);
+        j->plain_include = plain_include(NULL);
+    }
     j->stem = mem_copy_str(m->stem);
     j->std = mem_copy_str(m->std);
     list_add_all(&j->sources, &m->sources);
@@ -90,21 +94,6 @@ job_set_folder(struct job *j, char *folder)
     j->artefact = mem_format("%s/%s%s", folder, j->stem, j->p->ext_suffix);
 }
 
-unsigned
-job_cowbird_line(const struct module *m)
-{
-    struct buf text = BUF_INIT;
-    unsigned line = 1;
-    if (file_read(m->source, &text, NULL) == 0) {
-        struct csource s;
-        csource_read(&s, buf_text(&text), text.len, NULL);
-        line = s.cowbird_line > 0 ? s.cowbird_line : 1;
-        csource_dispose(&s);
-    }
-    buf_dispose(&text);
-    return line;
-}
-
 void
 job_dispose(struct job *j)
 {
@@ -114,6 +103,8 @@ job_dispose(struct job *j)
         list_dispose(lists[i]);
     }
     free(j->stem);
+    free(j->plain_name);
+    free(j->plain_include);
     free(j->std);
     free(j->folder);
     free(j->artefact);

@@ -17,7 +17,6 @@ int job_init(struct job *j, const struct toolchain *t,
              enum compile_tier tier, struct err *e);
 /* `folder` moves. */
 void job_set_folder(struct job *j, char *folder);
-unsigned job_cowbird_line(const struct module *m);
 void job_dispose(struct job *j);
 
 /* The artefact and its warnings from the cache by b->key; false when it is

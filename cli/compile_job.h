@@ -22,6 +22,9 @@ struct job {
     struct list flags;    /* the module's and pkg-config's, for the compiler */
     struct list link;     /* …, for the linker: -L, -l and others */
     char *stem;
+    char *plain_name;     /* dotted, of a plain module; NULL: a raw one */
+    char *plain_include;  /* folder of cowbird.h, searched by all; NULL:
+                             not found */
     char *std;
     bool is_cxx;
     enum compile_tier tier;
@@ -42,6 +45,10 @@ struct record {
 #define RECORD_INIT {.files = LIST_INIT}
 void record_dispose(struct record *r);
 
+/* Writes the binding of a plain module to the job's folder and appends it to
+ * the sources; what cannot be bound is an error in `diags`. False when there
+ * is no binding at all. For the child: loads libclang. */
+bool compile_bind(struct job *j, struct diag_list *diags);
 /* With cc: compile each source, link. Fills `r` in any case. */
 void compile_cc_run(const struct job *j, struct record *r);
 /* With libtcc, in a process of its own. False: tcc cannot do it, and `*why`

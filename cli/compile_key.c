@@ -14,6 +14,7 @@
 #include "includes.h"
 #include "mem.h"
 #include "path.h"
+#include "plain.h"
 #include "toolchain.h"
 
 /* Raised whenever the same inputs would give another artefact. */
@@ -105,6 +106,9 @@ search_of(const struct job *j, struct list *dirs, struct list *system)
     if (tcc != NULL) {
         list_add_taken(system, path_dir(tcc_library(tcc)));
     }
+    if (j->plain_include != NULL) {
+        list_add(system, j->plain_include);
+    }
     char *shim = cache_subdir("tcc-1", NULL);
     if (shim != NULL) {
         list_add_taken(system, shim);
@@ -143,6 +147,10 @@ key_begin(struct key *k, const struct job *j)
     digest_add_str(&s, RECIPE);
     digest_add_str(&s, j->stem);
     digest_add_str(&s, j->std);
+    digest_add_str(&s, j->plain_name);
+    if (j->plain_name != NULL) {
+        plain_add_identity(&s, j->p);
+    }
     int tier = j->t->wants_tcc ? 2 : (int)j->tier;
     digest_add(&s, &tier, sizeof(tier));
     digest_add_str(&s, j->p->soabi);

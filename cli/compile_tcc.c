@@ -190,6 +190,9 @@ add_system_paths(const struct job *j, const struct tcc *t,
     if (shim != NULL) {
         api->add_sysinclude_path(s, shim);
     }
+    if (j->plain_include != NULL) {
+        api->add_sysinclude_path(s, j->plain_include);
+    }
     api->add_sysinclude_path(s, j->p->include);
     if (j->p->platinclude != NULL) {
         api->add_sysinclude_path(s, j->p->platinclude);

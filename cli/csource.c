@@ -406,7 +406,8 @@ csource_read(struct csource *s, const char *text, size_t len,
              const char *stem)
 {
     *s = (struct csource){.includes = LIST_INIT};
-    struct reader r = {text, text + len, 0, BUF_INIT};
+    size_t bom = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    struct reader r = {text + bom, text + len, 0, BUF_INIT};
     plain_text(&r);
     struct buf code = BUF_INIT;
     take_lines(s, buf_text(&r.out), &code);

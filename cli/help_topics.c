@@ -61,6 +61,14 @@ static const char about_undo[] =
     "\n"
     "  cowbird undo scoring\n";
 
+static const char about_expand[] =
+    "A plain module is a .c that includes cowbird.h: its functions are "
+    "Python\n"
+    "functions, and cowbird writes what lies between. This prints it, as it\n"
+    "is compiled beside the source: one translation unit, which stands on\n"
+    "cowbird_binding.h. The rules by which a signature reads are the first\n"
+    "comment of cowbird.h.\n";
+
 static const char about_doctor[] =
     "Looks at compilers, Python headers, libclang, libtcc, limits and at\n"
     "this project, and gives a fix of one line for what is missing. Exit\n"
@@ -167,6 +175,7 @@ const struct help_topic help_topics[] = {
     {"check", NULL, about_check},
     {"status", NULL, about_status},
     {"undo", NULL, about_undo},
+    {"expand", NULL, about_expand},
     {"doctor", NULL, about_doctor},
     {"cache", NULL, about_cache},
     {"demo", NULL, about_demo},

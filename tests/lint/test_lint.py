@@ -117,6 +117,7 @@ def compile_alone(header, folder, python):
         cc + ["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-pedantic",
               "-Werror", "-fsyntax-only", "-x", "c", "-include", str(header),
               "-I", str(folder / "cli"), "-I", str(folder / "runtime"),
+              "-I", str(folder / "runtime/include"),
               "-isystem", include, "-"],
         input="", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -125,9 +126,11 @@ def compile_alone(header, folder, python):
                          or shutil.which("cc")), reason="no C compiler")
 class TestHeaders:
     def test_every_header_compiles_alone(self, python):
+        # runtime/scan is for libclang, in the place of a compiler's own
         said = [compile_alone(ROOT / name, ROOT, python).stdout
                 for name in rules.Tree(ROOT).files(".h", rooms=("cli",
-                                                                "runtime"))]
+                                                                "runtime"))
+                if not name.startswith("runtime/scan/")]
         assert not "".join(said)
 
     @pytest.mark.parametrize("text", [

@@ -1,4 +1,5 @@
 /* compile: real compilers on real modules, and their cache. */
+#include "clang.h"
 #include "compile_bench.h"
 
 #include <elf.h>
@@ -296,15 +297,77 @@ cached_builds_replay_their_warnings(void)
 }
 
 static void
-a_plain_module_says_what_is_missing(void)
+a_plain_module_without_libclang_says_so_at_its_line(void)
 {
     struct bench b;
     bench_init(&b, NULL);
+    setenv("COWBIRD_LIBCLANG", "/not/there.so", 1);
     folder_put(b.root, "m.c", "\n#include <cowbird.h>\nint f(int a);\n");
+    put_module(&b, "raw.c", "#include <Python.h>", "3");
     struct build built = build(&b, "m", TIER_FAST);
     const struct diag *d = error_of(&built);
-    CHECK(d->line == 2 && strstr(d->message, "PyInit_m") != NULL);
+    CHECK(d->line == 2 && strstr(d->message, "/not/there.so") != NULL);
     CHECK_STR(d->source, "#include <cowbird.h>");
+    build_dispose(&built);
+    CHECK(value_of(&b, "raw", TIER_FAST) == 3);
+    unsetenv("COWBIRD_LIBCLANG");
+    bench_dispose(&b);
+}
+
+static bool
+has_libclang(void)
+{
+    char *library = clang_find(NULL, NULL);
+    bool has = library != NULL;
+    free(library);
+    return has;
+}
+
+static void
+a_plain_module_is_built_by_both_tiers_and_cached(void)
+{
+    struct bench b;
+    bench_init(&b, NULL);
+    folder_put(b.root, "m.c", "#include \"cowbird.h\"\n"
+                              "#include \"own.h\"\n"
+                              "static const int ANSWER = 42;\n"
+                              "int read(int a) { return a + OWN; }\n");
+    folder_put(b.root, "own.h", "#define OWN 1\n");
+    for (int tier = TIER_FAST; tier <= TIER_OPTIMISED; tier++) {
+        struct build built = build(&b, "m", tier);
+        must_be_good(&built);
+        CHECK(built.diags.count == 0 && built.headers.count >= 1);
+        for (size_t i = 0; i < built.headers.count; i++) {
+            CHECK(path_is_below(built.headers.items[i], b.root));
+        }
+        build_dispose(&built);
+        struct module *m = graph_find(&b.g, "m");
+        CHECK(compile_lookup(b.t, &b.p, m, tier, &built) && built.is_cached);
+        build_dispose(&built);
+    }
+    bench_dispose(&b);
+}
+
+static void
+a_plain_module_is_refused_where_it_cannot_be_bound(void)
+{
+    struct bench b;
+    bench_init(&b, NULL);
+    folder_put(b.root, "m.c", "#include <cowbird.h>\n"
+                              "int f(int a) { return a; }\n"
+                              "int *g(void) { return 0; }\n");
+    struct build built = build(&b, "m", TIER_FAST);
+    const struct diag *d = error_of(&built);
+    CHECK(d->line == 3 && d->column == 6 && d->help != NULL);
+    CHECK_STR(d->source, "int *g(void) { return 0; }");
+    build_dispose(&built);
+    /* The compiler's word comes first: what it does not accept is not C. */
+    folder_put(b.root, "m.c", "#include <cowbird.h>\n"
+                              "int *g(void) { return 0; }\n"
+                              "int f(int a) { return undeclared; }\n");
+    built = build(&b, "m", TIER_FAST);
+    d = error_of(&built);
+    CHECK(d->line == 3 && diag_count(&built.diags, DIAG_ERROR) == 1);
     build_dispose(&built);
     bench_dispose(&b);
 }
@@ -404,7 +467,11 @@ main(void)
     RUN(the_cache_is_never_stale);
     RUN(other_flags_are_another_artefact);
     RUN(cached_builds_replay_their_warnings);
-    RUN(a_plain_module_says_what_is_missing);
+    RUN(a_plain_module_without_libclang_says_so_at_its_line);
+    if (has_libclang()) {
+        RUN(a_plain_module_is_built_by_both_tiers_and_cached);
+        RUN(a_plain_module_is_refused_where_it_cannot_be_bound);
+    }
     RUN(a_module_may_have_several_sources);
     RUN(all_modules_are_built_at_once);
     RUN(a_compiler_that_is_not_there_is_named);

@@ -1,0 +1,153 @@
+/* bindgen: see bindgen.h. The converters that the written code calls are in
+ * runtime/include/cowbird_binding.h. */
+#include "bindgen.h"
+
+#include <string.h>
+
+#include "bindgen_call.h"
+#include "bindgen_plan.h"
+#include "path.h"
+
+static void
+add_constant(struct buf *out, const struct constant *k)
+{
+    const char *make = k->kind == CONSTANT_FLOAT ? "PyFloat_FromDouble"
+                       : k->kind == CONSTANT_TEXT ? "PyUnicode_FromString"
+                       : strpbrk(k->value, "uU") != NULL
+                           ? "PyLong_FromUnsignedLongLong"
+                           : "PyLong_FromLongLong";
+    buf_add_fmt(out,
+                "    if (cb_add(module, \"%s\", %s(%s)) < 0) {\n"
+                "        return -1;\n    }\n",
+                k->name, make, k->value);
+}
+
+static void
+add_exec(struct buf *out, const struct surface *surfaces, size_t count)
+{
+    buf_add_str(out, "static int\ncb_exec(PyObject *module)\n{\n"
+                     "    (void)module;\n");
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < surfaces[i].constant_count; k++) {
+            add_constant(out, &surfaces[i].constants[k]);
+        }
+    }
+    buf_add_str(out, "    return 0;\n}\n\n");
+}
+
+static void
+add_methods(struct buf *out, const struct surface *surfaces, size_t count)
+{
+    buf_add_str(out, "static PyMethodDef cb_methods[] = {\n");
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < surfaces[i].function_count; k++) {
+            const char *name = surfaces[i].functions[k].name;
+            buf_add_fmt(out,
+                        "    {\"%s\", (PyCFunction)(void (*)(void))"
+                        "cb_call_%s,\n"
+                        "     METH_FASTCALL | METH_KEYWORDS, cb_doc_%s},\n",
+                        name, name, name);
+        }
+    }
+    buf_add_str(out, "    {NULL, NULL, 0, NULL},\n};\n\n");
+}
+
+static void
+add_definition(struct buf *out, const struct surface *surfaces, size_t count,
+               const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    const char *stem = dot == NULL ? name : dot + 1;
+    const char *doc = NULL;
+    for (size_t i = 0; doc == NULL && i < count; i++) {
+        doc = surfaces[i].doc;
+    }
+    buf_add_str(out,
+                "static PyModuleDef_Slot cb_slots[] = {\n"
+                "    {Py_mod_exec, (void *)cb_exec},\n"
+                "#ifdef Py_mod_multiple_interpreters\n"
+                "    {Py_mod_multiple_interpreters,\n"
+                "     Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED},\n"
+                "#endif\n"
+                "    {0, NULL},\n};\n\n");
+    buf_add_fmt(out,
+                "static PyModuleDef cb_module = {\n"
+                "    PyModuleDef_HEAD_INIT,\n    .m_name = \"%s\",\n", name);
+    if (doc != NULL) {
+        buf_add_str(out, "    .m_doc\n    = \"");
+        call_add_literal(out, doc);
+        buf_add_str(out, "\",\n");
+    }
+    buf_add_fmt(out,
+                "    .m_methods = cb_methods,\n    .m_slots = cb_slots,\n"
+                "};\n\n"
+                "PyMODINIT_FUNC\nPyInit_%s(void)\n{\n"
+                "    return PyModuleDef_Init(&cb_module);\n}\n",
+                stem);
+}
+
+static void
+add_head(struct buf *out, const struct surface *surfaces, size_t count,
+         const char *name)
+{
+    bool sees_python = false, has_nogil = false;
+    buf_add_fmt(out, "/* The Python module '%s', written by cowbird from",
+                name);
+    for (size_t i = 0; i < count; i++) {
+        const struct surface *s = &surfaces[i];
+        buf_add_fmt(out, "%s %s", i > 0 ? "," : "", path_base(s->path));
+        sees_python |= s->sees_python;
+        for (size_t k = 0; k < s->function_count; k++) {
+            has_nogil |= s->functions[k].is_nogil;
+        }
+    }
+    buf_add_str(out, ". */\n");
+    buf_add_str(out, sees_python ? "#define CB_SEES_PYTHON\n" : "");
+    buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
+    buf_add_str(out, "#include <cowbird_binding.h>\n\n");
+}
+
+/* Nothing to export is no error: a new file begins empty. */
+static int
+add_functions(struct buf *out, const struct surface *s,
+              struct diag_list *diags)
+{
+    int status = 0;
+    for (size_t k = 0; k < s->function_count; k++) {
+        struct plan p;
+        if (plan_make(&p, &s->functions[k], diags) < 0) {
+            status = -1;
+        }
+        else {
+            call_write(out, &p);
+        }
+        plan_dispose(&p);
+    }
+    return status;
+}
+
+int
+bindgen_write(const struct surface *surfaces, size_t count,
+              const char *name, struct buf *out, struct diag_list *diags)
+{
+    int status = 0;
+    struct buf functions = BUF_INIT;
+    add_head(out, surfaces, count, name);
+    for (size_t i = 0; i < count; i++) {
+        diag_copy_all(diags, &surfaces[i].fatal);
+        if (surfaces[i].fatal.count > 0
+            || add_functions(&functions, &surfaces[i], diags) < 0)
+        {
+            status = -1;
+        }
+    }
+    size_t bound = status < 0 ? 0 : count;
+    if (status == 0) {
+        buf_add(out, functions.data, functions.len);
+    }
+    add_exec(out, surfaces, bound);
+    add_methods(out, surfaces, bound);
+    add_definition(out, surfaces, bound, name);
+    buf_dispose(&functions);
+    return status;
+}

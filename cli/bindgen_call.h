@@ -1,0 +1,16 @@
+/* bindgen_call: writes what lies between Python and one plain function: its
+ * declaration, its signature, and the C function that CPython calls.
+ *
+ * Private to bindgen. No disk; any thread.
+ */
+#ifndef COWBIRD_BINDGEN_CALL_H
+#define COWBIRD_BINDGEN_CALL_H
+
+#include "bindgen_plan.h"
+#include "wire/buf.h"
+
+void call_write(struct buf *out, const struct plan *p);
+/* `text` as the inside of a C literal that goes on behind each newline. */
+void call_add_literal(struct buf *out, const char *text);
+
+#endif

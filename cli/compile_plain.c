@@ -1,0 +1,87 @@
+/* compile_plain: the binding of a plain module within its compile;
+ * compile_job.h's compile_bind and compile.h's compile_expand. */
+#include <stdlib.h>
+
+#include "compile.h"
+#include "compile_entry.h"
+#include "compile_job.h"
+#include "csource.h"
+#include "file.h"
+#include "mem.h"
+#include "path.h"
+#include "plain.h"
+#include "toolchain.h"
+
+static int
+bind(const struct job *j, struct buf *out, struct diag_list *diags,
+     struct err *e)
+{
+    struct list flags = LIST_INIT;
+    list_add_all(&flags, &j->t->cppflags);
+    list_add_all(&flags, &j->t->cflags);
+    list_add_all(&flags, &j->flags);
+    struct plain_options o = {.name = j->plain_name,
+                              .sources = &j->sources,
+                              .includes = &j->includes,
+                              .flags = &flags,
+                              .std = j->std,
+                              .system_dirs = &j->t->system_dirs,
+                              .python = j->p};
+    int status = plain_bind(&o, out, diags, e);
+    list_dispose(&flags);
+    return status;
+}
+
+/* The line that makes the module a plain one. */
+static unsigned
+cowbird_line(const char *path)
+{
+    struct buf text = BUF_INIT;
+    unsigned line = 1;
+    if (file_read(path, &text, NULL) == 0) {
+        struct csource s;
+        csource_read(&s, buf_text(&text), text.len, NULL);
+        line = s.cowbird_line > 0 ? s.cowbird_line : 1;
+        csource_dispose(&s);
+    }
+    buf_dispose(&text);
+    return line;
+}
+
+bool
+compile_bind(struct job *j, struct diag_list *diags)
+{
+    struct err e = ERR_INIT;
+    struct buf text = BUF_INIT;
+    char *path = mem_format("%s/%s.binding.c", j->folder, j->stem);
+    bool is_written = bind(j, &text, diags, &e) >= 0
+                      && file_write(path, buf_text(&text), text.len, &e) == 0;
+    if (is_written) {
+        list_add(&j->sources, path);
+    }
+    else {
+        struct diag *d = diag_add(diags);
+        d->severity = DIAG_ERROR;
+        d->path = mem_copy_str(j->sources.items[0]);
+        d->line = cowbird_line(d->path);
+        d->message = mem_copy_str(e.text);
+    }
+    free(path);
+    buf_dispose(&text);
+    return is_written;
+}
+
+int
+compile_expand(const struct toolchain *t, const struct python *p,
+               struct module *m, struct buf *out, struct diag_list *diags,
+               struct err *e)
+{
+    struct job j;
+    if (job_init(&j, t, p, m, TIER_OPTIMISED, e) < 0) {
+        return -1;
+    }
+    int status = bind(&j, out, diags, e);
+    diag_fill_sources(diags);
+    job_dispose(&j);
+    return status;
+}

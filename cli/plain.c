@@ -1,0 +1,168 @@
+/* plain: see plain.h. */
+#include "plain.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bindgen.h"
+#include "clang.h"
+#include "csource.h"
+#include "file.h"
+#include "guest.h"
+#include "mem.h"
+#include "path.h"
+#include "scan.h"
+
+static char *
+in_runtime(const char *name, struct err *e)
+{
+    char *package = guest_package(e);
+    char *path = package == NULL ? NULL
+                                 : mem_format("%s/runtime/%s", package, name);
+    free(package);
+    return path;
+}
+
+char *
+plain_include(struct err *e)
+{
+    return in_runtime("include", e);
+}
+
+void
+plain_add_identity(struct digest_state *s, const struct python *p)
+{
+    static const char *const headers[]
+        = {"cowbird.h", "cowbird_binding.h", "cowbird_numbers.h",
+           "cowbird_buffers.h", NULL};
+    char *include = plain_include(NULL);
+    char *library = clang_find(p, NULL);
+    struct stat st = {0};
+    digest_add_str(s, "plain " BINDGEN_VERSION);
+    for (size_t i = 0; include != NULL && headers[i] != NULL; i++) {
+        struct digest d = {{0}};
+        char *path = path_join(include, headers[i]);
+        digest_file(path, &d, NULL);
+        digest_add(s, &d, sizeof(d));
+        free(path);
+    }
+    digest_add_str(s, library);
+    if (library != NULL && stat(library, &st) == 0) {
+        int64_t facts[3] = {(int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec,
+                            (int64_t)st.st_mtim.tv_nsec};
+        digest_add(s, facts, sizeof(facts));
+    }
+    free(library);
+    free(include);
+}
+
+static bool
+is_plain_source(const char *path)
+{
+    struct buf text = BUF_INIT;
+    struct csource c;
+    bool is_one = false;
+    const char *suffix = path_suffix(path);
+    if (strcmp(suffix, ".c") == 0 && file_read(path, &text, NULL) == 0) {
+        csource_read(&c, buf_text(&text), text.len, NULL);
+        is_one = c.cowbird_line > 0;
+        csource_dispose(&c);
+    }
+    buf_dispose(&text);
+    return is_one;
+}
+
+/* Only what changes declarations: gcc has flags that libclang does not
+ * take. */
+static void
+pick_flags(struct list *to, const struct list *flags)
+{
+    static const char *const pairs[] = {"-D", "-U", "-I", "-isystem",
+                                        "-include", "-iquote", "-idirafter",
+                                        NULL};
+    for (size_t i = 0; i < flags->count; i++) {
+        const char *flag = flags->items[i];
+        for (size_t k = 0; pairs[k] != NULL; k++) {
+            size_t len = strlen(pairs[k]);
+            if (strncmp(flag, pairs[k], len) != 0) {
+                continue;
+            }
+            list_add(to, flag);
+            if (flag[len] == '\0' && i + 1 < flags->count) {
+                list_add(to, flags->items[++i]);
+            }
+            break;
+        }
+        if (strncmp(flag, "-std=", 5) == 0) {
+            list_add(to, flag);
+        }
+    }
+}
+
+static int
+fill_options(struct scan_options *to, const struct plain_options *o,
+             struct err *e)
+{
+    to->own_headers = in_runtime("scan", e);
+    to->include = plain_include(e);
+    if (to->own_headers == NULL || to->include == NULL) {
+        return -1;
+    }
+    pick_flags(&to->flags, o->flags);
+    if (o->std != NULL) {
+        list_add_fmt(&to->flags, "-std=%s", o->std);
+    }
+    for (size_t i = 0; i < o->includes->count; i++) {
+        list_add_fmt(&to->flags, "-I%s", o->includes->items[i]);
+    }
+    if (o->python != NULL && o->python->include != NULL) {
+        list_add_fmt(&to->flags, "-isystem%s", o->python->include);
+    }
+    list_add_all(&to->system_dirs, o->system_dirs);
+    if (o->system_dirs->count == 0) {
+        /* no cc to ask */
+        list_add(&to->system_dirs, "/usr/local/include");
+        list_add(&to->system_dirs, "/usr/include/x86_64-linux-gnu");
+        list_add(&to->system_dirs, "/usr/include/aarch64-linux-gnu");
+        list_add(&to->system_dirs, "/usr/include");
+    }
+    return 0;
+}
+
+int
+plain_bind(const struct plain_options *o, struct buf *out,
+           struct diag_list *diags, struct err *e)
+{
+    struct clang c = {.library = NULL};
+    struct scan_options options = SCAN_OPTIONS_INIT;
+    struct surface *surfaces = mem_new((o->sources->count + 1)
+                                       * sizeof(*surfaces));
+    size_t count = 0;
+    int status = -1;
+    char *library = clang_find(o->python, e);
+    if (library == NULL || clang_load(&c, library, e) < 0
+        || fill_options(&options, o, e) < 0)
+    {
+        goto done;
+    }
+    for (size_t i = 0; i < o->sources->count; i++) {
+        const char *path = o->sources->items[i];
+        if (is_plain_source(path)
+            && scan_read(&surfaces[count++], &c, path, &options, e) < 0)
+        {
+            goto done;
+        }
+    }
+    status = bindgen_write(surfaces, count, o->name, out, diags) < 0;
+    diag_merge(diags);
+done:
+    for (size_t i = 0; i < count; i++) {
+        surface_dispose(&surfaces[i]);
+    }
+    free(surfaces);
+    scan_options_dispose(&options);
+    clang_dispose(&c);
+    free(library);
+    return status;
+}

@@ -1,0 +1,101 @@
+/* scan: the surface of one plain source, as libclang reads it: functions,
+ * their parameters and comments, constants, each with its place.
+ *
+ * Reads declarations and decides nothing: what can be bound, and how, is
+ * bindgen's. libclang may crash on what it is given, so this runs in a
+ * compile's forked child, or in a command that does nothing else.
+ */
+#ifndef COWBIRD_SCAN_H
+#define COWBIRD_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "clang.h"
+#include "diag.h"
+#include "list.h"
+#include "types.h"
+#include "wire/err.h"
+
+enum ctype_shape {
+    SHAPE_SCALAR,  /* `type` itself; an enum is its integer */
+    SHAPE_POINTER, /* to `type`, a number or void */
+    SHAPE_OTHER,   /* nothing that has a row; `spelling` says what */
+};
+
+struct ctype {
+    enum ctype_shape shape;
+    const struct type *type; /* NULL for SHAPE_OTHER */
+    bool is_const;           /* what the pointer points to is const */
+    char *spelling;          /* as the user wrote it: "const double *" */
+};
+
+struct place {
+    const char *path; /* borrowed from the surface */
+    unsigned line;
+    unsigned column;
+    unsigned width; /* of the name there */
+};
+
+struct parameter {
+    char *name; /* "" when it has none */
+    struct ctype type;
+    struct place place;
+};
+
+struct function {
+    char *name;
+    char *doc; /* the comment above, without its marks; NULL */
+    struct ctype result;
+    struct parameter *parameters;
+    size_t parameter_count;
+    struct place place;
+    bool is_variadic;
+    bool is_inline;   /* without a symbol of its own */
+    bool is_old_style; /* int f(a) int a; {…} */
+    bool is_nogil;
+    char *error; /* libclang's words when the declaration held one */
+};
+
+enum constant_kind { CONSTANT_INT, CONSTANT_FLOAT, CONSTANT_TEXT };
+
+struct constant {
+    char *name;
+    enum constant_kind kind;
+    char *value; /* a C expression that needs nothing of the source */
+};
+
+struct surface {
+    char *path; /* the source, absolute */
+    char *doc;  /* the comment that the file begins with; NULL */
+    struct function *functions; /* non-static definitions of this file, in
+                                   its order; hidden ones are left out */
+    size_t function_count;
+    struct constant *constants;
+    size_t constant_count;
+    bool sees_python; /* Python.h is among the includes */
+    struct diag_list fatal; /* why reading stopped early: a header that is
+                               not there */
+};
+
+struct scan_options {
+    struct list flags;       /* -D, -I, -std… of the module */
+    struct list system_dirs; /* where the compiler finds <…> */
+    char *own_headers;       /* runtime/scan */
+    char *include;           /* runtime/include */
+};
+
+#define SCAN_OPTIONS_INIT {LIST_INIT, LIST_INIT, NULL, NULL}
+
+/* -1 only when libclang gives nothing at all. */
+int scan_read(struct surface *s, const struct clang *c, const char *path,
+              const struct scan_options *o, struct err *e);
+void surface_dispose(struct surface *s);
+void scan_options_dispose(struct scan_options *o);
+
+/* The words of a comment without its marks, on the heap; NULL when nothing is
+ * left. Doxygen's @param and @return become plain lines; what is no UTF-8
+ * becomes '?'. */
+char *comment_words(const char *comment);
+
+#endif

@@ -1,0 +1,44 @@
+/* types: THE table of C types: what each is in Python, which converter of
+ * cowbird_binding.h serves it, what is refused. The generated code, the stubs
+ * and the documentation read the same rows.
+ *
+ * Constant data; any thread.
+ */
+#ifndef COWBIRD_TYPES_H
+#define COWBIRD_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum type_family {
+    FAMILY_VOID,
+    FAMILY_BOOL,
+    FAMILY_SIGNED,
+    FAMILY_UNSIGNED,
+    FAMILY_FLOATING,
+};
+
+struct type {
+    int clang_kind; /* of the canonical type */
+    enum type_family family;
+    const char *c;      /* as generated code spells it */
+    const char *id;     /* cb_take_<id>, cb_items_<id> */
+    const char *give;   /* CPython's function from the C value */
+    const char *cast;   /* what the value is cast to for it, or "" */
+    const char *python; /* in a signature's annotation */
+    const char *high;   /* the greatest value as a C constant, or NULL */
+    const char *item;   /* the usual format of a buffer's items, or NULL */
+    const char *refused; /* for people: what raises which exception */
+};
+
+/* Ends with a row whose `c` is NULL. */
+extern const struct type types[];
+
+/* NULL: a kind that has no row. */
+const struct type *type_of_clang(int kind);
+bool type_is_integer(const struct type *t);
+/* A number whose array can be a buffer: everything but void. */
+bool type_is_number(const struct type *t);
+bool type_is_char(const struct type *t);
+
+#endif

@@ -1,0 +1,102 @@
+/* cowbird.h: plain C in, Python out. This comment is the manual.
+ *
+ * MODULE. A .c file that includes this header is a Python module of the
+ * file's name. Nothing else is to be written: no init function, no method
+ * table, no Python.h.
+ *
+ *     // The mean of some numbers.
+ *     double mean(const double *x, size_t n)
+ *
+ * is, in Python, mean(x): x is an array('d'), a numpy array or a memoryview;
+ * help(mean) shows the comment, and mean(x=prices) works as well.
+ *
+ * WHAT IS EXPORTED. Every function that is not `static`; a name that begins
+ * with an underscore is hidden. Enumerators, `static const` numbers and
+ * strings, and #defines of one literal become the module's attributes. A
+ * function that cannot be bound is an error at its line, never left out.
+ *
+ * PARAMETERS
+ *     integers          int, checked against the range of the C type
+ *     bool              any truth value
+ *     float, double     float or int
+ *     const char *s     str without NUL, as UTF-8; valid during the call
+ *     const T *x, size_t n       one parameter: a C-contiguous buffer of T
+ *     T *x, size_t n             the same, written in place
+ *     const T *x, const T *y, size_t n          two buffers of one length
+ *     const T *m, size_t rows, size_t columns   a buffer of two dimensions
+ *     const char *s, size_t n    str or bytes, with its length in bytes
+ *     const void *p, size_t n    any buffer, with its length in bytes
+ * T is a number. The length is an integer of type size_t, or one named n,
+ * len, length, size, count, n_*, *_len or *_count.
+ *
+ * RESULTS. void is None; numbers as above; `const char *` is copied to a str
+ * and stays yours, NULL is None.
+ *
+ * RAISING. cb_raise(CB_ValueError, "no item %d", i) sets the exception; then
+ * return whatever you like, the value is not looked at. It returns 0, so that
+ * `return cb_raise(…)` will do where the result is a number.
+ *
+ * THE GIL. A function runs with Python's lock held: no other thread of Python
+ * runs meanwhile. CB_NOGIL before a definition releases it for the call:
+ *
+ *     CB_NOGIL double mean(const double *x, size_t n)
+ *
+ * Then several threads may be in it at once, so static variables need care.
+ * cb_raise works there too, in the thread that Python called.
+ *
+ * OWNERSHIP. What you are given is Python's and valid until you return: keep
+ * no pointer to it. What you return by pointer stays yours.
+ */
+#ifndef COWBIRD_H
+#define COWBIRD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Python's exceptions by their own names. */
+enum cb_exception {
+    CB_Exception,
+    CB_ArithmeticError,
+    CB_BufferError,
+    CB_EOFError,
+    CB_FileNotFoundError,
+    CB_IndexError,
+    CB_KeyError,
+    CB_LookupError,
+    CB_MemoryError,
+    CB_NotImplementedError,
+    CB_OSError,
+    CB_OverflowError,
+    CB_PermissionError,
+    CB_RuntimeError,
+    CB_TimeoutError,
+    CB_TypeError,
+    CB_ValueError,
+    CB_ZeroDivisionError
+};
+
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define CB_PRINTF_ __attribute__((format(printf, 2, 3), visibility("hidden")))
+#else
+#define CB_PRINTF_
+#endif
+
+/* The format is printf's. A later call replaces an earlier one. Returns 0. */
+int cb_raise(enum cb_exception kind, const char *format, ...) CB_PRINTF_;
+
+#ifdef __clang__
+#define CB_NOGIL __attribute__((annotate("cb:nogil")))
+#else
+#define CB_NOGIL
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,396 @@
+/* cowbird_binding.h: what every generated binding stands on: arguments sorted,
+ * numbers, text and buffers converted, exceptions that name function,
+ * parameter and value.
+ *
+ * Included once, by the binding that bindgen writes; users include cowbird.h.
+ * Runs in the app, with the GIL, inside the call. Holds no Python object
+ * between calls.
+ */
+#ifndef COWBIRD_BINDING_H
+#define COWBIRD_BINDING_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <float.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#ifdef CB_USES_NOGIL
+#include <pthread.h>
+#endif
+
+#include <cowbird.h>
+
+#if defined(__GNUC__)
+#define CB_COLD __attribute__((cold, noinline, unused))
+#define CB_APART __attribute__((noinline, unused))
+#define CB_INLINE static inline __attribute__((unused))
+#define CB_LIKELY(claim) __builtin_expect(!!(claim), 1)
+#else
+#define CB_COLD
+#define CB_APART
+#define CB_INLINE static inline
+#define CB_LIKELY(claim) (claim)
+#endif
+
+/* Declares the user's function under a name of the binding's own. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define CB_SYMBOL(name) __asm__(name) __attribute__((visibility("hidden")))
+#else
+#define CB_SYMBOL(name) __asm__(name)
+#endif
+
+/* What a call is checked against. */
+struct cb_signature {
+    const char *name;
+    int count;       /* of Python parameters */
+    int first_named; /* those before it have no name in C: by place only */
+    const char *const *names;
+};
+
+/* -- raising -------------------------------------------------------------- */
+
+/* Becomes true with the first cb_raise, so that a module that never raises
+ * pays one load a call for it. */
+static volatile int cb_has_raised;
+
+#ifdef CB_SEES_PYTHON
+#define CB_FAILED() (PyErr_Occurred() != NULL)
+#else
+#define CB_FAILED() (cb_has_raised && PyErr_Occurred() != NULL)
+#endif
+
+#ifdef CB_USES_NOGIL
+/* A call that runs without the GIL. cb_raise finds its own by the thread. */
+struct cb_away {
+    struct cb_away *next;
+    PyThreadState *state;
+    pthread_t thread;
+};
+
+static struct cb_away *cb_aways;
+static pthread_mutex_t cb_aways_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+cb_leave(struct cb_away *away)
+{
+    away->thread = pthread_self();
+    away->state = PyEval_SaveThread();
+    pthread_mutex_lock(&cb_aways_lock);
+    away->next = cb_aways;
+    cb_aways = away;
+    pthread_mutex_unlock(&cb_aways_lock);
+}
+
+static void
+cb_return(struct cb_away *away)
+{
+    struct cb_away **at = &cb_aways;
+    pthread_mutex_lock(&cb_aways_lock);
+    while (*at != away) {
+        at = &(*at)->next;
+    }
+    *at = away->next;
+    pthread_mutex_unlock(&cb_aways_lock);
+    PyEval_RestoreThread(away->state);
+}
+
+static PyThreadState *
+cb_away_state(void)
+{
+    PyThreadState *state = NULL;
+    pthread_mutex_lock(&cb_aways_lock);
+    for (struct cb_away *at = cb_aways; at != NULL; at = at->next) {
+        if (pthread_equal(at->thread, pthread_self())) {
+            state = at->state;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&cb_aways_lock);
+    return state;
+}
+#endif
+
+static PyObject *
+cb_exception_of(enum cb_exception kind)
+{
+#define CB_CASE(name)                                                         \
+    case CB_##name:                                                           \
+        return PyExc_##name;
+    switch (kind) {
+        CB_CASE(Exception)
+        CB_CASE(ArithmeticError)
+        CB_CASE(BufferError)
+        CB_CASE(EOFError)
+        CB_CASE(FileNotFoundError)
+        CB_CASE(IndexError)
+        CB_CASE(KeyError)
+        CB_CASE(LookupError)
+        CB_CASE(MemoryError)
+        CB_CASE(NotImplementedError)
+        CB_CASE(OSError)
+        CB_CASE(OverflowError)
+        CB_CASE(PermissionError)
+        CB_CASE(RuntimeError)
+        CB_CASE(TimeoutError)
+        CB_CASE(TypeError)
+        CB_CASE(ValueError)
+        CB_CASE(ZeroDivisionError)
+    }
+#undef CB_CASE
+    return PyExc_SystemError;
+}
+
+int
+cb_raise(enum cb_exception kind, const char *format, ...)
+{
+    char text[1024]; /* longer ones are cut */
+    va_list rest;
+    va_start(rest, format);
+    int len = vsnprintf(text, sizeof(text), format, rest);
+    va_end(rest);
+    if (len < 0) {
+        len = 0;
+    }
+    if (len >= (int)sizeof(text)) {
+        len = (int)sizeof(text) - 1;
+    }
+#ifdef CB_USES_NOGIL
+    PyThreadState *away = cb_away_state();
+    if (away != NULL) {
+        PyEval_RestoreThread(away);
+    }
+#endif
+    cb_has_raised = 1;
+    PyObject *words = PyUnicode_DecodeUTF8(text, len, "replace");
+    if (words != NULL) {
+        PyErr_SetObject(cb_exception_of(kind), words);
+        Py_DECREF(words);
+    }
+#ifdef CB_USES_NOGIL
+    if (away != NULL) {
+        PyEval_SaveThread();
+    }
+#endif
+    return 0;
+}
+
+/* -- refusing ------------------------------------------------------------- */
+
+/* The value as a short text, never an exception: only of types whose repr()
+ * is nobody's code and whose size is bounded here. */
+CB_COLD static PyObject *
+cb_shown(PyObject *value)
+{
+    PyObject *text = NULL;
+    if (PyUnicode_CheckExact(value)) {
+        PyObject *start = PyUnicode_Substring(value, 0, 60);
+        text = start == NULL ? NULL : PyObject_Repr(start);
+        Py_XDECREF(start);
+        if (text != NULL && PyUnicode_GET_LENGTH(value) > 60) {
+            PyObject *cut = PyUnicode_FromFormat("%U...", text);
+            Py_DECREF(text);
+            text = cut;
+        }
+    }
+    else if (PyLong_CheckExact(value)) {
+        PyObject *bits = PyObject_CallMethod(value, "bit_length", NULL);
+        long count = bits == NULL ? LONG_MAX : PyLong_AsLong(bits);
+        Py_XDECREF(bits);
+        text = count <= 256 ? PyObject_Repr(value)
+                            : PyUnicode_FromFormat("an int of %ld bits",
+                                                   count);
+    }
+    else if (value == Py_None || PyFloat_CheckExact(value)
+             || PyBool_Check(value) || PyComplex_CheckExact(value))
+    {
+        text = PyObject_Repr(value);
+    }
+    if (text == NULL) {
+        PyErr_Clear();
+        text = PyUnicode_FromFormat("<%s object>", Py_TYPE(value)->tp_name);
+    }
+    return text;
+}
+
+CB_COLD static int
+cb_refuse_type(PyObject *value, const struct cb_signature *s, int at,
+               const char *wanted)
+{
+    PyObject *shown = cb_shown(value);
+    if (shown != NULL) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s() argument '%s' must be %s, not %s: %U", s->name,
+                     s->names[at], wanted, Py_TYPE(value)->tp_name, shown);
+        Py_DECREF(shown);
+    }
+    return -1;
+}
+
+CB_COLD static int
+cb_refuse_range(PyObject *value, const struct cb_signature *s, int at,
+                const char *type, long long low, unsigned long long high)
+{
+    PyObject *shown = cb_shown(value);
+    if (shown != NULL) {
+        PyErr_Format(PyExc_OverflowError,
+                     "%s() argument '%s' is %U, and '%s' holds %lld to %llu",
+                     s->name, s->names[at], shown, type, low, high);
+        Py_DECREF(shown);
+    }
+    return -1;
+}
+
+CB_COLD static int
+cb_refuse_value(PyObject *kind, PyObject *value,
+                const struct cb_signature *s, int at, const char *why)
+{
+    PyObject *shown = cb_shown(value);
+    if (shown != NULL) {
+        PyErr_Format(kind, "%s() argument '%s' %s: %U", s->name,
+                     s->names[at], why, shown);
+        Py_DECREF(shown);
+    }
+    return -1;
+}
+
+/* -- arguments ------------------------------------------------------------ */
+
+CB_COLD static int
+cb_refuse_count(const struct cb_signature *s, Py_ssize_t given)
+{
+    PyErr_Format(PyExc_TypeError, "%s() takes %d argument%s, not %zd",
+                 s->name, s->count, s->count == 1 ? "" : "s", given);
+    return -1;
+}
+
+static int
+cb_place_of(const struct cb_signature *s, PyObject *key)
+{
+    for (int i = s->first_named; i < s->count; i++) {
+        if (PyUnicode_CompareWithASCIIString(key, s->names[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Any call that is not all its arguments by place. `sorted` gets one borrowed
+ * reference a parameter. */
+CB_APART static int
+cb_sort(const struct cb_signature *s, PyObject *const *args,
+        Py_ssize_t count, PyObject *keywords, PyObject **sorted)
+{
+    Py_ssize_t named = keywords == NULL ? 0 : PyTuple_GET_SIZE(keywords);
+    if (count > s->count) {
+        return cb_refuse_count(s, count + named);
+    }
+    for (int i = 0; i < s->count; i++) {
+        sorted[i] = i < count ? args[i] : NULL;
+    }
+    for (Py_ssize_t i = 0; i < named; i++) {
+        PyObject *key = PyTuple_GET_ITEM(keywords, i);
+        int at = cb_place_of(s, key);
+        if (at < 0) {
+            PyErr_Format(PyExc_TypeError, "%s() has no parameter named %R",
+                         s->name, key);
+            return -1;
+        }
+        if (sorted[at] != NULL) {
+            PyErr_Format(PyExc_TypeError,
+                         "%s() was given its argument '%s' twice", s->name,
+                         s->names[at]);
+            return -1;
+        }
+        sorted[at] = args[count + i];
+    }
+    for (int i = 0; i < s->count; i++) {
+        if (sorted[i] == NULL) {
+            PyErr_Format(PyExc_TypeError, "%s() lacks its argument '%s'",
+                         s->name, s->names[i]);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+#include <cowbird_numbers.h>
+#include <cowbird_buffers.h>
+
+/* -- text and results ----------------------------------------------------- */
+
+CB_COLD static int
+cb_refuse_text(PyObject *o, const struct cb_signature *s, int at)
+{
+    if (!PyUnicode_Check(o)) {
+        return cb_refuse_type(o, s, at, "a str");
+    }
+    if (PyErr_ExceptionMatches(PyExc_UnicodeError)) {
+        PyErr_Clear();
+        return cb_refuse_value(PyExc_ValueError, o, s, at,
+                               "has a lone surrogate, which UTF-8 cannot "
+                               "express");
+    }
+    return -1;
+}
+
+CB_INLINE int
+cb_take_text(PyObject *o, const struct cb_signature *s, int at,
+             const char **out)
+{
+    Py_ssize_t len;
+    *out = PyUnicode_Check(o) ? PyUnicode_AsUTF8AndSize(o, &len) : NULL;
+    if (*out == NULL) {
+        return cb_refuse_text(o, s, at);
+    }
+    if (strlen(*out) != (size_t)len) {
+        return cb_refuse_value(PyExc_ValueError, o, s, at,
+                               "has a NUL character");
+    }
+    return 0;
+}
+
+CB_COLD static PyObject *
+cb_refuse_result(const char *text, const struct cb_signature *s)
+{
+    if (PyErr_ExceptionMatches(PyExc_UnicodeError)) {
+        PyErr_Clear();
+        size_t len = strlen(text);
+        PyObject *bytes = PyBytes_FromStringAndSize(
+            text, (Py_ssize_t)(len < 60 ? len : 60));
+        if (bytes != NULL) {
+            PyErr_Format(PyExc_ValueError,
+                         "%s() returned text that is not UTF-8: %R", s->name,
+                         bytes);
+            Py_DECREF(bytes);
+        }
+    }
+    return NULL;
+}
+
+CB_INLINE PyObject *
+cb_give_text(const char *text, const struct cb_signature *s)
+{
+    if (text == NULL) {
+        Py_RETURN_NONE;
+    }
+    PyObject *o = PyUnicode_FromString(text);
+    return CB_LIKELY(o != NULL) ? o : cb_refuse_result(text, s);
+}
+
+/* Adds `value`, which it takes (NULL: an exception is set). */
+CB_INLINE int
+cb_add(PyObject *module, const char *name, PyObject *value)
+{
+    int status = value == NULL
+                     ? -1
+                     : PyObject_SetAttrString(module, name, value);
+    Py_XDECREF(value);
+    return status;
+}
+
+#endif

@@ -1,0 +1,8 @@
+/* For libclang: see stddef.h here. */
+#ifndef CB_SCAN_STDBOOL_H
+#define CB_SCAN_STDBOOL_H
+#define bool _Bool
+#define true 1
+#define false 0
+#define __bool_true_false_are_defined 1
+#endif

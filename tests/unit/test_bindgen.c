@@ -1,0 +1,184 @@
+/* The rules by which a plain signature reads, what they refuse and in which
+ * words, and that the same input gives the same bytes. Skipped (77) where
+ * there is no libclang. */
+#include "bindgen.h"
+#include "check.h"
+#include "folder.h"
+#include "plain.h"
+
+static char *folder;
+
+/* The binding of `text` in `out`; what plain_bind returns. */
+static int
+bind(const char *text, struct buf *out, struct diag_list *diags)
+{
+    struct list sources = LIST_INIT;
+    struct list none = LIST_INIT;
+    struct err e = ERR_INIT;
+    list_add_taken(&sources, folder_write(folder, "m.c", text));
+    struct plain_options o = {.name = "pkg.m",
+                              .sources = &sources,
+                              .includes = &none,
+                              .flags = &none,
+                              .system_dirs = &none};
+    int status = plain_bind(&o, out, diags, &e);
+    if (status < 0) {
+        fprintf(stderr, "%s\n", e.text);
+    }
+    list_dispose(&sources);
+    return status;
+}
+
+static void
+check_reads(const char *text, const char *signature)
+{
+    struct buf out = BUF_INIT;
+    struct diag_list diags = DIAG_LIST_INIT;
+    char *source = mem_format("#include <cowbird.h>\n%s\n", text);
+    char *wanted = mem_format("\"%s\\n\"", signature);
+    CHECK(bind(source, &out, &diags) == 0);
+    if (strstr(buf_text(&out), wanted) == NULL) {
+        CHECK_STR(buf_text(&out), wanted);
+    }
+    free(wanted);
+    free(source);
+    buf_dispose(&out);
+    diag_list_dispose(&diags);
+}
+
+static void
+check_refused(const char *text, const char *message, const char *help)
+{
+    struct buf out = BUF_INIT;
+    struct diag_list diags = DIAG_LIST_INIT;
+    char *source = mem_format("#include <cowbird.h>\n\n%s\n", text);
+    CHECK(bind(source, &out, &diags) == 1);
+    CHECK(diags.count == 1 && diags.items[0].line == 3);
+    CHECK(diags.items[0].severity == DIAG_ERROR && diags.items[0].column > 0);
+    CHECK_STR(diags.items[0].message, message);
+    CHECK_STR(diags.items[0].help, help);
+    free(source);
+    buf_dispose(&out);
+    diag_list_dispose(&diags);
+}
+
+static void
+a_pointer_and_its_length_are_one_parameter(void)
+{
+    static const char *const lengths[]
+        = {"int n", "int len", "long length", "short size", "int count",
+           "int n_items", "int x_len", "unsigned x_count", "size_t much",
+           "const size_t much", NULL};
+    for (size_t i = 0; lengths[i] != NULL; i++) {
+        char *text = mem_format("void f(const double *x, %s, int k) {}",
+                                lengths[i]);
+        check_reads(text, "f($module, x, k)");
+        free(text);
+    }
+    check_reads("void f(const char *s, size_t n) {}", "f($module, s)");
+    check_reads("void f(const void *p, size_t n) {}", "f($module, p)");
+    check_reads("void f(const char *s, int k) {}", "f($module, s, k)");
+}
+
+static void
+neighbours_share_a_length_and_two_lengths_make_a_matrix(void)
+{
+    check_reads("void f(const double *x, int *y, size_t n) {}",
+                "f($module, x, y)");
+    check_reads("void f(const char *name, const double *x, size_t n) {}",
+                "f($module, name, x)");
+    check_reads("void f(const double *m, size_t rows, size_t columns) {}",
+                "f($module, m)");
+    check_reads("void f(double *a, int n, float *b, int len) {}",
+                "f($module, a, b)");
+}
+
+static void
+names_that_python_cannot_say_are_made_sayable(void)
+{
+    check_reads("int f(int from, int lambda) { return 0; }",
+                "f($module, from_, lambda_)");
+    check_reads("int f(void) { return 0; }", "f($module)");
+    check_reads("int f() { return 0; }", "f($module)");
+}
+
+static void
+what_cannot_be_bound_is_an_error_that_says_what_would_work(void)
+{
+    check_refused("double *make(int k) { return 0; }",
+                  "'make' returns 'double *', and nothing says how long it "
+                  "is or who frees it",
+                  "fill a buffer that the caller gives: double *out, size_t "
+                  "n");
+    check_refused("char *text(int k) { return 0; }",
+                  "'text' returns 'char *', and nothing says who frees it",
+                  "return 'const char *' for text that stays yours, or fill "
+                  "a buffer: char *out, size_t n");
+    check_refused("int say(const char *f, ...) { return 0; }",
+                  "'say' cannot be called from Python: it takes '...'",
+                  "give it a fixed number of parameters, or make it static");
+    check_refused("int main(void) { return 0; }",
+                  "'main' cannot be called from Python: it is the entry of "
+                  "a program",
+                  "rename it, or make it static");
+    check_refused("int f(const int *x) { return *x; }",
+                  "'x' of 'f' is a pointer without a length",
+                  "let 'size_t n' follow it (or an integer named n, len, "
+                  "count…), pass a plain number, or make 'f' static");
+    check_refused("int f(char *s) { return *s; }",
+                  "'s' of 'f' is 'char *' without a length",
+                  "write 'const char *' for a str, or let 'size_t n' follow "
+                  "it for a buffer");
+    check_refused("int f(struct point *p) { return !p; }",
+                  "'p' of 'f' is 'struct point *', which has no counterpart "
+                  "in Python",
+                  "pass numbers, 'const char *' or buffers, or make 'f' "
+                  "static");
+    check_refused("int f(a, b) float a; int b; { return b; }",
+                  "'f' cannot be called from Python: its parameters' types "
+                  "stand outside the parentheses",
+                  "write them inside: int f(int a)");
+    check_refused("inline int f(int a) { return a; }",
+                  "'f' cannot be called from Python: 'inline' alone gives "
+                  "it no symbol of its own",
+                  "drop 'inline', or make it static");
+}
+
+static void
+the_same_source_gives_the_same_binding(void)
+{
+    const char *text = "#include <cowbird.h>\n"
+                       "#define A 1\n"
+                       "int f(int a) { return a; }\n"
+                       "CB_NOGIL void g(double *x, size_t n) {}\n";
+    struct buf one = BUF_INIT, two = BUF_INIT;
+    struct diag_list diags = DIAG_LIST_INIT;
+    CHECK(bind(text, &one, &diags) == 0 && bind(text, &two, &diags) == 0);
+    CHECK_STR(buf_text(&one), buf_text(&two));
+    CHECK(strstr(buf_text(&one), folder) == NULL);
+    CHECK(strstr(buf_text(&one), "PyInit_m(void)") != NULL);
+    CHECK(strstr(buf_text(&one), ".m_name = \"pkg.m\"") != NULL);
+    buf_dispose(&one);
+    buf_dispose(&two);
+    diag_list_dispose(&diags);
+}
+
+int
+main(void)
+{
+    struct err e = ERR_INIT;
+    char *library = clang_find(NULL, &e);
+    if (library == NULL) {
+        printf("skipped: %s\n", e.text);
+        return 77;
+    }
+    free(library);
+    folder = folder_new();
+    RUN(a_pointer_and_its_length_are_one_parameter);
+    RUN(neighbours_share_a_length_and_two_lengths_make_a_matrix);
+    RUN(names_that_python_cannot_say_are_made_sayable);
+    RUN(what_cannot_be_bound_is_an_error_that_says_what_would_work);
+    RUN(the_same_source_gives_the_same_binding);
+    folder_free(folder);
+    return 0;
+}
