@@ -83,22 +83,33 @@ copy_app(const struct demo *d, const char *package, struct err *e)
     return status;
 }
 
-/* The same as `cowbird new scoring` in the new folder. */
+/* The one that asks for nothing but a C compiler. */
+static int
+find_template(const struct template_list *l, const struct template **t,
+              struct err *e)
+{
+    *t = template_find(l, "raw");
+    return *t != NULL ? 0 : err_set(e, ERR_BUG, "there is no template 'raw'");
+}
+
+/* The same as `cowbird new scoring --template=raw` in the new folder. */
 static int
 write_module(struct demo *d, const char *package, struct err *e)
 {
     struct template_list templates = TEMPLATE_LIST_INIT;
     struct scaffold s = SCAFFOLD_INIT;
     struct buf help = BUF_INIT;
+    const struct template *t = NULL;
     char *folder = path_join(package, "templates");
     int status = -1;
     if (template_list_read(&templates, folder, e) == 0
+        && find_template(&templates, &t, e) == 0
         && scaffold_plan(&s, "scoring", d->folder, &help, e) == 0
-        && scaffold_write(&s, &templates.items[0], false, e) == 0
+        && scaffold_write(&s, t, false, e) == 0
         && file_read(s.source, &d->text, e) == 0)
     {
         d->source = mem_copy_str(s.source);
-        report_setup("create", "scoring.c  %s", templates.items[0].holds);
+        report_setup("create", "scoring.c  %s", t->holds);
         report_setup("create", "app.py     a web app that calls it");
         status = 0;
     }
@@ -229,7 +240,7 @@ save(const struct demo *d, const char *result, struct err *e)
     const char *at = strstr(text, mark);
     struct buf edited = BUF_INIT;
     if (at == NULL) {
-        return err_set(e, ERR_BUG, "the plain template has no %s", mark);
+        return err_set(e, ERR_BUG, "the template has no %s", mark);
     }
     buf_add(&edited, text, (size_t)(at - text));
     buf_add_fmt(&edited, "PyFloat_FromDouble(%s)", result);
