@@ -194,7 +194,9 @@ add_system_paths(const struct job *j, const struct tcc *t,
         api->add_sysinclude_path(s, j->plain_include);
     }
     api->add_sysinclude_path(s, j->p->include);
-    if (j->p->platinclude != NULL) {
+    if (j->p->platinclude != NULL
+        && strcmp(j->p->platinclude, j->p->include) != 0)
+    {
         api->add_sysinclude_path(s, j->p->platinclude);
     }
     api->add_sysinclude_path(s, own);
@@ -213,7 +215,9 @@ add_system_paths(const struct job *j, const struct tcc *t,
            "/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"};
     for (size_t i = 0; i < 9; i++) {
         if (i < 2) {
-            api->add_sysinclude_path(s, usual[i]);
+            if (j->t->cc.count == 0) {
+                api->add_sysinclude_path(s, usual[i]);
+            }
         }
         else {
             api->add_library_path(s, usual[i]);
@@ -326,11 +330,30 @@ first_words(const struct record *r, const char *words, const char *reason)
                    : mem_format("tcc: %s", reason);
 }
 
+/* A function that is used without a declaration returns int for tcc: a
+ * pointer cut in half. cc refuses that, so it decides. */
+static const char *
+find_undeclared(const struct diag_list *diags)
+{
+    static const char words[] = "implicit declaration of function";
+    for (size_t i = 0; i < diags->count; i++) {
+        if (strstr(diags->items[i].message, words) != NULL) {
+            return diags->items[i].message;
+        }
+    }
+    return NULL;
+}
+
 /* True when the artefact can really be loaded. */
 static bool
 finish(const struct job *j, struct record *r, char **why)
 {
     struct err e = ERR_INIT;
+    const char *undeclared = find_undeclared(&r->diags);
+    if (undeclared != NULL && j->t->cc.count > 0) {
+        *why = mem_format("tcc: %s", undeclared);
+        return false;
+    }
     if (object_forbid_executable_stack(j->artefact, &e) < 0) {
         *why = mem_format("tcc: %s", e.text);
         return false;

@@ -2,8 +2,10 @@
 #include "guest.h"
 
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cache.h"
 #include "compile.h"
@@ -103,7 +105,7 @@ static int
 add_flags(struct list *argv, struct err *e)
 {
     static const char *const ours[]
-        = {"-std=c11", "-O2", "-g", "-fPIC", "-shared", "-pthread",
+        = {"-std=c11", "-O2", "-g", "-fPIC", "-pthread",
            "-fvisibility=hidden", "-Wl,-Bsymbolic", "-D_GNU_SOURCE",
            "-DCOWBIRD_VERSION=\"" COWBIRD_VERSION "\"", NULL};
     for (size_t i = 0; ours[i] != NULL; i++) {
@@ -180,45 +182,126 @@ key_of(const struct toolchain *t, const struct python *p,
 }
 
 static int
-run_cc(struct list *argv, const struct python *p, struct err *e)
+run_cc(struct list *argv, struct err *e)
 {
-    struct tool_options o
-        = {.deadline_ms = GUEST_MS, .is_merged = true, .is_plain = true};
+    struct tool_options o = {.deadline_ms = GUEST_MS, .has_no_group = true,
+                             .is_merged = true, .is_plain = true};
     struct tool_result r = TOOL_RESULT_INIT;
     int status = tool_run(argv, &o, &r, e);
     if (status == 0 && (r.status != 0 || r.is_timed_out)) {
         char *reason = tool_reason(&r);
         const char *text = buf_text(&r.out);
         const char *error = strstr(text, "error:");
-        status = err_set(e, ERR_SYSTEM,
-                         "cowbird's guest does not build for Python %s: "
-                         "%s: %.*s",
-                         p->version, reason,
-                         (int)strcspn(error == NULL ? text : error, "\n"),
-                         error == NULL ? text : error);
+        text = error == NULL ? text : error;
+        status = err_set(e, ERR_SYSTEM, "cowbird's guest does not build: "
+                                        "%s: %.*s",
+                         reason, (int)strcspn(text, "\n"), text);
         free(reason);
     }
     tool_result_dispose(&r);
     return status;
 }
 
+static int
+compile_one(const struct list *command, const struct list *sources,
+            size_t index, const char *folder, struct err *e)
+{
+    struct list argv = LIST_INIT;
+    list_add_all(&argv, command);
+    list_add(&argv, "-c");
+    list_add(&argv, "-o");
+    list_add_fmt(&argv, "%s/%zu.o", folder, index);
+    list_add(&argv, sources->items[index]);
+    int status = run_cc(&argv, e);
+    list_dispose(&argv);
+    return status;
+}
+
+/* One of several processes that share the sources; says on its pipe what
+ * failed. */
+static void
+work(const struct list *command, const struct list *sources, size_t first,
+     size_t stride, const char *folder, int out)
+{
+    struct err e = ERR_INIT;
+    for (size_t i = first; i < sources->count; i += stride) {
+        if (compile_one(command, sources, i, folder, &e) < 0) {
+            dprintf(out, "%s", e.text);
+            _exit(1);
+        }
+    }
+    _exit(0);
+}
+
+static int
+compile_sources(const struct list *command, const struct list *sources,
+                const char *folder, struct err *e)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t stride = cores < 1 ? 1 : cores > 16 ? 16 : (size_t)cores;
+    struct forked workers[16];
+    size_t count = 0;
+    int status = 0;
+    fflush(NULL);
+    for (; count < stride && status == 0; count++) {
+        status = tool_fork(&workers[count], e);
+        if (status == 0 && workers[count].pid == 0) {
+            work(command, sources, count, stride, folder,
+                 workers[count].fd);
+        }
+    }
+    count -= status < 0;
+    for (size_t i = 0; i < count; i++) {
+        struct tool_result r = TOOL_RESULT_INIT;
+        if (tool_wait(&workers[i], GUEST_MS, &r) < 0 && status == 0) {
+            char *reason = tool_reason(&r);
+            status = err_set(e, ERR_SYSTEM, "%s",
+                             r.out.len > 0 ? buf_text(&r.out) : reason);
+            free(reason);
+        }
+        tool_result_dispose(&r);
+    }
+    return status;
+}
+
+static int
+link_objects(const struct list *command, size_t count, const char *folder,
+             const char *name, struct err *e)
+{
+    struct list argv = LIST_INIT;
+    list_add_all(&argv, command);
+    list_add(&argv, "-shared");
+    list_add(&argv, "-o");
+    list_add_fmt(&argv, "%s/%s", folder, name);
+    for (size_t i = 0; i < count; i++) {
+        list_add_fmt(&argv, "%s/%zu.o", folder, i);
+    }
+    int status = run_cc(&argv, e);
+    for (size_t i = 0; i < count; i++) {
+        char *object = mem_format("%s/%zu.o", folder, i);
+        unlink(object);
+        free(object);
+    }
+    list_dispose(&argv);
+    return status;
+}
+
 /* Compiles into a fresh entry of the cache. */
 static int
-build(struct list *argv, const struct list *sources, const char *name,
-      const struct python *p, const struct digest *key, struct err *e)
+build(const struct list *command, const struct list *sources,
+      const char *name, const struct digest *key, struct err *e)
 {
     char *folder = cache_begin(e);
     if (folder == NULL) {
         return -1;
     }
-    report_setup("guest", "compiling for CPython %s, once", p->version);
-    list_add(argv, "-o");
-    list_add_fmt(argv, "%s/%s", folder, name);
-    list_add_all(argv, sources);
-    int status = run_cc(argv, p, e);
-    if (status == 0) {
-        status = cache_publish(folder, "guests", key, e);
-    }
+    int status = compile_sources(command, sources, folder, e) < 0
+                         || link_objects(command, sources->count, folder,
+                                         name, e)
+                                < 0
+                         || cache_publish(folder, "guests", key, e) < 0
+                     ? -1
+                     : 0;
     if (status < 0) {
         cache_abandon(folder);
     }
@@ -273,7 +356,7 @@ guest_find(const struct toolchain *t, const struct python *p, struct err *e)
     }
     entry = cache_entry("guests", &key, &is_there, e);
     if (entry != NULL
-        && (is_there || build(&argv, &sources, name, p, &key, e) == 0))
+        && (is_there || build(&argv, &sources, name, &key, e) == 0))
     {
         result = path_join(entry, name);
     }

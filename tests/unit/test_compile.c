@@ -196,6 +196,21 @@ an_undefined_symbol_is_an_error_at_its_use(void)
 }
 
 static void
+an_undeclared_function_is_refused_by_both_tiers(void)
+{
+    struct bench b;
+    bench_init(&b, NULL);
+    put_module(&b, "m.c", "", "getauxval(3)");
+    for (int tier = TIER_FAST; tier <= TIER_OPTIMISED; tier++) {
+        struct build built = build(&b, "m", tier);
+        CHECK(strstr(error_of(&built)->message, "implicit declaration")
+              != NULL);
+        build_dispose(&built);
+    }
+    bench_dispose(&b);
+}
+
+static void
 own_names_do_not_reach_libc(void)
 {
     struct bench b;
@@ -463,6 +478,7 @@ main(void)
     RUN(an_error_has_its_line_and_caret);
     RUN(a_missing_header_is_waited_for);
     RUN(an_undefined_symbol_is_an_error_at_its_use);
+    RUN(an_undeclared_function_is_refused_by_both_tiers);
     RUN(own_names_do_not_reach_libc);
     RUN(the_cache_is_never_stale);
     RUN(other_flags_are_another_artefact);
