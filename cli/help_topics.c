@@ -131,6 +131,25 @@ static const char config[] =
     "(\"ccache gcc\"). NO_COLOR and FORCE_COLOR decide about colour where\n"
     "--color does not.\n";
 
+static const char saves[] =
+    "What is live at the next call after a save, without a restart:\n"
+    "\n"
+    "  a body, a docstring   new code through every reference somebody\n"
+    "                        holds; id, hash and == stay\n"
+    "  a new function        is in the module\n"
+    "  a removed function    is gone; a kept reference raises an error that\n"
+    "                        names the file and the save, until it is back\n"
+    "  a header              all modules that include it, or none\n"
+    "  a heap type           of the same layout: same type, new methods, for\n"
+    "                        live objects too; of another: refused\n"
+    "  code that is broken   does not compile, or its init fails, hangs or\n"
+    "                        crashes: the old generation serves on\n"
+    "  Python                the app restarts, unless its server reloads\n"
+    "\n"
+    "A change goes live in every worker or in none. A worker that does not\n"
+    "answer within 2 s is shown as late and moves when it runs again. Calls\n"
+    "in flight end on the code they began with.\n";
+
 static const char exits[] =
     "  0      done\n"
     "  1      your code did not build, or a check failed\n"
@@ -180,6 +199,7 @@ const struct help_topic help_topics[] = {
     {"cache", NULL, about_cache},
     {"demo", NULL, about_demo},
     {"modules", "What is a native module, and its settings", modules},
+    {"saves", "What a save changes in the running app", saves},
     {"config", "pyproject.toml, variables, defaults", config},
     {"exits", "Exit statuses", exits},
     {"json", "Results and events for programs", json},

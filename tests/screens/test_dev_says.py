@@ -15,10 +15,10 @@ def session(project, python):
     project.write("scoring.c", source(1))
     running = []
 
-    def start(*words, options=(), dev=True):
+    def start(*words, options=(), dev=True, env=()):
         live = Live(project.program, project.folder, *words, dev=dev,
                     options=options, python=python,
-                    env={"LC_ALL": "C.UTF-8", "TERM": "dumb"})
+                    env={"LC_ALL": "C.UTF-8", "TERM": "dumb", **dict(env)})
         running.append(live)
         return live
 
@@ -112,6 +112,61 @@ def test_an_init_that_crashes_says_where_it_was_tried(session):
                 r"(.*\n)*?gen 1 still serves\n")
 
 
+TYPE = """\
+#include <Python.h>
+
+typedef struct {
+    PyObject_HEAD
+    double x;%s
+} Point;
+
+static PyType_Slot slots[] = {{Py_tp_doc, "A point."}, {0, NULL}};
+static PyType_Spec spec = {
+    "scoring.Point", sizeof(Point), 0, Py_TPFLAGS_DEFAULT, slots,
+};
+
+static PyObject *
+answer(PyObject *self, PyObject *unused)
+{
+    return PyLong_FromLong(1);
+}
+
+static PyMethodDef methods[] = {
+    {"answer", answer, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static int
+fill(PyObject *m)
+{
+    PyObject *type = PyType_FromModuleAndSpec(m, &spec, NULL);
+    return type == NULL ? -1 : PyModule_AddObject(m, "Point", type);
+}
+
+static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, fill}, {0, NULL}};
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "scoring", NULL, 0, methods, module_slots,
+    NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC
+PyInit_scoring(void)
+{
+    return PyModuleDef_Init(&module);
+}
+"""
+
+
+def test_a_refusal_says_why_and_what_to_do(session, project):
+    project.write("scoring.c", TYPE % "")
+    live = started(session)
+    live.save("scoring.c", TYPE % "\n    double z;")
+    hears(live, r"HH:MM:SS  refused  scoring  objects of scoring\.Point would "
+                r"go from 24 to 32 bytes under its live objects: .*\n"
+                r"(      = \w+: .*\n)+"
+                r"gen 1 still serves\n")
+
+
 def test_a_module_that_comes_and_goes_is_named(session, project):
     live = started(session)
     live.save("geo.c", source(5, name="geo"))
@@ -136,6 +191,38 @@ def test_an_app_that_falls_on_broken_code_waits(session, project):
     live = session()
     hears(live, r"HH:MM:SS  exit     app\.py   ended with status 1; waiting "
                 r"for the next save\n")
+
+
+def test_two_sessions_are_listed_and_one_is_picked(session, project):
+    for live in (session(), session()):
+        live.port()
+    screen = project.run("status")
+    assert screen.status != 0
+    assert screen.said.startswith("error: 2 sessions are running\n"), \
+        screen.said
+    ids = re.findall(r"\b[0-9a-f]{8}\b", screen.err)
+    assert len(set(ids)) == 2
+    picked = project.run("status", "--session=" + ids[0])
+    assert picked.shown.startswith("session %s  PROJECT  pid " % ids[0])
+    assert picked.status == 0
+
+
+def test_polling_and_a_reload_switched_off_are_said(session):
+    live = session(options=("--py-reload=off",),
+                   env={"COWBIRD_FORCE_POLLING": "1"})
+    hears(live, r"  watch   \. \(1 source\)       compiler .*, by polling\n"
+                r"(warning: watching by polling: .*\n)?"
+                r"  reload  Python changes do not restart the app "
+                r"\(--py-reload=off\)\n")
+
+
+def test_an_interrupt_ends_it_without_a_word_of_ours(session):
+    live = started(session)
+    hears(live, r"  reload .*\n")
+    before = len(live.err)
+    assert live.end() != 0
+    after = normal(live.folder, "".join(live.err[before:]))
+    assert not re.search(r"^(error:|warning:|HH:MM:SS)", after, re.MULTILINE)
 
 
 def test_verbose_says_the_phases(session):
