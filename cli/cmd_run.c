@@ -173,6 +173,11 @@ become_app(struct run *r)
         && launch_init(&launch, &r->python, r->app, &r->words,
                        &r->rest.command, folder, &e) == 0)
     {
+        char *blindness = launch_blindness(&launch, &r->python);
+        if (blindness != NULL) {
+            report_warning("%s", blindness);
+        }
+        free(blindness);
         /* The app keeps the lock: `cache clear` then keeps its modules. */
         cache_hold(folder, NULL);
         launch_exec(&launch, &e);

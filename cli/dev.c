@@ -143,6 +143,12 @@ report_ready(struct dev *d, int64_t started_ns)
                  : reloader != NULL && d->config->py_reload == PY_RELOAD_AUTO
                      ? reloader
                      : "Python changes restart the app");
+    char *blindness = launch_blindness(&d->launch,
+                                       &d->env.targets[0]->python);
+    if (blindness != NULL) {
+        report_warning("%s", blindness);
+    }
+    free(blindness);
     const char *conflict = reloader_conflict(&d->launch.argv);
     if (conflict != NULL) {
         report_warning("%s", conflict);

@@ -1,7 +1,9 @@
 /* launch: see launch.h. */
 #include "launch.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "guest.h"
@@ -54,6 +56,45 @@ launch_init(struct launch *l, const struct python *p, const char *app,
     l->shown = mem_copy_str(path_base(command->items[0]));
     list_add_all(&l->argv, command);
     return 0;
+}
+
+static bool
+has_pth(const struct python *p)
+{
+    char *path = mem_format("%s/lib/python%d.%d/site-packages/cowbird.pth",
+                            p->prefix, p->major, p->minor);
+    bool is_there = path_is_file(path);
+    free(path);
+    return is_there;
+}
+
+char *
+launch_blindness(const struct launch *l, const struct python *p)
+{
+    if (strncmp(path_base(l->argv.items[0]), "python", 6) != 0) {
+        return NULL;
+    }
+    for (size_t i = 1; i < l->argv.count; i++) {
+        const char *word = l->argv.items[i];
+        if (word[0] != '-' || word[1] == '-' || word[1] == '\0'
+            || word[1] == 'c' || word[1] == 'm')
+        {
+            return NULL;
+        }
+        if (strchr(word, 'S') != NULL) {
+            return mem_format("python %s starts without site: the app comes "
+                              "up without native modules", word);
+        }
+        if (strpbrk(word, "IE") != NULL && !has_pth(p)) {
+            return mem_format("python %s ignores PYTHONPATH: install cowbird "
+                              "into that Python, or the app comes up without "
+                              "native modules", word);
+        }
+        if (strcmp(word, "-X") == 0 || strcmp(word, "-W") == 0) {
+            i++;
+        }
+    }
+    return NULL;
 }
 
 int

@@ -23,6 +23,10 @@ struct launch {
 int launch_init(struct launch *l, const struct python *p, const char *app,
                 const struct list *words, const struct list *command,
                 const char *session, struct err *e);
+/* A sentence when Python is started with a flag that keeps our guest out (-S;
+ * -I and -E where cowbird is not installed in `p` itself), else NULL. On the
+ * heap. */
+char *launch_blindness(const struct launch *l, const struct python *p);
 /* Never returns but on failure. The caller has restored signals. */
 int launch_exec(const struct launch *l, struct err *e);
 void launch_dispose(struct launch *l);

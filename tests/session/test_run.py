@@ -116,3 +116,14 @@ def test_the_users_sitecustomize_still_runs(program, project):
     done = run(program, project, "run", "app.py",
                env={**os.environ, "PYTHONPATH": str(site)})
     assert done.stdout == "mine\n41\n", done.stderr
+
+
+@pytest.mark.parametrize("flag, words", [
+    ("-S", "starts without site"), ("-I", "ignores PYTHONPATH")])
+def test_a_python_that_keeps_us_out_is_said(program, project, python, flag,
+                                            words):
+    done = run(program, project, "run", "--", python, flag, "-c", "print(1)")
+    assert done.stdout == "1\n"
+    assert f"warning: python {flag} {words}" in done.stderr
+    done = run(program, project, "run", "--", python, "-c", "print('-S')")
+    assert "warning" not in done.stderr
