@@ -103,6 +103,7 @@ store(struct swap_item *item, struct journal *j)
     type_changes_name(item->types, &item->swapped, &item->added,
                       &item->dropped);
     type_changes_store(item->types, j);
+    carry_store(&item->carry);
     journal_word(j, &pyabi_module(item->native->module)->md_def,
                  item->image->def);
 }

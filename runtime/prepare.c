@@ -302,7 +302,9 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     if (item->made == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
     }
-    if (plan_removals(item, e) < 0) {
+    if (plan_removals(item, e) < 0
+        || carry_plan(&item->carry, item->native->image, item->image, e) < 0)
+    {
         return -1;
     }
     return plan_report(item, e);

@@ -91,6 +91,7 @@ item_dispose(struct swap_item *item)
     Py_XDECREF(item->source);
     type_changes_free(item->types);
     drop_changes(item);
+    carry_dispose(&item->carry);
     free(item->swapped.items);
     free(item->added.items);
     free(item->dropped.items);

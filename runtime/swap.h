@@ -10,6 +10,7 @@
 
 #include "pyabi.h"
 
+#include "carry.h"
 #include "wire/buf.h"
 #include "wire/err.h"
 #include "wire/msg.h"
@@ -47,6 +48,7 @@ struct swap_item {
     char **farewells;          /* one per removed; owned until stored */
     size_t removed_count;
     struct type_change *types; /* see type.h; owned */
+    struct carry carry;        /* of static variables */
     struct swap_names swapped, added, dropped;
     char *kept_source; /* the native's next `source`; owned */
 };
