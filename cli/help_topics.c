@@ -89,10 +89,16 @@ static const char about_demo[] =
     "leaves nothing behind; --keep leaves the project to play with.\n";
 
 static const char modules[] =
-    "A native module is a .c, .cc or .cpp below a compile path that defines\n"
-    "PyInit_<stem>. Its name is its path below the compile path, dotted:\n"
-    "pkg/_speedups.c is pkg._speedups. A leading src/ that holds packages\n"
-    "is dropped. Other sources are left alone.\n"
+    "A native module is a source below a compile path, of one of two kinds:\n"
+    "\n"
+    "  raw     a .c, .cc or .cpp that defines PyInit_<stem>\n"
+    "  plain   a .c that includes cowbird.h: each of its functions becomes a\n"
+    "          Python function, unless it is static or begins with '_'; see\n"
+    "          'cowbird help expand'\n"
+    "\n"
+    "Its name is its path below the compile path, dotted: pkg/_speedups.c is\n"
+    "pkg._speedups. A leading src/ that holds packages is dropped. Other\n"
+    "sources are left alone.\n"
     "\n"
     "Skipped are hidden folders, __pycache__, virtual environments,\n"
     "site-packages, node_modules, build and dist.\n"
