@@ -44,6 +44,9 @@ first_builds(struct dev *d, struct target *t, struct err *e)
         }
         graph_set_headers(g, g->modules[i], &b->headers);
         saves_watch_headers(d, g->modules[i]);
+        if (b->is_stale) {
+            graph_doubt(g->modules[i]);
+        }
         if (b->is_good && target_stage(t, v, b, &staged, e) == 0) {
             target_commit(t, &staged);
             g->modules[i]->phase = MODULE_LIVE;

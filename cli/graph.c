@@ -115,6 +115,14 @@ graph_set_headers(struct graph *g, struct module *m,
 }
 
 void
+graph_doubt(const struct module *m)
+{
+    for (size_t i = 0; i < m->unit_count; i++) {
+        m->units[i]->digest = (struct digest){{0}};
+    }
+}
+
+void
 graph_read_all(struct graph *g)
 {
     for (size_t i = 0; i < g->unit_count; i++) {

@@ -96,6 +96,10 @@ struct module *graph_find(const struct graph *g, const char *name);
  * ones. */
 void graph_set_headers(struct graph *g, struct module *m,
                        const struct list *headers);
+/* A file of the module changed while it was built, so what the units hold may
+ * not be what was compiled: the next save of one differs, whatever is in it.
+ */
+void graph_doubt(const struct module *m);
 /* Reads the digest of every source and header of every module. */
 void graph_read_all(struct graph *g);
 /* Some files may have changed: reads them again and appends to `dirty` (each

@@ -267,6 +267,9 @@ keep_words(struct dev *d, struct txn *t)
             graph_set_headers(d->graph, s->served->module,
                               &s->build.headers);
             saves_watch_headers(d, s->served->module);
+            if (s->build.is_stale) {
+                graph_doubt(s->served->module);
+            }
         }
         if (!s->build.is_good && s->served->generation == 0) {
             target_fail(s->target, s->served, &s->build, d->config->root);

@@ -273,6 +273,38 @@ a_link_that_points_elsewhere_now_makes_dirty(void)
     folder_free(dir);
 }
 
+/* A header that a build was the first to name is read after the compiler has
+ * read it: what was saved in between would look like no change. */
+static void
+what_changed_while_it_was_built_is_dirty_at_its_event(void)
+{
+    char *dir = folder_new();
+    char *h = folder_write(dir, "h.h", "#define H 2\n");
+    folder_put(dir, "a.c", INIT("a"));
+    struct graph g;
+    graph_init(&g);
+    scan(&g, dir, NULL);
+    graph_read_all(&g);
+    struct module *m = graph_find(&g, "a");
+    struct list paths = LIST_INIT;
+    struct module_set dirty = {NULL, 0, 0};
+    struct module_set same = {NULL, 0, 0};
+    list_add(&paths, h);
+    graph_set_headers(&g, m, &paths);
+    graph_doubt(m);
+    graph_refresh(&g, &paths, &dirty, &same);
+    CHECK(dirty.count == 1 && same.count == 0);
+    dirty.count = 0;
+    graph_refresh(&g, &paths, &dirty, &same);
+    CHECK(dirty.count == 0 && same.count == 1);
+    list_dispose(&paths);
+    module_set_dispose(&dirty);
+    module_set_dispose(&same);
+    graph_dispose(&g);
+    free(h);
+    folder_free(dir);
+}
+
 static void
 only_changed_content_makes_dirty(void)
 {
@@ -352,6 +384,7 @@ main(void)
     RUN(a_deleted_source_is_gone_and_comes_back);
     RUN(a_root_that_went_away_is_empty_until_it_comes_back);
     RUN(a_link_that_points_elsewhere_now_makes_dirty);
+    RUN(what_changed_while_it_was_built_is_dirty_at_its_event);
     RUN(only_changed_content_makes_dirty);
     RUN(a_missing_compile_path_is_an_error);
     return 0;
