@@ -1,0 +1,102 @@
+"""What is said about plain modules."""
+import os
+import re
+
+import pytest
+
+MEAN = """\
+#include <cowbird.h>
+
+double
+mean(const double *x, size_t n)
+{
+    return n == 0 ? 0 : x[0];
+}
+"""
+
+BAD = """\
+#include <cowbird.h>
+
+char *
+name(int i)
+{
+    return 0;
+}
+
+int
+log_all(const char *s, ...)
+{
+    return 0;
+}
+
+int main(void) { return 0; }
+"""
+
+REFUSED = """\
+bad.c:4:1: error: 'name' returns 'char *', and nothing says who frees it
+    4 | name(int i)
+      | ^~~~
+      = help: return 'const char *' for text that stays yours, or fill a \
+buffer: char *out, size_t n
+bad.c:10:1: error: 'log_all' cannot be called from Python: it takes '...'
+   10 | log_all(const char *s, ...)
+      | ^~~~~~~
+      = help: give it a fixed number of parameters, or make it static
+bad.c:15:5: error: 'main' cannot be called from Python: it is the entry of a \
+program
+   15 | int main(void) { return 0; }
+      |     ^~~~
+      = help: rename it, or make it static
+"""
+
+
+@pytest.fixture
+def say(project, python):
+    """`cowbird WORDS…` with this Python, where libclang is."""
+    def run(*words, **env):
+        return project.run(*words, env=dict(env, COWBIRD_PYTHON=python))
+    project.write("stats.c", MEAN)
+    if "libclang" in run("expand", "stats.c").said:
+        if os.environ.get("CI"):
+            pytest.fail("no libclang")
+        pytest.skip("no libclang")
+    return run
+
+
+def test_a_plain_module_is_built_like_any_other(say):
+    assert re.fullmatch(r"  python  CPython VERSION \(.*\)\n"
+                        r"  built   stats +\S.*\n", say("build").said)
+
+
+def test_signatures_that_cannot_be_bound_are_shown_at_their_line(say,
+                                                                 project):
+    project.write("bad.c", BAD)
+    screen = say("build")
+    assert REFUSED in screen.said
+    assert screen.said.endswith("error: 1 of 2 modules did not build\n")
+    assert screen.status == 1
+
+
+def test_expand_prints_the_binding(say, project):
+    screen = say("expand", "stats.c")
+    assert screen.shown.startswith("/* The Python module 'stats', written by "
+                                   "cowbird from stats.c. */\n")
+    assert (screen.said, screen.status) == ("", 0)
+    project.write("bad.c", BAD)
+    screen = say("expand", "bad.c")
+    assert (screen.said, screen.shown, screen.status) == (REFUSED, "", 1)
+
+
+def test_expand_needs_one_file_that_is_a_module(say, project):
+    project.write("other.c", "int x;\n")
+    assert say("expand").said == ("error: no file to expand\n"
+                                  "Usage: cowbird expand [OPTIONS] FILE.c\n")
+    assert say("expand", "nope.c").said == "error: no such file: nope.c\n"
+    assert say("expand", "other.c").said == (
+        "error: other.c is no module: it neither includes cowbird.h nor "
+        "defines PyInit_…\n")
+
+
+def test_a_named_libclang_that_is_not_there_is_named(say):
+    assert say("expand", "stats.c", COWBIRD_LIBCLANG="/nope").said == (
+        "error: COWBIRD_LIBCLANG names /nope, which is not there\n")
