@@ -51,7 +51,8 @@ def test_a_virtual_environment_that_is_gone_is_named(module):
 def test_a_machine_without_a_compiler_hears_which_package(module):
     empty = module.folder / "bin"
     empty.mkdir()
-    assert refused(module, "build", PATH=str(empty)) == (
+    assert refused(module, "build", PATH=str(empty),
+                   COWBIRD_TCC="no-such-libtcc.so") == (
         "error: there is no C compiler: install one (Debian, Ubuntu: apt "
         "install gcc; Fedora: dnf install gcc; Alpine: apk add build-base)\n")
 
