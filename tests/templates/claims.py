@@ -229,7 +229,7 @@ def nothing_leaks(template, m):
         "mixed": [float("3.5"), "x"], "array": array.array("d", [1.0, 2.0]),
         "frozen": memoryview(bytes(16)).cast("d"),
     }
-    rounds = 4000  # of at least three calls each
+    rounds = 5000  # of at least two calls each
     for _ in range(200):
         exercise(template, m, fixture)
 
