@@ -32,6 +32,7 @@ struct new {
     struct template_list templates;
     struct python python;
     struct scaffold scaffold;
+    char *package;
     struct buf help;
     struct list created; /* what --json tells of files */
     struct list updated;
@@ -40,14 +41,13 @@ struct new {
 static int
 read_templates(struct new *n, struct err *e)
 {
-    char *package = guest_package(e);
-    if (package == NULL) {
+    n->package = guest_package(e);
+    if (n->package == NULL) {
         return -1;
     }
-    char *folder = path_join(package, "templates");
+    char *folder = path_join(n->package, "templates");
     int status = template_list_read(&n->templates, folder, e);
     free(folder);
-    free(package);
     return status;
 }
 
@@ -183,16 +183,27 @@ say_file(const struct new *n, const char *verb, const char *path,
     list_add(files, shown);
 }
 
+static int
+merge_entry(const struct new *n, enum database_result *done, struct err *e)
+{
+    struct list includes = LIST_INIT;
+    list_add_fmt(&includes, "%s/runtime/include", n->package);
+    list_add(&includes, n->python.include);
+    list_add_new(&includes, n->python.platinclude);
+    int status = scaffold_describe(&n->scaffold, &includes, n->config.root,
+                                   done, e);
+    list_dispose(&includes);
+    return status;
+}
+
 /* The editor's half is worth a warning, never a failure. */
 static void
 describe(struct new *n)
 {
     struct err e = ERR_INIT;
     enum database_result done;
-    if (scaffold_describe(&n->scaffold, &n->python, n->config.root, &done, &e)
-        < 0)
-    {
-        report_warning("%s; left as it is, so clangd may not find Python.h",
+    if (merge_entry(n, &done, &e) < 0) {
+        report_warning("%s; left as it is, so clangd may not find headers",
                        e.text);
         return;
     }
@@ -284,6 +295,7 @@ cmd_new(size_t count, char **argv)
     list_dispose(&n.created);
     list_dispose(&n.updated);
     scaffold_dispose(&n.scaffold);
+    free(n.package);
     python_dispose(&n.python);
     template_list_dispose(&n.templates);
     common_end(&n.common, &n.rest, &n.config);

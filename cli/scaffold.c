@@ -349,7 +349,7 @@ scaffold_write(const struct scaffold *s, const struct template *t,
 }
 
 int
-scaffold_describe(const struct scaffold *s, const struct python *p,
+scaffold_describe(const struct scaffold *s, const struct list *includes,
                   const char *root, enum database_result *result,
                   struct err *e)
 {
@@ -357,9 +357,8 @@ scaffold_describe(const struct scaffold *s, const struct python *p,
     struct database_entry entry = {root, path_below(s->source, root),
                                    LIST_INIT};
     list_add(&entry.arguments, "cc");
-    list_add_fmt(&entry.arguments, "-I%s", p->include);
-    if (p->platinclude != NULL && strcmp(p->platinclude, p->include) != 0) {
-        list_add_fmt(&entry.arguments, "-I%s", p->platinclude);
+    for (size_t i = 0; i < includes->count; i++) {
+        list_add_fmt(&entry.arguments, "-I%s", includes->items[i]);
     }
     list_add(&entry.arguments, entry.file);
     int status = database_merge(path, &entry, result, e);

@@ -42,8 +42,9 @@ int scaffold_check(const struct scaffold *s, const struct python *p,
  * that has appeared since the check stays. */
 int scaffold_write(const struct scaffold *s, const struct template *t,
                    bool is_forced, struct err *e);
-/* Merges the entry into compile_commands.json in `root`. */
-int scaffold_describe(const struct scaffold *s, const struct python *p,
+/* Merges the entry, with these -I folders, into compile_commands.json in
+ * `root`. */
+int scaffold_describe(const struct scaffold *s, const struct list *includes,
                       const char *root, enum database_result *result,
                       struct err *e);
 void scaffold_dispose(struct scaffold *s);

@@ -7,7 +7,8 @@ import pytest
 
 from live import Live
 
-TEMPLATES = ["plain", "state", "type", "buffer", "serializer", "blocking"]
+TEMPLATES = ["plain", "raw", "state", "type", "buffer", "serializer",
+             "blocking"]
 
 # Answers repr(eval(QUERY)); names that an expression binds stay.
 APP = '''\
@@ -69,9 +70,15 @@ def project(program, any_python, tmp_path):
 def test_every_template_changes_while_it_is_held(project):
     ask, edit = project.ask, project.edit
 
-    assert ask("(kept := m_plain.total)([1, 2.5])") == "3.5"
-    edit("plain", "sum += number", "sum += 2 * number")
-    assert ask("kept([1, 2.5]), kept is m_plain.total") == "(7.0, True)"
+    assert ask("(kept := m_raw.total)([1, 2.5])") == "3.5"
+    edit("raw", "sum += number", "sum += 2 * number")
+    assert ask("kept([1, 2.5]), kept is m_raw.total") == "(7.0, True)"
+
+    assert ask("(total := m_plain.total)(array.array('d', [1, 2]))") == "3.0"
+    edit("plain", "sum += values[i]", "sum += 2 * values[i]")
+    assert ask("total(array.array('d', [1, 2]))") == "6.0"
+    assert ask("total is m_plain.total") == "True"
+    assert ask("total([1])").startswith("TypeError: total() argument")
 
     assert ask("[m_state.hit('a'), m_state.hit('a')]") == "[1, 2]"
     assert ask("(Unknown := m_state.UnknownName).__name__") == "'UnknownName'"

@@ -33,13 +33,13 @@ def files_in(folder):
 
 def test_a_module_is_written_and_its_next_steps_named(new):
     check(new("scoring"), 0,
-          "  create  scoring.c               one function: total(list) -> "
+          "  create  scoring.c               one function: total(array) -> "
           "float\n"
           "  create  compile_commands.json   so that clangd finds Python.h\n"
           "Use it:   from scoring import total\n" + THEN)
     assert files_in(new.folder) == ["compile_commands.json", "scoring.c"]
     text = (new.folder / "scoring.c").read_text()
-    assert "PyInit_scoring(void)" in text and "@" not in text
+    assert "#include <cowbird.h>" in text and "@" not in text
 
 
 def test_the_entry_lets_an_editor_find_python_h(new, python):
@@ -75,7 +75,7 @@ def test_a_file_that_is_there_stays_without_force(new):
     assert files_in(new.folder) == ["scoring.c"]
     done = new("scoring.c", "--force", "-q")
     check(done, 0, "")
-    assert "PyInit_scoring" in path.read_text()
+    assert "from scoring import total" in path.read_text()
 
 
 def test_a_refusal_writes_nothing(new, python):
@@ -128,18 +128,18 @@ def test_an_invalid_database_is_left_alone_and_said(new):
     path = new.folder / "compile_commands.json"
     path.write_text("[\n  {},\n]\n")
     check(new("scoring"), 0,
-          "  create  scoring.c               one function: total(list) -> "
+          "  create  scoring.c               one function: total(array) -> "
           "float\n"
           "warning: compile_commands.json is not valid JSON: line 3, column "
           "1: a value is expected here; left as it is, so clangd may not "
-          "find Python.h\n"
+          "find headers\n"
           "Use it:   from scoring import total\n" + THEN)
     assert path.read_text() == "[\n  {},\n]\n"
 
 
 def test_dir_is_made_and_becomes_the_compile_path(new):
     check(new("pkg/fast", "--dir=native/c"), 0,
-          "  create  native/c/pkg/fast.c     one function: total(list) -> "
+          "  create  native/c/pkg/fast.c     one function: total(array) -> "
           "float\n"
           "  create  compile_commands.json   so that clangd finds Python.h\n"
           "Use it:   from pkg.fast import total\n"
@@ -160,8 +160,8 @@ def test_list_shows_each_template_on_stdout(new):
     done = new("--list")
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and done.stderr == ""
-    assert lines[0] == ("  plain       one function that Python calls like "
-                        "any other (the default)")
+    assert lines[0] == ("  plain       plain C without Python.h, bound by "
+                        "cowbird (the default)")
     assert [re.match(r"  (\w+)  ", line).group(1) for line in lines] == [
         "plain", "blocking", "buffer", "raw", "serializer", "state", "type"]
     listed = json.loads(new("--list", "--json").stdout)

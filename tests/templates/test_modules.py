@@ -10,6 +10,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 TEMPLATES = HERE.parents[1] / "templates"
 NAMES = sorted(path.parent.name for path in TEMPLATES.glob("*/module.c"))
+# plain has no binding of its own: tests/scaffold tries it through cowbird
+HAND_BOUND = [name for name in NAMES if name != "plain"]
 
 
 def fill_in(template, folder):
@@ -45,7 +47,7 @@ def command_of(compiler):
 
 
 @pytest.mark.parametrize("compiler", ["cc", "tcc"])
-@pytest.mark.parametrize("template", NAMES)
+@pytest.mark.parametrize("template", HAND_BOUND)
 def test_a_template_compiles_and_keeps_its_promises(template, compiler,
                                                     any_python, tmp_path):
     source = fill_in(template, tmp_path)
@@ -71,4 +73,4 @@ def test_every_template_says_what_it_is():
         for line in (about + code).splitlines():
             assert len(line) < 80
         names = about.splitlines()[2].split(None, 1)[1].split(", ")
-        assert all('"%s"' % n in code for n in names)
+        assert all(n in code for n in names)
