@@ -271,6 +271,9 @@ keep_words(struct dev *d, struct txn *t)
                 graph_doubt(s->served->module);
             }
         }
+        if (s->build.is_stale) {
+            module_set_add(&d->retry, s->served->module);
+        }
         if (!s->build.is_good && s->served->generation == 0) {
             target_fail(s->target, s->served, &s->build, d->config->root);
             has_failure = true;

@@ -291,3 +291,32 @@ def test_the_tree_gets_no_artefact(program, project):
         live.save("scoring.c", source(2))
         live.event("swap", module="scoring")
     assert sorted(os.listdir(project)) == ["app.py", "scoring.c"]
+
+
+def test_a_header_saved_during_its_first_compile_is_not_lost(
+        program, project, tmp_path):
+    """Nobody watched or knew the header before the compiler named it."""
+    header = tmp_path / "n.h"
+    header.write_text("#define N 2\n")
+    once = tmp_path / "once"
+    slow = tmp_path / "slow-cc"
+    slow.write_text(f"""#!/bin/sh
+cc "$@"
+status=$?
+if test -e {once}; then
+    rm {once}
+    echo '#define N 3' > {header}
+fi
+exit $status
+""")
+    slow.chmod(0o755)
+    with Live(program, project, options=[f"--cc={slow}"]) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        once.touch()
+        live.save("scoring.c",
+                  f'#define H "{header}"\n#include H\n' + source("N"))
+        live.event("swap", module="scoring")
+        if live.get("/scoring/answer") != (200, "3"):
+            live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "3")
