@@ -129,6 +129,10 @@ compile_all(const struct toolchain *t, const struct python *p,
             compile_each_fn each, void *data, struct build **builds,
             struct err *e)
 {
+    *builds = NULL;
+    if (cache_dir(e) == NULL) {
+        return -1; /* once, not for every module */
+    }
     size_t count = g->module_count;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t most = jobs > 0 ? (size_t)jobs : cores > 0 ? (size_t)cores : 1;

@@ -252,6 +252,18 @@ def test_a_full_cache_is_an_error_and_leaves_nothing(project, python):
     assert list((project.cache / "tmp").iterdir()) == []
 
 
+def test_a_place_that_cannot_hold_a_cache_is_named_once(project, python):
+    project.module("a.c", "1")
+    project.module("b.c", "1")
+    (project.folder / "file").write_text("")
+    place = project.folder / "file" / "cache"
+    done = project.run("build", "--python", python,
+                       COWBIRD_CACHE_DIR=str(place))
+    assert done.returncode == 2
+    [error] = [l for l in done.stderr.splitlines() if "error:" in l]
+    assert str(place) in error
+
+
 def test_nothing_is_written_beside_the_sources(project, python):
     project.module("pkg/m.c", "1")
     before = sorted((project.folder / "project").rglob("*"))
