@@ -4,17 +4,16 @@
  */
 #include "doctor.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clang.h"
 #include "clock.h"
 #include "compile.h"
 #include "config.h"
 #include "file.h"
 #include "graph.h"
-#include "guest.h"
 #include "mem.h"
 #include "path.h"
 #include "python.h"
@@ -204,55 +203,21 @@ doctor_compilers(struct findings *f, const struct config *c,
     doctor_tcc(f, p);
 }
 
-/* The PyPI package's library below a site-packages folder. */
-static bool
-has_libclang(struct findings *f, const char *site)
-{
-    char *path = path_join(site, "clang/native/libclang.so");
-    bool is_there = path_is_file(path);
-    if (is_there) {
-        finding_add(f, HEALTH_OK, "libclang", "%s", path);
-    }
-    free(path);
-    return is_there;
-}
-
-/* The system's, by the names that distributions give it. */
-static bool
-opens_libclang(struct findings *f)
-{
-    for (int version = 30; version >= 13; version--) {
-        char *name = version == 30
-                         ? mem_copy_str("libclang.so")
-                         : mem_format("libclang-%d.so.1", version);
-        void *library = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
-        if (library != NULL) {
-            dlclose(library);
-            finding_add(f, HEALTH_OK, "libclang", "%s of the system", name);
-        }
-        free(name);
-        if (library != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void
 doctor_libclang(struct findings *f, const struct python *p)
 {
-    char *package = guest_package(NULL);
-    char *ours = package == NULL ? NULL : path_dir(package);
-    char *theirs = mem_format("%s/lib/python%d.%d/site-packages", p->prefix,
-                              p->major, p->minor);
-    if (!(ours != NULL && has_libclang(f, ours)) && !has_libclang(f, theirs)
-        && !opens_libclang(f))
-    {
+    struct err e = ERR_INIT;
+    struct clang c;
+    char *library = clang_find(p, &e);
+    if (library == NULL || clang_load(&c, library, &e) < 0) {
         finding_add(f, HEALTH_WARN, "libclang",
-                    "not found: only raw modules can be built");
+                    "%s: only raw modules can be built",
+                    library == NULL ? "not found" : e.text);
         finding_fix(f, "pip install libclang");
     }
-    free(package);
-    free(ours);
-    free(theirs);
+    else {
+        finding_add(f, HEALTH_OK, "libclang", "%s", library);
+        clang_dispose(&c);
+    }
+    free(library);
 }

@@ -49,6 +49,14 @@ def test_a_missing_libtcc_is_a_warning_with_its_package(project, python):
     assert screen.status == 0
 
 
+def test_a_missing_libclang_is_a_warning_with_its_package(project, python):
+    screen = project.run("doctor", "--python", python,
+                         env={"COWBIRD_LIBCLANG": "no-such-libclang.so"})
+    assert rows(screen)["libclang"] == (
+        "warn", "not found: only raw modules can be built",
+        "pip install libclang")
+
+
 def test_a_missing_compiler_fails_with_what_to_install(project, python):
     screen = project.run("doctor", "--python", python, "--cc",
                          "./no-such-cc")
