@@ -5,7 +5,8 @@
 
 #include "guard.h"
 
-/* A value that nothing can have changed in place. */
+/* A value that nothing can have changed in place, or that is code: whatever
+ * can be called (functions of binding generators, types) follows. */
 static bool
 is_constant(PyObject *value)
 {
@@ -13,8 +14,8 @@ is_constant(PyObject *value)
            || PyFloat_CheckExact(value) || PyComplex_CheckExact(value)
            || PyUnicode_CheckExact(value) || PyBytes_CheckExact(value)
            || PyTuple_CheckExact(value) || PyFrozenSet_CheckExact(value)
-           || PyType_Check(value) || PyCFunction_Check(value)
-           || PyCapsule_CheckExact(value) || PyModule_Check(value);
+           || PyCallable_Check(value) || PyCapsule_CheckExact(value)
+           || PyModule_Check(value);
 }
 
 /* State that the app may have filled: the object that is there stays, if the

@@ -43,6 +43,21 @@ def test_mutable_objects_are_state_and_stay(bed):
             {"made": 1, "app": "kept"}, [1, "kept"], True)
 
 
+def test_callables_that_the_init_makes_are_code_and_follow(bed):
+    def code(n):
+        return stretch(exec="""
+            PyObject *t = PyImport_ImportModule("functools");
+            PyObject *p = PyObject_CallMethod(t, "partial", "Oi",
+                                              (PyObject *)&PyLong_Type, %d);
+            Py_DECREF(t);
+            if (PyModule_AddObject(m, "made", p) < 0) return -1;""" % n)
+    bed.module("hot", code(1))
+    app, peer = bed.start("hot")
+    assert app.ask("hot.made()") == 1
+    bed.swap(peer, bed.order("hot", code(2)))
+    assert app.ask("hot.made()") == 2
+
+
 def test_the_module_s_docstring_and_its_stamp_follow(bed):
     bed.module("hot", stretch(doc="Old."))
     app, peer = bed.start("hot")

@@ -130,11 +130,16 @@ def test_a_fork_while_a_swap_is_open_leaves_the_child_on_the_old_code(bed):
 def test_an_app_outlives_its_session_and_still_imports(bed):
     bed.module("hot", returning(1))
     bed.module("cold", returning(1).replace("PyInit_hot", "PyInit_cold"))
-    app, peer = bed.start("hot")
+    app = bed.app()
+    app.do("pass")
+    tasks = "/proc/%d/task" % app.process.pid
+    before = len(os.listdir(tasks))
+    app.do("import hot")
+    peer = bed.accept()
+    peer.await_module("hot")
     assert peer.prepare(5, [bed.order("hot", returning(2))]).verdict == READY
     bed.hang_up()
-    tasks = "/proc/%d/task" % app.process.pid
-    beds.await_true(lambda: len(os.listdir(tasks)) == 1)
+    beds.await_true(lambda: len(os.listdir(tasks)) == before)
     assert app.ask("hot.answer(), __import__('cold').answer()") == (1, 1)
     app.do("import os; pid = os.fork(); pid or os._exit(hot.answer())")
     assert app.ask("os.waitpid(pid, 0)[1] >> 8") == 1
