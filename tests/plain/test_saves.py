@@ -59,3 +59,15 @@ def test_what_cannot_be_bound_leaves_the_old_serving(program, project):
         live.save("scoring.c", FIRST)
         live.event("same", module="scoring")
         assert live.get("/scoring/answer") == (200, "101")
+
+
+def test_static_variables_stay(program, project):
+    counting = PLAIN % ("static int calls;\n"
+                        "int answer(void) { return 100 + ++calls; }")
+    (project / "scoring.c").write_text(counting)
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "101")
+        live.save("scoring.c", counting.replace("100 +", "200 +"))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "202")
