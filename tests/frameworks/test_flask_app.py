@@ -18,10 +18,10 @@ def test_a_new_price_is_served_by_the_same_process(program, tmp_path,
         after = live.ask_json("/gross/100.0")
         assert after["gross"] == pytest.approx(107.0)
         assert (after["pid"], after["visits"]) == (before["pid"], 2)
-        live.edit("pricing.c", "amount * vat", "amount * tax")
+        live.edit("pricing.c", "net * vat", "net * tax")
         live.event("error", module="pricing")
         assert live.ask_json("/gross/100.0")["gross"] == after["gross"]
-        live.edit("pricing.c", "amount * tax", "amount")
+        live.edit("pricing.c", "net * tax", "net")
         live.event("swap", module="pricing")
         assert live.ask_json("/gross/100.0") == {
             "gross": 200.0, "visits": 4, "pid": before["pid"]}
