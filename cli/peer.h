@@ -23,6 +23,7 @@ struct peers;
 struct peer_module {
     char *name;
     uint64_t generation;
+    uint64_t asked; /* in the PREPARE that it got last */
 };
 
 /* What a worker has been asked and not yet answered. */
@@ -47,8 +48,10 @@ struct peer {
                                     that its next call runs */
     size_t module_count;
     bool is_late;   /* did not answer in time; taken back when it does */
+    bool was_late;  /* and is on its way back */
     enum peer_step step;
-    uint64_t txn;   /* of the step */
+    uint64_t txn;      /* of the step */
+    bool is_catch_up;  /* the txn is its own, not everybody's */
     struct peer *next;
     bool is_dead;   /* to be freed when no callback can hold it any more */
 };

@@ -203,6 +203,21 @@ describe(const struct txn *t, const char *soabi, struct buf *b)
     return count > 0;
 }
 
+/* So that an answer that comes late still tells which generation it is. */
+static void
+note_asked(const struct txn *t, struct peer *p)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        const struct txn_step *s = &t->steps[i];
+        struct peer_module *m = peer_module(p, s->served->module->name);
+        if (m != NULL && !s->is_same
+            && strcmp(s->target->python.soabi, p->soabi) == 0)
+        {
+            m->asked = s->generation;
+        }
+    }
+}
+
 void
 txn_prepare(struct txn *t)
 {
@@ -220,6 +235,8 @@ txn_prepare(struct txn *t)
         else if (p->is_worker && describe(t, p->soabi, &b)) {
             p->txn = t->id;
             p->step = PEER_ASKED;
+            p->is_catch_up = false;
+            note_asked(t, p);
             peer_send(p, &b);
         }
     }

@@ -66,11 +66,13 @@ catch_up(struct dev *d, struct peer *p)
     clock_wall(saved);
     p->txn = txn_next_id();
     p->step = PEER_ASKED;
+    p->is_catch_up = true;
     struct buf b = BUF_INIT;
     msg_start(&b, MSG_PREPARE);
     msg_put_u64(&b, p->txn);
     msg_put_u64(&b, count);
     for (size_t i = 0; i < count; i++) {
+        peer_module(p, list[i]->module->name)->asked = list[i]->generation;
         txn_put_module(&b, list[i]->module, list[i]->generation,
                        list[i]->image, saved);
     }
@@ -131,6 +133,39 @@ report_behind(const struct peer *p, const char *reason)
 }
 
 static void
+report_moved(struct peer *p)
+{
+    if (!p->was_late) {
+        report_detail("worker", "%ld has caught up", p->pid);
+        return;
+    }
+    p->was_late = false;
+    char *subject = mem_format("worker %ld", p->pid);
+    const struct report_field fields[] = {
+        {.key = "pid", .number = (double)p->pid}};
+    struct report_event event = {.verb = VERB_MOVED,
+                                 .subject = subject,
+                                 .text = "runs again, on what is live",
+                                 .fields = fields,
+                                 .field_count = 1};
+    report_event(&event);
+    free(subject);
+}
+
+/* Drops what a late worker has prepared: others may be further by now. */
+static void
+start_over(struct dev *d, struct peer *p)
+{
+    struct buf b = BUF_INIT;
+    msg_start(&b, MSG_ABORT);
+    msg_put_u64(&b, p->txn);
+    p->step = PEER_IDLE;
+    peer_send(p, &b);
+    buf_dispose(&b);
+    catch_up(d, p);
+}
+
+static void
 take_prepared(struct peer *p, struct msg *m)
 {
     uint64_t verdict = msg_get_u64(m);
@@ -156,21 +191,21 @@ take_committed(struct dev *d, struct peer *p, struct msg *m)
     msg_get_u64(m);
     msg_get_u64(m);
     uint64_t count = msg_get_count(m, 4);
-    const struct target *t = workers_target(d, p->soabi);
     for (uint64_t i = 0; i < count; i++) {
         char *name = msg_get_str(m);
         struct peer_module *pm = name == NULL ? NULL : peer_module(p, name);
-        const struct served *v =
-            t == NULL || name == NULL ? NULL : target_find(t, name);
         txn_get_names(m, NULL, NULL, NULL);
-        if (pm != NULL && v != NULL) {
-            pm->generation = v->generation;
+        if (pm != NULL) {
+            pm->generation = pm->asked;
         }
         free(name);
     }
     p->step = PEER_IDLE;
-    report_detail("worker", "%ld has caught up", p->pid);
-    catch_up(d, p);
+    if (behind(d, p, NULL) > 0) {
+        catch_up(d, p);
+        return;
+    }
+    report_moved(p);
 }
 
 /* PREPARED or COMMITTED that is not the transaction's. */
@@ -179,13 +214,16 @@ take_answer(struct dev *d, struct peer *p, struct msg *m)
 {
     uint64_t id = msg_get_u64(m);
     if (p->is_late) {
-        report_detail("worker", "%ld answers again", p->pid);
         p->is_late = false;
+        p->was_late = true;
     }
-    if (id == p->txn && m->type == MSG_PREPARED && p->step == PEER_ASKED
-        && (d->txn == NULL || d->txn->id != id))
-    {
-        take_prepared(p, m);
+    if (id == p->txn && m->type == MSG_PREPARED && p->step == PEER_ASKED) {
+        if (p->is_catch_up) {
+            take_prepared(p, m);
+        }
+        else {
+            start_over(d, p);
+        }
         return;
     }
     if (id == p->txn && m->type == MSG_COMMITTED

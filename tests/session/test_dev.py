@@ -230,6 +230,22 @@ def test_a_worker_that_starts_late_starts_on_the_live_generation(program,
         assert live.get("/child/") == (200, "2")
 
 
+def test_a_stopped_worker_is_late_and_moves_when_it_runs(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        worker = int(live.get("/pid/")[1])
+        os.kill(worker, signal.SIGSTOP)
+        live.save("scoring.c", source(2))
+        assert live.event("swap", module="scoring")["moved"] == 0
+        assert live.event("late")["workers"] == 1
+        live.save("scoring.c", source(3))
+        assert live.event("swap", module="scoring")["moved"] == 0
+        os.kill(worker, signal.SIGCONT)
+        live.event("moved", pid=worker)
+        assert live.get("/scoring/answer") == (200, "3")
+
+
 def test_status_names_generations_and_workers(program, project):
     with Live(program, project) as live:
         live.port()
