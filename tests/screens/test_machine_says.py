@@ -28,18 +28,18 @@ def refused(project, *words, status=2, **env):
 
 
 def test_a_home_is_needed_for_the_cache(module):
-    said = refused(module, "build", status=1, HOME=None, XDG_CACHE_HOME=None,
+    said = refused(module, "build", HOME=None, XDG_CACHE_HOME=None,
                    COWBIRD_CACHE_DIR=None)
-    assert said.endswith("scoring.c: error: no place for the cache: set "
-                         "COWBIRD_CACHE_DIR or HOME\n" + ONE_OF_ONE)
+    assert said.endswith("\nerror: no place for the cache: set "
+                         "COWBIRD_CACHE_DIR or HOME\n")
 
 
 def test_a_cache_that_cannot_be_made_is_named(module):
     module.write("afile")
-    said = refused(module, "build", status=1,
+    said = refused(module, "build",
                    COWBIRD_CACHE_DIR=str(module.folder / "afile"))
-    assert said.endswith("scoring.c: error: making the folder PROJECT/afile: "
-                         "File exists\n" + ONE_OF_ONE)
+    assert said.endswith("\nerror: making the folder PROJECT/afile: "
+                         "File exists\n")
 
 
 def test_a_virtual_environment_that_is_gone_is_named(module):
