@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -81,8 +82,10 @@ class Served(Live):
         save(self.place / name, text.replace(old, new))
 
     def end_cleanly(self):
-        """Ends it; no process of it is left and nobody holds the port."""
-        self.end()
+        """Ends it; no process of it is left and nobody holds the port. An
+        app alone gets SIGTERM: wsgiref swallows a KeyboardInterrupt that
+        comes while it answers."""
+        self.end(signal.SIGINT if self.is_dev else signal.SIGTERM)
         end = time.monotonic() + (0 if self.is_dev else PATIENCE)
         while processes_of(self.place) and time.monotonic() < end:
             time.sleep(0.01)  # an app's own helpers outlive it by a moment
