@@ -353,9 +353,9 @@ after_fork_in_parent(void)
 static void
 after_fork_in_child(void)
 {
-    agent.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     agent.done = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     agent.is_running = false;
+    pthread_mutex_unlock(&agent.lock); /* this thread took it before */
 }
 
 int

@@ -39,11 +39,14 @@ after_fork_in_parent(void)
     }
 }
 
+/* A thread that still held it after the wait is not in the child. */
 static void
 after_fork_in_child(void)
 {
-    is_fork_locked = false;
-    loading = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    if (!is_fork_locked) {
+        loading = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    }
+    after_fork_in_parent();
 }
 
 void

@@ -46,7 +46,8 @@ def sanitized():
              "-Wno-format-truncation"],
             {"LD_PRELOAD": path, "ASAN_OPTIONS": "detect_leaks=0:"
              "handle_segv=0:handle_sigill=0",
-             "TSAN_OPTIONS": "die_after_fork=0:halt_on_error=1",
+             "TSAN_OPTIONS": "die_after_fork=0:halt_on_error=1:"
+             "report_thread_leaks=0",
              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
 
 

@@ -130,16 +130,12 @@ def test_a_fork_while_a_swap_is_open_leaves_the_child_on_the_old_code(bed):
 def test_an_app_outlives_its_session_and_still_imports(bed):
     bed.module("hot", returning(1))
     bed.module("cold", returning(1).replace("PyInit_hot", "PyInit_cold"))
-    app = bed.app()
-    app.do("pass")
+    app, peer = bed.start("hot")
     tasks = "/proc/%d/task" % app.process.pid
-    before = len(os.listdir(tasks))
-    app.do("import hot")
-    peer = bed.accept()
-    peer.await_module("hot")
+    with_agent = len(os.listdir(tasks))
     assert peer.prepare(5, [bed.order("hot", returning(2))]).verdict == READY
     bed.hang_up()
-    beds.await_true(lambda: len(os.listdir(tasks)) == before)
+    beds.await_true(lambda: len(os.listdir(tasks)) == with_agent - 1)
     assert app.ask("hot.answer(), __import__('cold').answer()") == (1, 1)
     app.do("import os; pid = os.fork(); pid or os._exit(hot.answer())")
     assert app.ask("os.waitpid(pid, 0)[1] >> 8") == 1
