@@ -86,8 +86,7 @@ def folder():
                         "PYTHON"))}
     environment.update(HOME=str(home), XDG_RUNTIME_DIR=str(runtime),
                        XDG_CONFIG_HOME=str(home / "config"),
-                       COWBIRD_CACHE_DIR=str(home / "cache"),
-                       PYTHONDONTWRITEBYTECODE="1")
+                       COWBIRD_CACHE_DIR=str(home / "cache"))
     try:
         yield project, environment
     finally:
