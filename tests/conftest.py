@@ -81,6 +81,12 @@ def program():
 
 
 @pytest.fixture(scope="session")
+def pythons():
+    """All of them, for a test that needs two."""
+    return _pythons()
+
+
+@pytest.fixture(scope="session")
 def python():
     """One interpreter, where a test needs no more; `any_python` is each."""
     return _pythons()[0]

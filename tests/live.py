@@ -119,7 +119,8 @@ class Live:
         self.out, self.err = [], []
         self._lines = queue.Queue()
         self._follow(self.process.stdout, self._take_out)
-        self._follow(self.process.stderr, self.err.append)
+        self._spoke = threading.Condition()
+        self._follow(self.process.stderr, self._take_err)
         if dev:
             os.close(write)
             self._follow(os.fdopen(read), self._take_event)
@@ -133,6 +134,19 @@ class Live:
     def _take_out(self, line):
         self.out.append(line)
         self._lines.put(line)
+
+    def _take_err(self, line):
+        with self._spoke:
+            self.err.append(line)
+            self._spoke.notify_all()
+
+    def said(self, text):
+        """Waits until its speech on stderr holds `text`; an event may be read
+        before the line that says the same."""
+        with self._spoke:
+            assert self._spoke.wait_for(
+                lambda: text in "".join(self.err), PATIENCE), (
+                    f"never said '{text}':\n{self.words()}")
 
     def _take_event(self, line):
         self.events.put(json.loads(line))

@@ -45,9 +45,9 @@ def test_code_that_does_not_compile_leaves_the_old_serving(program, project):
         live.save("scoring.c", source("nonsense"))
         live.event("error", module="scoring", generation=1)
         assert live.get("/scoring/answer") == (200, "1")
-        said = "".join(live.err)
-        assert "scoring.c:6:" in said and "nonsense" in said
-        assert "gen 1 still serves" in said
+        live.said("scoring.c:6:")
+        live.said("nonsense")
+        live.said("gen 1 still serves")
         live.save("scoring.c", source(3))
         live.event("swap", module="scoring")
         assert live.get("/scoring/answer") == (200, "3")
@@ -185,9 +185,19 @@ def test_an_app_that_does_not_end_is_waited_for_then_hurried(program,
         live.port()
         os.kill(live.pid, signal.SIGTERM)
         live.event("setup", subject="end")
-        assert "waiting for app.py" in "".join(live.err)
+        live.said("waiting for app.py; Ctrl-C again hurries it")
         assert live.end(signal.SIGTERM) == -signal.SIGKILL
         assert processes_of(project) == []
+
+
+def test_an_app_that_never_ends_is_killed(program, project):
+    (project / "app.py").write_text(
+        "import signal\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + APP)
+    with Live(program, project) as live:
+        live.port()
+        assert live.end(signal.SIGTERM) == -signal.SIGKILL
+        live.said("warning: app.py does not end: killed")
 
 
 def test_an_app_that_ends_ends_the_session_with_its_status(program, project):
@@ -239,11 +249,28 @@ def test_a_stopped_worker_is_late_and_moves_when_it_runs(program, project):
         live.save("scoring.c", source(2))
         assert live.event("swap", module="scoring")["moved"] == 0
         assert live.event("late")["workers"] == 1
+        live.said("0/1 workers  gen 2")
+        live.said("1 worker does not answer; it moves when it runs again")
         live.save("scoring.c", source(3))
         assert live.event("swap", module="scoring")["moved"] == 0
         os.kill(worker, signal.SIGCONT)
         live.event("moved", pid=worker)
+        live.said(f"worker {worker}  runs again, on what is live")
         assert live.get("/scoring/answer") == (200, "3")
+
+
+def test_a_python_nobody_expected_gets_its_own_artefacts(program, project,
+                                                         pythons):
+    if len(pythons) < 2:
+        pytest.skip("one Python only")
+    words = ("--", pythons[1], "app.py")
+    with Live(program, project, *words, python=pythons[0]) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.said(f"as well ({pythons[1]})")
+        live.save("scoring.c", source(2))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "2")
 
 
 def test_status_names_generations_and_workers(program, project):
