@@ -14,7 +14,7 @@ import time
 from ask import Connection
 from figures import table
 from place import folder, options
-from session import Session, descendants, lay_out
+from session import PATIENCE, Session, descendants, lay_out
 
 WARM_UP = 5
 PHASES = ["compile_ms", "canary_ms", "prepare_ms", "commit_ms", "gil_held_us"]
@@ -83,19 +83,31 @@ def measure(o, swaps, looks):
             pid = int(session.await_answer().split()[1])
             connection = Connection(session.port)
             # The first swaps load what is loaded once.
+            events = []
             for one in range(WARM_UP):
                 swap(session, connection)
+            await_events(session, events, WARM_UP)
             watched = Watched(session, environment, pid)
             seen, took = {0: watched.look()}, []
             for one in range(1, swaps + 1):
                 took.append(swap(session, connection))
                 if one % (swaps // looks) == 0:
+                    await_events(session, events, WARM_UP + one)
                     seen[one] = watched.look()
-            time.sleep(0.1)
-            events = [event for event in session.events()
-                      if event["event"] == "swap"][-swaps:]
             connection.close()
-    return seen, took, events
+    return seen, took, events[WARM_UP:]
+
+
+def await_events(session, events, count):
+    """The app answers by new code a moment before the swap is over; until
+    its event is there cowbird may hold what belongs to it."""
+    end = time.monotonic() + PATIENCE
+    while len(events) < count:
+        events += [event for event in session.events()
+                   if event["event"] == "swap"]
+        if time.monotonic() > end:
+            session.fail("%d of %d swaps are reported" % (len(events), count))
+        time.sleep(0.001)
 
 
 def swap(session, connection):
