@@ -10,6 +10,7 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ APPS = HERE / "apps"
 
 
 def options(description):
+    # Whoever stops a measurement must not leave its session behind.
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit(1))
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--program", default=os.environ.get("COWBIRD_PROGRAM") or str(
