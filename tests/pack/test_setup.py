@@ -50,6 +50,15 @@ class TestSetup:
         assert (done.returncode, done.stdout) == (0, "")
         assert stamp.stat().st_mtime_ns == before
 
+    def test_its_own_python_can_make_it_again(self, python, dev):
+        made = run(python, "-m", "venv", "--without-pip", dev / "env")
+        assert made.returncode == 0, made.stdout
+        done = setup(dev / "env" / "bin" / "python", "env", dev, CI="1",
+                     **UNREACHABLE)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stdout
+        assert "requirements.txt: exit 1" in done.stdout
+
     def test_an_unknown_environment_is_named(self, python, dev):
         done = setup(python, "djagno", dev)
         assert done.returncode == 1
