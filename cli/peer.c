@@ -74,6 +74,16 @@ end(struct peer *p)
 
 static void on_ready(void *data, int fd, short events);
 
+/* Nothing more for this one. The loop sees the end of the connection and
+ * tells: on_gone never comes while somebody walks the peers to send. */
+static void
+cut(struct peer *p)
+{
+    shutdown(p->fd, SHUT_RDWR);
+    buf_clear(&p->out);
+    p->is_cut = true;
+}
+
 static void
 flush(struct peer *p)
 {
@@ -87,8 +97,8 @@ flush(struct peer *p)
             break;
         }
         else if (errno != EINTR) {
-            end(p);
-            return;
+            cut(p);
+            break;
         }
     }
     loop_add_fd(p->owner->loop, p->fd,
@@ -100,13 +110,12 @@ void
 peer_send(struct peer *p, struct buf *b)
 {
     struct err e = ERR_INIT;
-    if (p->is_dead || msg_finish(b, &e) < 0) {
+    if (p->is_dead || p->is_cut || msg_finish(b, &e) < 0) {
         return;
     }
     buf_add(&p->out, b->data, b->len);
     if (p->out.is_broken || p->out.len > MOST_WAITING) {
-        end(p);
-        return;
+        cut(p);
     }
     flush(p);
 }

@@ -53,6 +53,7 @@ struct peer {
     uint64_t txn;      /* of the step */
     bool is_catch_up;  /* the txn is its own, not everybody's */
     struct peer *next;
+    bool is_cut;    /* nothing is sent any more; its end is on its way */
     bool is_dead;   /* to be freed when no callback can hold it any more */
 };
 
@@ -62,7 +63,8 @@ struct peer_handler {
     void (*on_worker)(void *data, struct peer *p);
     /* Any other message. The handler reads the fields. */
     void (*on_message)(void *data, struct peer *p, struct msg *m);
-    /* The connection ended; `p` is freed afterwards. */
+    /* The connection ended; `p` is freed afterwards. From the loop only,
+     * never from within peer_send. */
     void (*on_gone)(void *data, struct peer *p);
 };
 

@@ -102,7 +102,7 @@ bool txn_can_cancel(const struct txn *t);
 void txn_cancel(struct txn *t);
 
 /* Reads the rest of the message; true when the message was this
- * transaction's. */
+ * transaction's; else nothing of it is read. */
 bool txn_take(struct txn *t, struct peer *p, struct msg *m);
 /* A worker went away: nobody waits for it any more. */
 void txn_lose(struct txn *t, struct peer *p);

@@ -345,16 +345,17 @@ txn_take(struct txn *t, struct peer *p, struct msg *m)
     if (msg_get_u64(&ahead) != t->id || p->txn != t->id) {
         return false;
     }
-    *m = ahead;
     if (m->type == MSG_PREPARED && t->stage == TXN_PREPARING
         && p->step == PEER_ASKED)
     {
+        *m = ahead;
         take_prepared(t, p, m);
         return true;
     }
     if (m->type == MSG_COMMITTED && t->stage == TXN_COMMITTING
         && p->step == PEER_COMMITTING)
     {
+        *m = ahead;
         take_committed(t, p, m);
         return true;
     }

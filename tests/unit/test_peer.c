@@ -177,6 +177,26 @@ a_message_in_single_bytes_arrives_once(void)
     drop_bed(&bed);
 }
 
+/* Who sends to all of them walks their list. */
+static void
+a_peer_that_is_gone_is_told_by_the_loop_alone(void)
+{
+    struct bed bed = make_bed();
+    struct buf b = BUF_INIT;
+    int fd = dial(&bed);
+    say_hello(fd, 20, 10, "scoring");
+    step_until(&bed, &workers, 1);
+    close(fd);
+    msg_start(&b, MSG_COMMIT);
+    msg_put_u64(&b, 1);
+    peer_send(last, &b);
+    CHECK(gone == 0);
+    step_until(&bed, &gone, 1);
+    CHECK(peers_next(bed.peers, NULL) == NULL);
+    buf_dispose(&b);
+    drop_bed(&bed);
+}
+
 static void
 a_peer_that_reads_late_gets_everything_in_order(void)
 {
@@ -221,6 +241,7 @@ main(void)
     RUN(the_parent_of_a_worker_is_a_master);
     RUN(bytes_that_are_no_message_end_the_connection);
     RUN(a_message_in_single_bytes_arrives_once);
+    RUN(a_peer_that_is_gone_is_told_by_the_loop_alone);
     RUN(a_peer_that_reads_late_gets_everything_in_order);
     return 0;
 }
