@@ -42,6 +42,8 @@ struct dev {
     struct peer *undo_client;  /* who asked for it, when it is an undo */
     struct list pending;       /* paths saved since `txn` began */
     struct module_set retry;   /* modules of a cancelled transaction */
+    struct module_set held;    /* saved, without fault, but kept from going
+                                  live by others: part of the next change */
     bool pending_everything;
     bool pending_structural;
     bool pending_python;       /* a .py among them really changed */

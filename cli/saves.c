@@ -181,11 +181,32 @@ rescan(struct dev *d, struct module_set *dirty)
     }
 }
 
+/* What an earlier change could not bring along goes with this one; saved
+ * again as it is, it is a change of its own. */
+static void
+join_held(struct dev *d, struct module_set *dirty,
+          const struct module_set *same)
+{
+    bool is_asked = dirty->count > 0;
+    for (size_t i = 0; i < same->count; i++) {
+        is_asked |= module_set_has(&d->held, same->items[i]);
+    }
+    for (size_t i = 0; is_asked && i < d->held.count; i++) {
+        if (!d->held.items[i]->is_gone) {
+            module_set_add(dirty, d->held.items[i]);
+        }
+    }
+    d->held.count = is_asked ? 0 : d->held.count;
+}
+
 /* Python changed, or the app is down and something was saved. */
 static void
 restart_if_asked(struct dev *d, bool was_saved)
 {
     bool is_python_change = d->pending_python;
+    if (d->is_over || d->end_signal != 0) {
+        return;
+    }
     d->pending_python = false;
     if (d->is_waiting) {
         if (was_saved || is_python_change) {
@@ -229,6 +250,7 @@ saves_pump(struct dev *d)
             module_set_add(&dirty, d->retry.items[i]);
         }
     }
+    join_held(d, &dirty, &same);
     for (size_t i = 0; i < same.count; i++) {
         if (!d->pending_everything && !module_set_has(&dirty, same.items[i])) {
             report_module(VERB_SAME, same.items[i], "no change in content");
@@ -284,21 +306,44 @@ keep_words(struct dev *d, struct txn *t)
     }
 }
 
+/* Whether the change failed for no fault of this module's. */
+static bool
+is_faultless(const struct txn *t, const struct txn_step *s)
+{
+    switch (t->result) {
+    case TXN_BUILD_FAILED:
+    case TXN_BROKEN:
+        return s->build.is_good;
+    case TXN_INIT_FAILED:
+        return t->culprit != NULL && t->culprit != s;
+    default:
+        return false;
+    }
+}
+
+static void
+hold(struct dev *d, const struct txn *t)
+{
+    for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
+        if (is_faultless(t, &t->steps[i])) {
+            module_set_add(&d->held, t->steps[i].served->module);
+        }
+    }
+}
+
 void
 saves_over(void *data, struct txn *t)
 {
     struct dev *d = data;
     d->txn = NULL;
     keep_words(d, t);
+    hold(d, t);
     outcome_report(t, d->config->root);
     if (t->is_undo) {
         workers_undone(d, t);
     }
-    bool is_live = t->result == TXN_LIVE || t->result == TXN_SAME;
     txn_free(t);
-    if (is_live) {
-        workers_catch_up(d);
-    }
+    workers_catch_up(d);
     restart_if_asked(d, true);
     saves_pump(d);
 }
@@ -312,4 +357,5 @@ saves_dispose(struct dev *d)
     free(d->known);
     list_dispose(&d->pending);
     module_set_dispose(&d->retry);
+    module_set_dispose(&d->held);
 }

@@ -77,6 +77,7 @@ txn_try(struct txn *t)
                          : target_stage(s->target, v, &s->build, &s->staged,
                                         &e);
         if (staged < 0) {
+            txn_set_phase(t, t->is_undo ? MODULE_LIVE : MODULE_ROLLED_BACK);
             txn_fail(t, TXN_BROKEN, e.text);
             return;
         }

@@ -140,6 +140,10 @@ def test_a_header_moves_all_that_include_it_or_none(program, project):
         live.save("both.h", header.format(3))
         live.event("error", module="right")
         assert [live.get(path)[1] for path in both] == ["2", "2"]
+        # left was good and waited for right: its save is not lost
+        live.save("right.c", broken.replace(" + nonsense", ""))
+        live.event("swap", module="right")
+        assert [live.get(path)[1] for path in both] == ["3", "3"]
 
 
 def test_python_changed_restarts_the_app(program, project):
