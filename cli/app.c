@@ -105,7 +105,9 @@ wait_for_save(struct dev *d, int status)
     char *text = mem_format("%s; waiting for the next save", end);
     const struct report_field fields[] = {
         {.key = "app", .text = d->launch.shown},
-        {.key = "status", .number = status}};
+        {.key = "status",
+         .number = WIFSIGNALED(status) ? -WTERMSIG(status)
+                                       : WEXITSTATUS(status)}};
     struct report_event event = {.verb = VERB_EXIT,
                                  .subject = d->launch.shown,
                                  .text = text,
@@ -145,8 +147,6 @@ on_exit_of_app(void *data, int status)
     }
 }
 
-static const int passed_on[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGQUIT};
-
 static void
 end_by(struct dev *d, const struct signalfd_siginfo *info)
 {
@@ -166,7 +166,6 @@ end_by(struct dev *d, const struct signalfd_siginfo *info)
         child_signal(&d->child, number);
     }
     if (is_first) {
-        d->child.kill_timer = 0;
         report_detail("end", "waiting for %s", d->launch.shown);
     }
     else {
@@ -222,21 +221,50 @@ on_signal(void *data, int fd, short events)
     }
 }
 
-int
-app_open_signals(struct dev *d, sigset_t *set)
+/* Background jobs of a plain shell and nohup have them ignored. */
+static bool
+is_ignored(int number)
 {
-    sigemptyset(set);
-    sigaddset(set, SIGCHLD);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
-        sigaddset(set, passed_on[i]);
+    struct sigaction given;
+    return sigaction(number, NULL, &given) == 0
+           && given.sa_handler == SIG_IGN;
+}
+
+static void
+on_early_interrupt(int number)
+{
+    (void)number;
+    _exit(130);
+}
+
+void
+app_end_at_once(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    struct sigaction action = {.sa_handler = on_early_interrupt};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        if (!is_ignored(numbers[i])) {
+            sigaction(numbers[i], &action, NULL);
+        }
     }
-    sigprocmask(SIG_BLOCK, set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    int fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
-    loop_add_fd(d->loop, fd, POLLIN, on_signal, d);
-    return fd;
+}
+
+void
+app_open_signals(struct dev *d)
+{
+    static const int heard[] = {SIGINT,  SIGTERM, SIGHUP, SIGUSR1,
+                                SIGUSR2, SIGWINCH, SIGQUIT};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    for (size_t i = 0; i < sizeof(heard) / sizeof(heard[0]); i++) {
+        if (!is_ignored(heard[i])) {
+            sigaddset(&set, heard[i]);
+        }
+    }
+    sigprocmask(SIG_BLOCK, &set, &d->given);
+    d->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    loop_add_fd(d->loop, d->signal_fd, POLLIN, on_signal, d);
 }
 
 int
@@ -244,7 +272,9 @@ app_begin(struct dev *d, struct err *e)
 {
     d->child = (struct child){.loop = d->loop,
                               .launch = &d->launch,
+                              .mask = &d->given,
                               .on_exit = on_exit_of_app,
                               .data = d};
-    return child_start(&d->child, e);
+    on_signal(d, d->signal_fd, POLLIN);
+    return d->is_over ? 0 : child_start(&d->child, e);
 }

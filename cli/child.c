@@ -20,15 +20,12 @@
 static void
 become_app(const struct child *c, pid_t bench)
 {
-    sigset_t none;
     struct err e = ERR_INIT;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != bench) {
         _exit(1); /* the bench died before prctl could tell */
     }
+    sigprocmask(SIG_SETMASK, c->mask, NULL);
     launch_exec(c->launch, &e);
     report_error(&e, NULL);
     _exit(127);

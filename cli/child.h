@@ -9,6 +9,7 @@
 #ifndef COWBIRD_CHILD_H
 #define COWBIRD_CHILD_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -18,6 +19,7 @@
 struct child {
     struct loop *loop;           /* borrowed */
     const struct launch *launch; /* borrowed */
+    const sigset_t *mask;        /* the app's, borrowed */
     pid_t pid;                   /* 0: not running */
     unsigned kill_timer;
     /* Called from child_reap with wait(2)'s status, once a start. */

@@ -226,6 +226,9 @@ cmd_run(size_t count, char **argv)
     {
         return status;
     }
+    if (r.is_dev) {
+        app_end_at_once();
+    }
     if (find_parts(&r, &e) < 0) {
         status = common_fail(&e, e.code == ERR_USAGE
                                      ? "cowbird help run shows how"

@@ -21,19 +21,29 @@
 
 /* -- beginning ------------------------------------------------------------ */
 
-/* Compiles everything optimised and makes generation 1 of it. */
-static int
-first_builds(struct dev *d, struct target *t, struct err *e)
+/* Compiles everything optimised; an array in the graph's order, or NULL. */
+static struct build *
+first_builds(struct dev *d, const struct target *t, struct err *e)
 {
-    struct graph *g = d->graph;
     struct build *builds = NULL;
     int64_t started = clock_now_ns();
-    if (compile_all(d->chain, &t->python, g, TIER_OPTIMISED, d->env.jobs,
-                    NULL, NULL, &builds, e) < 0)
+    if (compile_all(d->chain, &t->python, d->graph, TIER_OPTIMISED,
+                    d->env.jobs, NULL, NULL, &builds, e) < 0)
     {
-        return -1;
+        free(builds);
+        return NULL;
     }
-    outcome_report_builds(builds, g->module_count, clock_now_ns() - started);
+    outcome_report_builds(builds, d->graph->module_count,
+                          clock_now_ns() - started);
+    return builds;
+}
+
+/* Makes generation 1 of them. */
+static int
+first_generation(struct dev *d, struct target *t, struct build *builds,
+                 struct err *e)
+{
+    struct graph *g = d->graph;
     int status = 0;
     for (size_t i = 0; i < g->module_count; i++) {
         struct build *b = &builds[i];
@@ -46,6 +56,7 @@ first_builds(struct dev *d, struct target *t, struct err *e)
         saves_watch_headers(d, g->modules[i]);
         if (b->is_stale) {
             graph_doubt(g->modules[i]);
+            module_set_add(&d->retry, g->modules[i]);
         }
         if (b->is_good && target_stage(t, v, b, &staged, e) == 0) {
             target_commit(t, &staged);
@@ -58,9 +69,7 @@ first_builds(struct dev *d, struct target *t, struct err *e)
             target_fail(t, v, b, d->config->root);
             g->modules[i]->phase = MODULE_FAILED;
         }
-        build_dispose(b);
     }
-    free(builds);
     return status < 0 ? -1 : target_write_manifest(t, e);
 }
 
@@ -72,6 +81,9 @@ first_path(const struct dev *d)
         return path_real(".");
     }
     char *real = path_real(d->app);
+    if (path_is_dir(real)) {
+        return real; /* holds __main__.py */
+    }
     char *dir = path_dir(real);
     free(real);
     return dir;
@@ -163,9 +175,6 @@ report_ready(struct dev *d, int64_t started_ns)
 static int
 begin(struct dev *d, const struct dev_options *o, struct err *e)
 {
-    if (session_open(&d->session, d->config->root, e) < 0) {
-        return -1;
-    }
     d->env.loop = d->loop;
     d->env.chain = d->chain;
     d->env.jobs = d->config->jobs > 0
@@ -184,7 +193,22 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     d->env.target_count = 1;
     /* Watching starts before the first read of any digest is used: an edit
      * during the first compile is seen. */
-    if (watch_all(d, e) < 0 || first_builds(d, t, e) < 0
+    struct build *builds = watch_all(d, e) < 0 ? NULL
+                                               : first_builds(d, t, e);
+    if (builds == NULL) {
+        return -1;
+    }
+    /* Only now is there something that an interrupt would leave behind. */
+    app_open_signals(d);
+    int status = session_open(&d->session, d->config->root, e);
+    if (status == 0) {
+        status = first_generation(d, t, builds, e);
+    }
+    for (size_t i = 0; i < d->graph->module_count; i++) {
+        build_dispose(&builds[i]);
+    }
+    free(builds);
+    if (status < 0
         || launch_init(&d->launch, &t->python, o->app, o->words, o->command,
                        d->session.dir, e) < 0)
     {
@@ -199,7 +223,11 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
                            first);
     free(first);
     report_ready(d, o->started_ns);
-    return app_begin(d, e);
+    if (app_begin(d, e) < 0) {
+        return -1;
+    }
+    saves_pump(d); /* what was saved during the first compile */
+    return 0;
 }
 
 /* -- end ------------------------------------------------------------------ */
@@ -264,13 +292,12 @@ dev_run(const struct dev_options *o)
     struct dev d = {.config = o->config,
                     .chain = o->chain,
                     .graph = o->graph,
-                    .app = o->app};
+                    .app = o->app,
+                    .signal_fd = -1};
     struct err e = ERR_INIT;
-    sigset_t set;
     d.session.lock_fd = -1;
     d.session.listen_fd = -1;
     d.loop = loop_new();
-    int signals = app_open_signals(&d, &set);
     int status = 0;
     if (begin(&d, o, &e) < 0
         || (!d.is_over && loop_run(d.loop, &e) < 0))
@@ -278,7 +305,9 @@ dev_run(const struct dev_options *o)
         status = common_fail(&e, NULL);
     }
     end(&d);
-    close(signals);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    if (d.signal_fd >= 0) {
+        close(d.signal_fd);
+        sigprocmask(SIG_SETMASK, &d.given, NULL);
+    }
     return status != 0 ? status : pass_on(&d);
 }

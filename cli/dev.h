@@ -59,6 +59,8 @@ struct dev {
     int64_t restart_ns;
     int end_signal;    /* the signal that ends the session, or 0 */
     bool is_over;
+    int signal_fd;     /* -1 until app_open_signals */
+    sigset_t given;    /* the mask that we, and so the app, started with */
     int wait_status;   /* the app's last, as wait(2) has it */
     bool has_status;
 };
@@ -80,9 +82,12 @@ int dev_run(const struct dev_options *o);
 
 /* app.c: how long what the app left behind may take to end. */
 #define APP_SWEEP_MS 1000
-/* Blocks the session's signals (`set` gets them) and hears them on the
- * loop. Returns the descriptor. */
-int app_open_signals(struct dev *d, sigset_t *set);
+/* Until app_open_signals an interrupt ends us at once: the first compile
+ * blocks, and nothing is there yet that would have to be cleared away. */
+void app_end_at_once(void);
+/* Hears the session's signals on the loop from now on. */
+void app_open_signals(struct dev *d);
+/* Starts the app, unless an interrupt came first: then the session is over. */
 int app_begin(struct dev *d, struct err *e);
 /* Ends the app and starts it again. `why` for the line about it. */
 void app_restart(struct dev *d, const char *why);

@@ -226,6 +226,7 @@ int
 main(int argc, char **argv)
 {
     struct sigaction given;
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would hide how children end */
     sigaction(SIGPIPE, NULL, &given);
     if (given.sa_handler == SIG_DFL) {
         struct sigaction action = {.sa_handler = on_broken_pipe,

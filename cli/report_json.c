@@ -29,7 +29,11 @@ open_fd(const char *digits, struct err *e)
         return err_set(e, ERR_USAGE,
                        "--json=fd:%ld is not open for writing", fd);
     }
-    return fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+    int copy = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+    if (fd > STDERR_FILENO) {
+        fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+    }
+    return copy;
 }
 
 int

@@ -221,7 +221,7 @@ def test_an_app_that_fails_on_a_broken_module_waits_for_the_save(program,
     (project / "scoring.c").write_text(source("nonsense"))
     (project / "app.py").write_text("import scoring\n" + APP)
     with Live(program, project) as live:
-        live.event("exit")
+        assert live.event("exit")["status"] == 1
         live.save("scoring.c", source(9))
         live.event("restart")
         live.port()
