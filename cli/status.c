@@ -7,10 +7,10 @@
  */
 #include "dev.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "json_write.h"
 #include "mem.h"
 #include "path.h"
 
@@ -23,33 +23,10 @@ static const char *const phases[] = {
 };
 
 static void
-add_json_text(struct buf *b, const char *text)
-{
-    if (text == NULL) {
-        buf_add_str(b, "null");
-        return;
-    }
-    buf_add_str(b, "\"");
-    for (const char *c = text; *c != '\0'; c++) {
-        unsigned char byte = (unsigned char)*c;
-        if (byte == '"' || byte == '\\') {
-            buf_add_fmt(b, "\\%c", byte);
-        }
-        else if (byte < 32) {
-            buf_add_fmt(b, "\\u%04x", byte);
-        }
-        else {
-            buf_add(b, c, 1);
-        }
-    }
-    buf_add_str(b, "\"");
-}
-
-static void
 add_json_field(struct buf *b, const char *key, const char *text)
 {
     buf_add_fmt(b, "\"%s\": ", key);
-    add_json_text(b, text);
+    json_add_str(b, text);
     buf_add_str(b, ", ");
 }
 
@@ -102,7 +79,7 @@ add_json_workers(const struct dev *d, struct buf *b)
                     p->is_late ? "true" : "false");
         for (size_t i = 0; i < p->module_count; i++) {
             buf_add_str(b, i > 0 ? ", " : "");
-            add_json_text(b, p->modules[i].name);
+            json_add_str(b, p->modules[i].name);
             buf_add_fmt(b, ": %llu",
                         (unsigned long long)p->modules[i].generation);
         }
@@ -120,7 +97,7 @@ status_json(const struct dev *d)
     buf_add_fmt(&b, "\"pid\": %ld, \"python\": [", (long)getpid());
     for (size_t i = 0; i < d->env.target_count; i++) {
         buf_add_str(&b, i > 0 ? ", " : "");
-        add_json_text(&b, d->env.targets[i]->python.version);
+        json_add_str(&b, d->env.targets[i]->python.version);
     }
     buf_add_str(&b, "], \"modules\": [");
     add_json_modules(d, &b);

@@ -293,6 +293,22 @@ def test_status_names_generations_and_workers(program, project):
         assert "gen 2  1/1 workers" in shown
 
 
+def test_status_is_json_whatever_a_folder_is_called(program, tmp_path):
+    folder = os.fsencode(tmp_path) + b"/caf\xe9 \"x\""
+    os.mkdir(folder)
+    folder = os.fsdecode(folder)
+    for name, text in (("app.py", APP), ("scoring.c", source(1))):
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(text)
+    with Live(program, folder) as live:
+        live.port()
+        done = subprocess.run([program, "status", "--json"], cwd=folder,
+                              stdout=subprocess.PIPE, timeout=60)
+        assert done.returncode == 0
+        told = json.loads(done.stdout.decode())
+        assert [m["name"] for m in told["modules"]] == ["scoring"]
+
+
 def test_status_without_a_session_names_the_command(program, project):
     done = ask(program, project, "status")
     assert done.returncode == 1
