@@ -2,6 +2,7 @@
 restarts, and leaves nothing behind."""
 import json
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -383,3 +384,27 @@ exit $status
         if live.get("/scoring/answer") != (200, "3"):
             live.event("swap", module="scoring")
         assert live.get("/scoring/answer") == (200, "3")
+
+
+def test_a_save_that_the_disk_refused_goes_live_when_saved_again(program,
+                                                                 project):
+    """Its content is known by then: it must not count as no change."""
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        session = json.loads(ask(program, project, "status",
+                                 "--json").stdout)["session"]
+        cache = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"])
+        images, = (cache / "sessions" / session).iterdir()
+        aside = images.with_name("aside")
+        images.rename(aside)
+        images.write_text("no folder\n")
+        live.save("scoring.c", source(2))
+        live.event("error", module="scoring")
+        told = json.loads(ask(program, project, "status", "--json").stdout)
+        assert told["modules"][0]["phase"] == "rolled back"
+        images.unlink()
+        aside.rename(images)
+        live.save("scoring.c", source(2))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "2")
