@@ -131,6 +131,14 @@ peer_module(const struct peer *p, const char *name)
     return NULL;
 }
 
+void
+peer_forget_asked(struct peer *p)
+{
+    for (size_t i = 0; i < p->module_count; i++) {
+        p->modules[i].asked = 0;
+    }
+}
+
 static void
 set_module(struct peer *p, char *name, uint64_t generation)
 {
@@ -139,7 +147,7 @@ set_module(struct peer *p, char *name, uint64_t generation)
         p->modules = mem_resize(p->modules, p->module_count + 1,
                                 sizeof(*p->modules));
         m = &p->modules[p->module_count++];
-        m->name = mem_copy_str(name);
+        *m = (struct peer_module){.name = mem_copy_str(name)};
     }
     m->generation = generation;
 }

@@ -23,7 +23,7 @@ struct peers;
 struct peer_module {
     char *name;
     uint64_t generation;
-    uint64_t asked; /* in the PREPARE that it got last */
+    uint64_t asked; /* in the PREPARE that it got last; 0: not in it */
 };
 
 /* What a worker has been asked and not yet answered. */
@@ -80,6 +80,8 @@ struct peer *peers_next(const struct peers *all, const struct peer *p);
 void peer_send(struct peer *p, struct buf *b);
 /* NULL when this worker has not imported it. Borrowed. */
 struct peer_module *peer_module(const struct peer *p, const char *name);
+/* Before a new PREPARE. */
+void peer_forget_asked(struct peer *p);
 /* A process whose children are workers too (gunicorn --preload). */
 bool peer_is_master(const struct peer *p);
 

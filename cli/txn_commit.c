@@ -207,6 +207,7 @@ describe(const struct txn *t, const char *soabi, struct buf *b)
 static void
 note_asked(const struct txn *t, struct peer *p)
 {
+    peer_forget_asked(p);
     for (size_t i = 0; i < t->step_count; i++) {
         const struct txn_step *s = &t->steps[i];
         struct peer_module *m = peer_module(p, s->served->module->name);

@@ -71,6 +71,7 @@ catch_up(struct dev *d, struct peer *p)
     msg_start(&b, MSG_PREPARE);
     msg_put_u64(&b, p->txn);
     msg_put_u64(&b, count);
+    peer_forget_asked(p);
     for (size_t i = 0; i < count; i++) {
         peer_module(p, list[i]->module->name)->asked = list[i]->generation;
         txn_put_module(&b, list[i]->module, list[i]->generation,
@@ -192,13 +193,14 @@ take_committed(struct dev *d, struct peer *p, struct msg *m)
     msg_get_u64(m);
     uint64_t count = msg_get_count(m, 4);
     for (uint64_t i = 0; i < count; i++) {
-        char *name = msg_get_str(m);
-        struct peer_module *pm = name == NULL ? NULL : peer_module(p, name);
+        free(msg_get_str(m));
         txn_get_names(m, NULL, NULL, NULL);
-        if (pm != NULL) {
-            pm->generation = pm->asked;
-        }
-        free(name);
+    }
+    /* What it ran already is not among the names: all that it was asked for
+     * is live there now, or it would be asked again for ever. */
+    for (size_t i = 0; i < p->module_count; i++) {
+        struct peer_module *pm = &p->modules[i];
+        pm->generation = pm->asked > 0 ? pm->asked : pm->generation;
     }
     p->step = PEER_IDLE;
     if (behind(d, p, NULL) > 0) {
