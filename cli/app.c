@@ -19,6 +19,8 @@
 /* How long the app may take to end before it is killed. */
 #define STOP_GRACE_MS 10000
 #define RESTART_GRACE_MS 3000
+/* The same after a second Ctrl-C. */
+#define HURRY_MS 500
 /* After this long somebody at the terminal wonders. */
 #define WONDER_MS 2000
 
@@ -89,6 +91,7 @@ app_restart(struct dev *d, const char *why)
     d->restart_ns = clock_now_ns();
     d->was_restarted = true;
     if (d->child.pid == 0) {
+        workers_promote(d, true);
         start(d);
         report_restart(d, why);
         return;
@@ -131,6 +134,7 @@ on_exit_of_app(void *data, int status)
     }
     else if (d->is_stopping) {
         d->is_stopping = false;
+        workers_promote(d, true);
         start(d);
         report_restart(d, "Python changed");
     }
@@ -169,7 +173,8 @@ end_by(struct dev *d, const struct signalfd_siginfo *info)
         report_detail("end", "waiting for %s", d->launch.shown);
     }
     else {
-        child_stop(&d->child, RESTART_GRACE_MS);
+        report_setup("end", "killing %s", d->launch.shown);
+        child_stop(&d->child, HURRY_MS);
     }
 }
 

@@ -240,7 +240,7 @@ end(struct dev *d)
         waitpid(d->child.pid, NULL, 0);
         d->child.pid = 0;
     }
-    if (d->launch.session != NULL) {
+    if (d->child.launch != NULL) { /* it was started once */
         child_sweep(&d->child, APP_SWEEP_MS);
     }
     if (d->txn != NULL && txn_can_cancel(d->txn)) {

@@ -104,11 +104,18 @@ void saves_dispose(struct dev *d);
 
 /* workers.c: the peers' handler. */
 void workers_handler(struct dev *d, struct peer_handler *h);
-/* Brings every worker that is behind to what is live. */
-void workers_catch_up(struct dev *d);
 struct target *workers_target(const struct dev *d, const char *soabi);
+/* Makes what was refused live for workers to come: where no worker uses the
+ * module, or (`all_gone`) everywhere, because the app has ended. */
+void workers_promote(struct dev *d, bool all_gone);
 /* Answers the client of an undo, if it is still there. */
 void workers_undone(struct dev *d, const struct txn *t);
+
+/* catch_up.c: brings a worker, or every one, that is behind to what is live. */
+void catch_up_peer(struct dev *d, struct peer *p);
+void catch_up_all(struct dev *d);
+/* PREPARED or COMMITTED that is not the transaction's. */
+void catch_up_take(struct dev *d, struct peer *p, struct msg *m);
 
 /* status.c: both on the heap. */
 char *status_json(const struct dev *d);

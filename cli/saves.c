@@ -225,6 +225,19 @@ restart_if_asked(struct dev *d, bool was_saved)
     app_restart(d, "Python changed");
 }
 
+/* Saved without a change, but not what is live. */
+static bool
+is_undone(const struct dev *d, const struct module *m)
+{
+    for (size_t i = 0; i < d->env.target_count; i++) {
+        const struct served *v = target_find(d->env.targets[i], m->name);
+        if (v != NULL && v->is_undone) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 saves_pump(struct dev *d)
 {
@@ -251,6 +264,11 @@ saves_pump(struct dev *d)
         }
     }
     join_held(d, &dirty, &same);
+    for (size_t i = 0; i < same.count; i++) {
+        if (is_undone(d, same.items[i])) {
+            module_set_add(&dirty, same.items[i]);
+        }
+    }
     for (size_t i = 0; i < same.count; i++) {
         if (!d->pending_everything && !module_set_has(&dirty, same.items[i])) {
             report_module(VERB_SAME, same.items[i], "no change in content");
@@ -343,7 +361,7 @@ saves_over(void *data, struct txn *t)
         workers_undone(d, t);
     }
     txn_free(t);
-    workers_catch_up(d);
+    catch_up_all(d);
     restart_if_asked(d, true);
     saves_pump(d);
 }

@@ -105,6 +105,37 @@ move(char **to, char **from)
     *from = NULL;
 }
 
+static void
+forget_refused(struct served *v)
+{
+    free(v->refused_artefact);
+    free(v->refused_compiler);
+    v->refused_artefact = NULL;
+    v->refused_compiler = NULL;
+}
+
+void
+target_refuse(struct staged *s)
+{
+    struct served *v = s->served;
+    move(&v->refused_artefact, &s->artefact);
+    move(&v->refused_compiler, &s->compiler);
+    v->refused_key = s->key;
+    target_drop(s);
+}
+
+int
+target_promote(struct target *t, struct served *v, struct err *e)
+{
+    struct staged s = {.key = v->refused_key,
+                       .compiler = mem_copy_str(v->refused_compiler)};
+    if (stage(t, v, v->refused_artefact, &s, e) < 0) {
+        return -1;
+    }
+    target_commit(t, &s);
+    return 0;
+}
+
 void
 target_commit(struct target *t, struct staged *s)
 {
@@ -120,6 +151,8 @@ target_commit(struct target *t, struct staged *s)
     move(&v->compiler, &s->compiler);
     v->key = s->key;
     v->generation = s->generation;
+    v->is_undone = false;
+    forget_refused(v);
     free(v->failure);
     free(v->why);
     v->failure = NULL;
@@ -191,6 +224,7 @@ target_dispose(struct target *t)
         free(v->compiler);
         free(v->undo_artefact);
         free(v->undo_compiler);
+        forget_refused(v);
         free(v->failure);
         free(v->why);
         free(v);

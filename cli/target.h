@@ -26,6 +26,13 @@ struct served {
     char *compiler;         /* "tcc" */
     char *undo_artefact;    /* of the generation before, for undo, or NULL */
     char *undo_compiler;
+    bool is_undone;         /* live is what `undo` brought back, not what the
+                               source says */
+    char *refused_artefact; /* built from the newest save, refused by a
+                               worker; loaded when no worker uses the module
+                               any more; or NULL */
+    char *refused_compiler;
+    struct digest refused_key;
     char *failure;          /* text file with the diagnostics while there is
                                nothing to serve, or NULL */
     char *why;              /* the last word about it: "1 error, not
@@ -66,6 +73,12 @@ int target_stage_undo(struct target *t, struct served *v, struct staged *out,
                       struct err *e);
 /* Makes it the live one (the caller writes the manifest). Empties `s`. */
 void target_commit(struct target *t, struct staged *s);
+/* A worker refused it: keeps its artefact for target_promote and removes the
+ * image. Empties `s`. */
+void target_refuse(struct staged *s);
+/* Makes what was refused the live one, for workers to come. The caller writes
+ * the manifest. */
+int target_promote(struct target *t, struct served *v, struct err *e);
 /* Removes the image. Empties `s`. */
 void target_drop(struct staged *s);
 

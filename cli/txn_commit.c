@@ -90,6 +90,11 @@ commit(struct txn *t)
         struct txn_step *s = &t->steps[i];
         if (!s->is_same) {
             target_commit(s->target, &s->staged);
+            s->served->is_undone = t->is_undo;
+            s->served->why = t->is_undo
+                                 ? mem_copy_str("undone; save its source to "
+                                                "bring the newer code back")
+                                 : NULL;
         }
     }
     for (size_t i = 0; i < t->env->target_count; i++) {
@@ -152,6 +157,13 @@ after_prepare(struct txn *t)
         abort_all(t);
         txn_set_phase(t, t->verdict == VERDICT_REFUSED ? MODULE_REFUSED
                                                    : MODULE_ROLLED_BACK);
+        for (size_t i = 0; t->verdict == VERDICT_REFUSED
+                           && i < t->step_count; i++)
+        {
+            if (!t->steps[i].is_same) {
+                target_refuse(&t->steps[i].staged);
+            }
+        }
         txn_drop_staged(t);
         txn_over(t, t->verdict == VERDICT_REFUSED ? TXN_REFUSED
                                               : TXN_INIT_FAILED);

@@ -1,8 +1,7 @@
 /* workers: what those who connect want, and what they are told.
  *
- * A worker that started on an older manifest, or was late, is brought to what
- * is live by a transaction of its own. A Python of an ABI that nobody
- * expected gets its artefacts built. See dev.h.
+ * A Python of an ABI that nobody expected gets its artefacts built; what was
+ * refused is loaded when nobody uses its module any more. See dev.h.
  */
 #include "dev.h"
 
@@ -27,73 +26,6 @@ workers_target(const struct dev *d, const char *soabi)
     return NULL;
 }
 
-/* What `p` has imported and runs in an older generation than the live one. */
-static size_t
-behind(const struct dev *d, const struct peer *p, const struct served **out)
-{
-    const struct target *t = workers_target(d, p->soabi);
-    size_t count = 0;
-    for (size_t i = 0; t != NULL && i < t->served_count; i++) {
-        const struct served *v = t->served[i];
-        const struct peer_module *m = peer_module(p, v->module->name);
-        if (m != NULL && v->generation > 0
-            && m->generation != v->generation)
-        {
-            if (out != NULL) {
-                out[count] = v;
-            }
-            count++;
-        }
-    }
-    return count;
-}
-
-/* Asks one worker that has fallen behind; it commits as soon as it is
- * ready, because the others have already. */
-static void
-catch_up(struct dev *d, struct peer *p)
-{
-    if (p->step != PEER_IDLE || p->is_late) {
-        return;
-    }
-    size_t count = behind(d, p, NULL);
-    if (count == 0) {
-        return;
-    }
-    const struct served **list = mem_new(count * sizeof(*list));
-    char saved[9];
-    behind(d, p, list);
-    clock_wall(saved);
-    p->txn = txn_next_id();
-    p->step = PEER_ASKED;
-    p->is_catch_up = true;
-    struct buf b = BUF_INIT;
-    msg_start(&b, MSG_PREPARE);
-    msg_put_u64(&b, p->txn);
-    msg_put_u64(&b, count);
-    peer_forget_asked(p);
-    for (size_t i = 0; i < count; i++) {
-        peer_module(p, list[i]->module->name)->asked = list[i]->generation;
-        txn_put_module(&b, list[i]->module, list[i]->generation,
-                       list[i]->image, saved);
-    }
-    peer_send(p, &b);
-    buf_dispose(&b);
-    free(list);
-}
-
-void
-workers_catch_up(struct dev *d)
-{
-    for (struct peer *p = peers_next(d->peers, NULL); p != NULL;
-         p = peers_next(d->peers, p))
-    {
-        if (p->is_worker) {
-            catch_up(d, p);
-        }
-    }
-}
-
 static void
 on_worker(void *data, struct peer *p)
 {
@@ -104,141 +36,64 @@ on_worker(void *data, struct peer *p)
     }
     report_detail("worker", "%ld has imported %zu native module%s", p->pid,
                   p->module_count, p->module_count == 1 ? "" : "s");
-    /* A transaction on its way ends with workers_catch_up. */
+    /* A transaction on its way ends with catch_up_all. */
     if (d->txn == NULL) {
-        catch_up(d, p);
+        catch_up_peer(d, p);
     }
 }
 
-/* -- answers to a catch-up ------------------------------------------------ */
+static bool
+is_in_use(const struct dev *d, const struct target *t,
+          const struct served *v)
+{
+    for (struct peer *p = peers_next(d->peers, NULL); p != NULL;
+         p = peers_next(d->peers, p))
+    {
+        if (p->is_worker && strcmp(p->soabi, t->python.soabi) == 0
+            && peer_module(p, v->module->name) != NULL)
+        {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void
-report_behind(const struct peer *p, const char *reason)
+promote(struct target *t, struct served *v)
 {
-    char *subject = mem_format("worker %ld", p->pid);
-    char *text = mem_format("stays behind: %.*s",
-                            (int)strcspn(reason, "\n"), reason);
+    struct err e = ERR_INIT;
+    if (target_promote(t, v, &e) < 0 || target_write_manifest(t, &e) < 0) {
+        report_warning("%s", e.text);
+        return;
+    }
+    v->module->phase = MODULE_LIVE;
+    char *text = mem_format("was refused; the next import loads it  gen %llu",
+                            (unsigned long long)v->generation);
     const struct report_field fields[] = {
-        {.key = "pid", .number = (double)p->pid},
-        {.key = "reason", .text = reason}};
-    struct report_event event = {.verb = VERB_REFUSED,
-                                 .subject = subject,
+        {.key = "module", .text = v->module->name},
+        {.key = "generation", .number = (double)v->generation}};
+    struct report_event event = {.verb = VERB_BUILT,
+                                 .subject = v->module->name,
                                  .text = text,
                                  .fields = fields,
-                                 .field_count = 2,
-                                 .help = "restart that worker to bring it "
-                                         "along"};
+                                 .field_count = 2};
     report_event(&event);
-    free(subject);
     free(text);
 }
 
-static void
-report_moved(struct peer *p)
+void
+workers_promote(struct dev *d, bool all_gone)
 {
-    if (!p->was_late) {
-        report_detail("worker", "%ld has caught up", p->pid);
-        return;
-    }
-    p->was_late = false;
-    char *subject = mem_format("worker %ld", p->pid);
-    const struct report_field fields[] = {
-        {.key = "pid", .number = (double)p->pid}};
-    struct report_event event = {.verb = VERB_MOVED,
-                                 .subject = subject,
-                                 .text = "runs again, on what is live",
-                                 .fields = fields,
-                                 .field_count = 1};
-    report_event(&event);
-    free(subject);
-}
-
-/* Drops what a late worker has prepared: others may be further by now. */
-static void
-start_over(struct dev *d, struct peer *p)
-{
-    struct buf b = BUF_INIT;
-    msg_start(&b, MSG_ABORT);
-    msg_put_u64(&b, p->txn);
-    p->step = PEER_IDLE;
-    peer_send(p, &b);
-    buf_dispose(&b);
-    catch_up(d, p);
-}
-
-static void
-take_prepared(struct peer *p, struct msg *m)
-{
-    uint64_t verdict = msg_get_u64(m);
-    char *reason = msg_get_str(m);
-    struct buf b = BUF_INIT;
-    if (verdict == VERDICT_READY) {
-        msg_start(&b, MSG_COMMIT);
-        msg_put_u64(&b, p->txn);
-        p->step = PEER_COMMITTING;
-        peer_send(p, &b);
-    }
-    else {
-        p->step = PEER_IDLE;
-        report_behind(p, reason == NULL ? "no reason given" : reason);
-    }
-    buf_dispose(&b);
-    free(reason);
-}
-
-static void
-take_committed(struct dev *d, struct peer *p, struct msg *m)
-{
-    msg_get_u64(m);
-    msg_get_u64(m);
-    uint64_t count = msg_get_count(m, 4);
-    for (uint64_t i = 0; i < count; i++) {
-        free(msg_get_str(m));
-        txn_get_names(m, NULL, NULL, NULL);
-    }
-    /* What it ran already is not among the names: all that it was asked for
-     * is live there now, or it would be asked again for ever. */
-    for (size_t i = 0; i < p->module_count; i++) {
-        struct peer_module *pm = &p->modules[i];
-        pm->generation = pm->asked > 0 ? pm->asked : pm->generation;
-    }
-    p->step = PEER_IDLE;
-    if (behind(d, p, NULL) > 0) {
-        catch_up(d, p);
-        return;
-    }
-    report_moved(p);
-}
-
-/* PREPARED or COMMITTED that is not the transaction's. */
-static void
-take_answer(struct dev *d, struct peer *p, struct msg *m)
-{
-    uint64_t id = msg_get_u64(m);
-    if (p->is_late) {
-        p->is_late = false;
-        p->was_late = true;
-    }
-    if (id == p->txn && m->type == MSG_PREPARED && p->step == PEER_ASKED) {
-        if (p->is_catch_up) {
-            take_prepared(p, m);
+    for (size_t i = 0; d->txn == NULL && i < d->env.target_count; i++) {
+        struct target *t = d->env.targets[i];
+        for (size_t k = 0; k < t->served_count; k++) {
+            struct served *v = t->served[k];
+            if (v->refused_artefact != NULL
+                && (all_gone || !is_in_use(d, t, v)))
+            {
+                promote(t, v);
+            }
         }
-        else {
-            start_over(d, p);
-        }
-        return;
-    }
-    if (id == p->txn && m->type == MSG_COMMITTED
-        && p->step == PEER_COMMITTING)
-    {
-        take_committed(d, p, m);
-        return;
-    }
-    if (id == p->txn) {
-        p->step = PEER_IDLE;
-    }
-    if (d->txn == NULL) {
-        catch_up(d, p);
     }
 }
 
@@ -414,7 +269,7 @@ on_message(void *data, struct peer *p, struct msg *m)
     case MSG_PREPARED:
     case MSG_COMMITTED:
         if (p->is_worker && (d->txn == NULL || !txn_take(d->txn, p, m))) {
-            take_answer(d, p, m);
+            catch_up_take(d, p, m);
         }
         return;
     case MSG_ABI_ASK:
@@ -444,6 +299,7 @@ on_gone(void *data, struct peer *p)
     if (p->is_worker) {
         report_detail("worker", "%ld %s", p->pid,
                       p->is_farewell ? "ended" : "went away");
+        workers_promote(d, false);
     }
 }
 

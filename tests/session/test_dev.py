@@ -329,6 +329,48 @@ def test_undo_goes_back_one_generation(program, project):
         assert live.event("undo", module="scoring")["generation"] == 3
 
 
+def test_after_an_undo_the_same_text_brings_the_newer_code_back(program,
+                                                                project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        live.save("scoring.c", source(2))
+        live.event("swap", module="scoring")
+        ask(program, project, "undo", "scoring")
+        live.event("undo", module="scoring")
+        shown = ask(program, project, "status").stdout
+        assert "undone; save its source to bring the newer code back" in shown
+        live.save("scoring.c", source(2))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "2")
+        assert "undone" not in ask(program, project, "status").stdout
+
+
+STATEFUL = source(1).replace("NULL, 0, methods", "NULL, {size}, methods")
+
+
+def test_what_was_refused_is_loaded_when_the_app_restarts(program, project):
+    (project / "scoring.c").write_text(STATEFUL.replace("{size}", "8"))
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.save("scoring.c", STATEFUL.replace("{size}", "16").replace(
+            "FromLong(1)", "FromLong(2)"))
+        live.event("refused", module="scoring")
+        assert live.get("/scoring/answer") == (200, "1")
+        live.save("app.py", APP + "# changed\n")
+        live.event("built", module="scoring")
+        live.event("restart")
+        live.port()
+        assert live.get("/scoring/answer") == (200, "2")
+
+
+def test_a_command_that_is_not_there_is_wrong_usage(program, project):
+    with Live(program, project, "--", "no-such-command-here") as live:
+        assert live.wait() == 2
+        live.said("command 'no-such-command-here' not found")
+
+
 def test_undo_of_the_first_generation_is_refused(program, project):
     with Live(program, project) as live:
         live.port()
