@@ -111,7 +111,8 @@ void workers_promote(struct dev *d, bool all_gone);
 /* Answers the client of an undo, if it is still there. */
 void workers_undone(struct dev *d, const struct txn *t);
 
-/* catch_up.c: brings a worker, or every one, that is behind to what is live. */
+/* catch_up.c: brings a worker, or every one, that is behind to what is
+ * live. */
 void catch_up_peer(struct dev *d, struct peer *p);
 void catch_up_all(struct dev *d);
 /* PREPARED or COMMITTED that is not the transaction's. */
