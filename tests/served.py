@@ -1,6 +1,7 @@
 """An example under `cowbird run`, as its visitors and its terminal see it."""
 import http.client
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -69,8 +70,17 @@ class Served(Live):
         """Answers to `path` until each of these processes gave one; with a
         number for `pids`, until as many did."""
         answers = {}
-        for _ in range(3000):
-            answer = self.ask_json(path)
+        for attempt in range(3000):
+            # An idle kernel may hand every connection to the same worker:
+            # now and then those that have answered are held back.
+            held = list(answers) if attempt % 100 == 99 else []
+            for pid in held:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                answer = self.ask_json(path)
+            finally:
+                for pid in held:
+                    os.kill(pid, signal.SIGCONT)
             answers.setdefault(answer["pid"], []).append(answer)
             if len(answers) == pids or set(answers) == pids:
                 return answers

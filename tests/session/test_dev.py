@@ -5,10 +5,11 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 import pytest
 
-from live import APP, Live, processes_of, save, source
+from live import APP, PATIENCE, Live, processes_of, save, source
 
 
 @pytest.fixture
@@ -245,11 +246,21 @@ def test_a_worker_that_starts_late_starts_on_the_live_generation(program,
         assert live.get("/child/") == (200, "2")
 
 
+def wait_for_worker(program, project):
+    """Until the session has heard of one: its hello may come after the first
+    answer."""
+    end = time.monotonic() + PATIENCE
+    while not json.loads(ask(program, project, "status", "--json").stdout)[
+            "workers"]:
+        assert time.monotonic() < end, "no worker says hello"
+
+
 def test_a_stopped_worker_is_late_and_moves_when_it_runs(program, project):
     with Live(program, project) as live:
         live.port()
         live.get("/scoring/answer")
         worker = int(live.get("/pid/")[1])
+        wait_for_worker(program, project)
         os.kill(worker, signal.SIGSTOP)
         live.save("scoring.c", source(2))
         assert live.event("swap", module="scoring")["moved"] == 0
