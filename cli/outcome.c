@@ -245,9 +245,8 @@ report_vetoed(struct txn *t)
 }
 
 void
-outcome_report(struct txn *t, const char *root)
+outcome_report(struct txn *t)
 {
-    (void)root;
     switch (t->result) {
     case TXN_LIVE:
     case TXN_SAME:

@@ -356,7 +356,7 @@ saves_over(void *data, struct txn *t)
     d->txn = NULL;
     keep_words(d, t);
     hold(d, t);
-    outcome_report(t, d->config->root);
+    outcome_report(t);
     if (t->is_undo) {
         workers_undone(d, t);
     }
