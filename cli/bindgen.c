@@ -98,7 +98,7 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
         buf_add_fmt(out, "%s %s", i > 0 ? "," : "", path_base(s->path));
         sees_python |= s->sees_python;
         for (size_t k = 0; k < s->function_count; k++) {
-            has_nogil |= s->functions[k].is_nogil;
+            has_nogil |= note_find(&s->functions[k].notes, "nogil") != NULL;
         }
     }
     buf_add_str(out, ". */\n");

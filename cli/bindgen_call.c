@@ -7,6 +7,8 @@
 
 #include "mem.h"
 #include "path.h"
+#include "types.h"
+#include "way.h"
 
 /* -- pieces --------------------------------------------------------------- */
 
@@ -58,7 +60,7 @@ add_text_signature(struct buf *out, const struct plan *p)
     buf_add_fmt(out, "%s($module", p->f->name);
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
-        if (a->at < 0) {
+        if (a->way->is_hidden) {
             continue;
         }
         buf_add_fmt(out, ", %s", a->name);
@@ -140,30 +142,28 @@ add_signature(struct buf *out, const struct plan *p)
 static const char *
 way_out(const struct plan *p)
 {
-    return p->has_buffers ? "goto done" : "return NULL";
+    return p->has_release ? "goto done" : "return NULL";
 }
 
 static void
 add_variables(struct buf *out, const struct plan *p)
 {
-    if (p->has_buffers) {
+    if (p->has_release) {
         buf_add_str(out, "    PyObject *result = NULL;\n");
     }
     buf_add_fmt(out, "    PyObject *sorted[%d];\n",
                 p->python_count > 0 ? p->python_count : 1);
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
-        if (a->kind == ARGUMENT_BUFFER) {
-            buf_add_fmt(out, "    Py_buffer b_%s;\n", a->name);
-        }
-        else if (a->kind == ARGUMENT_TEXT) {
-            buf_add_fmt(out, "    const char *c_%s;\n", a->name);
-        }
-        else if (a->kind == ARGUMENT_NUMBER) {
-            buf_add_fmt(out, "    %s c_%s;\n", a->parameter->type.type->c,
-                        a->name);
+        if (a->way->declare != NULL) {
+            a->way->declare(out, p, a);
         }
     }
+}
+
+static void
+add_sorting(struct buf *out, const struct plan *p)
+{
     buf_add_fmt(out,
                 "\n    (void)module;\n"
                 "    if (count != %d || keywords != NULL) {\n"
@@ -174,30 +174,6 @@ add_variables(struct buf *out, const struct plan *p)
                 "        args = sorted;\n"
                 "    }\n",
                 p->python_count, p->f->name);
-    for (size_t i = 0; i < p->count; i++) {
-        if (p->arguments[i].kind == ARGUMENT_BUFFER) {
-            buf_add_fmt(out, "    b_%s.obj = NULL;\n", p->arguments[i].name);
-        }
-    }
-}
-
-static void
-add_taking_buffer(struct buf *out, const struct plan *p,
-                  const struct argument *a)
-{
-    const struct ctype *t = &a->parameter->type;
-    const char *how = !t->is_const             ? "CB_WRITES"
-                      : type_is_char(t->type) ? "CB_READS | CB_TEXT_TOO"
-                                              : "CB_READS";
-    buf_add_fmt(out,
-                "cb_take_buffer(args[%d], &cb_sig_%s, %d,\n"
-                "                       &cb_items_%s, %s, &b_%s) < 0",
-                a->at, p->f->name, a->at, t->type->id, how, a->name);
-    if (a->is_matrix) {
-        buf_add_fmt(out,
-                    "\n        || cb_is_matrix(&b_%s, &cb_sig_%s, %d) < 0",
-                    a->name, p->f->name, a->at);
-    }
 }
 
 /* Each argument in its turn; the first that fails ends the call. */
@@ -205,76 +181,30 @@ static void
 add_takings(struct buf *out, const struct plan *p)
 {
     const char *before = "    if (";
+    bool has_any = false;
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
-        if (a->at < 0) {
+        if (a->way->clear != NULL) {
+            a->way->clear(out, p, a);
+        }
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        const struct argument *a = &p->arguments[i];
+        if (a->way->take == NULL) {
             continue;
         }
         buf_add_str(out, before);
         before = "\n        || ";
-        if (a->kind == ARGUMENT_BUFFER) {
-            add_taking_buffer(out, p, a);
-            continue;
-        }
-        buf_add_fmt(out, "cb_take_%s(args[%d], &cb_sig_%s, %d, &c_%s) < 0",
-                    a->kind == ARGUMENT_TEXT ? "text"
-                                             : a->parameter->type.type->id,
-                    a->at, p->f->name, a->at, a->name);
+        has_any = true;
+        a->way->take(out, p, a);
     }
-    if (p->python_count > 0) {
+    if (has_any) {
         buf_add_fmt(out, ")\n    {\n        %s;\n    }\n", way_out(p));
     }
-}
-
-/* The C expression of a length. */
-static void
-add_length(struct buf *out, const struct plan *p, const struct argument *a)
-{
-    const struct argument *b = &p->arguments[a->buffer];
-    const struct ctype *t = &b->parameter->type;
-    if (a->kind == ARGUMENT_COLUMNS) {
-        buf_add_fmt(out, "b_%s.shape[1]", b->name);
-    }
-    else if (b->is_matrix) {
-        buf_add_fmt(out, "b_%s.shape[0]", b->name);
-    }
-    else if (type_is_number(t->type)) {
-        buf_add_fmt(out, "(b_%s.len / (Py_ssize_t)sizeof(%s))", b->name,
-                    t->type->c);
-    }
-    else {
-        buf_add_fmt(out, "b_%s.len", b->name);
-    }
-}
-
-/* Whether a Py_ssize_t may be too much for the type. */
-static bool
-is_narrow(const struct type *t)
-{
-    return strcmp(t->id, "long") != 0 && strcmp(t->id, "ulong") != 0
-           && strcmp(t->id, "llong") != 0 && strcmp(t->id, "ullong") != 0;
-}
-
-/* What the lengths have to agree with. */
-static void
-add_length_checks(struct buf *out, const struct plan *p)
-{
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
-        const struct argument *b = &p->arguments[a->buffer];
-        if (a->kind == ARGUMENT_BUFFER && a->buffer != i) {
-            buf_add_fmt(out, "    if (cb_same_%s(&b_%s, &b_%s, &cb_sig_%s, "
-                             "%d, %d) < 0) {\n        goto done;\n    }\n",
-                        a->is_matrix ? "shape" : "length", b->name, a->name,
-                        p->f->name, b->at, a->at);
-        }
-        else if (a->at < 0 && is_narrow(a->parameter->type.type)) {
-            const struct type *t = a->parameter->type.type;
-            buf_add_str(out, "    if (cb_fits(");
-            add_length(out, p, a);
-            buf_add_fmt(out, ", &cb_sig_%s, %d, \"%s\", \"%s\", %s) < 0) {\n"
-                             "        goto done;\n    }\n",
-                        p->f->name, b->at, a->name, t->c, t->high);
+        if (a->way->check != NULL) {
+            a->way->check(out, p, a);
         }
     }
 }
@@ -285,7 +215,8 @@ add_call(struct buf *out, const struct plan *p)
     const struct function *f = p->f;
     bool is_void = f->result.shape == SHAPE_SCALAR
                    && !type_is_number(f->result.type);
-    if (f->is_nogil) {
+    bool is_nogil = note_find(&f->notes, "nogil") != NULL;
+    if (is_nogil) {
         buf_add_str(out, "    struct cb_away away;\n    cb_leave(&away);\n");
     }
     buf_add_str(out, "    ");
@@ -297,19 +228,10 @@ add_call(struct buf *out, const struct plan *p)
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
         buf_add_str(out, i > 0 ? ", " : "");
-        if (a->kind == ARGUMENT_BUFFER) {
-            buf_add_fmt(out, "b_%s.buf", a->name);
-        }
-        else if (a->at < 0) {
-            buf_add_fmt(out, "(%s)", a->parameter->type.type->c);
-            add_length(out, p, a);
-        }
-        else {
-            buf_add_fmt(out, "c_%s", a->name);
-        }
+        a->way->pass(out, p, a);
     }
     buf_add_str(out, ");\n");
-    if (f->is_nogil) {
+    if (is_nogil) {
         buf_add_str(out, "    cb_return(&away);\n");
     }
     buf_add_fmt(out, "    if (CB_FAILED()) {\n        %s;\n    }\n",
@@ -319,27 +241,44 @@ add_call(struct buf *out, const struct plan *p)
 static void
 add_result(struct buf *out, const struct plan *p)
 {
-    const struct ctype *r = &p->f->result;
-    const char *to = p->has_buffers ? "result =" : "return";
-    if (r->shape == SHAPE_POINTER) {
-        buf_add_fmt(out, "    %s cb_give_text(value, &cb_sig_%s);\n", to,
-                    p->f->name);
-    }
-    else if (type_is_number(r->type)) {
-        buf_add_fmt(out, "    %s %s(%svalue);\n", to, r->type->give,
-                    r->type->cast);
-    }
-    else {
+    const char *to = p->has_release ? "result =" : "return";
+    if (p->result_count == 0) {
         buf_add_fmt(out, "    Py_INCREF(Py_None);\n    %s Py_None;\n", to);
+        return;
     }
-    if (!p->has_buffers) {
+    buf_add_fmt(out, "    %s ", to);
+    if (p->result_count > 1) {
+        buf_add_fmt(out, "Py_BuildValue(\"(");
+        for (size_t i = 0; i < p->result_count; i++) {
+            buf_add_str(out, "N");
+        }
+        buf_add_str(out, ")\"");
+    }
+    for (size_t i = 0; i < p->result_count; i++) {
+        const struct result *r = &p->results[i];
+        buf_add_str(out, p->result_count > 1 ? ",\n        " : "");
+        r->giving->give(out, p, r);
+    }
+    buf_add_str(out, p->result_count > 1 ? ");\n" : ";\n");
+}
+
+static void
+add_releases(struct buf *out, const struct plan *p)
+{
+    if (!p->has_release) {
         return;
     }
     buf_add_str(out, "done:\n");
+    for (size_t i = p->result_count; i-- > 0;) {
+        const struct result *r = &p->results[i];
+        if (r->giving->release != NULL) {
+            r->giving->release(out, p, r);
+        }
+    }
     for (size_t i = p->count; i-- > 0;) {
-        if (p->arguments[i].kind == ARGUMENT_BUFFER) {
-            buf_add_fmt(out, "    PyBuffer_Release(&b_%s);\n",
-                        p->arguments[i].name);
+        const struct argument *a = &p->arguments[i];
+        if (a->way->release != NULL) {
+            a->way->release(out, p, a);
         }
     }
     buf_add_str(out, "    return result;\n");
@@ -356,9 +295,10 @@ call_write(struct buf *out, const struct plan *p)
                 "    Py_ssize_t count, PyObject *keywords)\n{\n",
                 p->f->name);
     add_variables(out, p);
+    add_sorting(out, p);
     add_takings(out, p);
-    add_length_checks(out, p);
     add_call(out, p);
     add_result(out, p);
+    add_releases(out, p);
     buf_add_str(out, "}\n\n");
 }

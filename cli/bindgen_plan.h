@@ -1,7 +1,8 @@
-/* bindgen_plan: how each parameter of a plain function reads: the naming
- * rules of cowbird.h's manual, applied.
+/* bindgen_plan: how each parameter and result of a plain function reads: the
+ * ways claim them, by the rules of cowbird.h's manual.
  *
- * Private to bindgen. A plan borrows from the surface.
+ * Private to bindgen and to what writes stubs. A plan borrows from the
+ * surface.
  */
 #ifndef COWBIRD_BINDGEN_PLAN_H
 #define COWBIRD_BINDGEN_PLAN_H
@@ -12,37 +13,51 @@
 #include "diag.h"
 #include "scan.h"
 
-enum argument_kind {
-    ARGUMENT_NUMBER,
-    ARGUMENT_TEXT,    /* const char * */
-    ARGUMENT_BUFFER,  /* a pointer that lengths follow */
-    ARGUMENT_LENGTH,  /* filled from a buffer: no parameter in Python */
-    ARGUMENT_COLUMNS, /* the second length */
-};
+struct way;
+struct giving;
 
 /* One parameter of the C function. */
 struct argument {
-    enum argument_kind kind;
+    const struct way *way;
     const struct parameter *parameter;
     char *name;       /* in Python and in the binding's variables */
-    int at;           /* place among Python's parameters; -1: a length */
+    int at;           /* place among Python's parameters; -1: hidden */
     size_t buffer;    /* of a length: the argument it measures; of a buffer:
                          the first that shares its length */
     bool is_matrix;   /* of a buffer: rows and columns */
+};
+
+/* One value that Python gets back. */
+struct result {
+    const struct giving *giving;
+    const struct ctype *type;
+    const struct place *place;
+    const char *value; /* the C expression that holds it */
 };
 
 struct plan {
     const struct function *f;
     struct argument *arguments; /* one a C parameter */
     size_t count;
+    struct result *results; /* none: None; several: a tuple */
+    size_t result_count;
     int python_count;
     int first_named; /* Python parameters before it have no name in C */
-    bool has_buffers;
+    bool has_release; /* something is to be given back on the way out */
 };
 
 /* -1 when the function cannot be bound; `diags` then says why. */
 int plan_make(struct plan *p, const struct function *f,
               struct diag_list *diags);
 void plan_dispose(struct plan *p);
+
+/* Finds the giving of one more value that Python gets back: `value` is the C
+ * expression that holds it, a literal or owned by the caller. -1: refused. */
+int plan_add_result(struct plan *p, const struct ctype *type,
+                    const struct place *place, const char *value,
+                    struct diag_list *diags);
+/* An error at `at`, for claims. Takes `message` and `help`; returns -1. */
+int plan_refuse(const struct place *at, char *message, char *help,
+                struct diag_list *diags);
 
 #endif

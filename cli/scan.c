@@ -1,5 +1,5 @@
-/* scan: see scan.h. This half reads types and functions; constants are in
- * scan_constants.c. */
+/* scan: see scan.h. What reads each kind of declaration has a file of its
+ * own: scan_type.c, scan_function.c, scan_constants.c. */
 #include "scan.h"
 
 #include <stdlib.h>
@@ -25,216 +25,6 @@ scan_is_here(const struct scan_reader *r, struct clang_place place,
     return file != NULL && file == r->file;
 }
 
-/* -- types ---------------------------------------------------------------- */
-
-/* libclang reads on after an unknown type as if it were int; a typedef of one
- * is marked, what is made of it is not. */
-static bool
-is_invalid(const struct clang *c, struct clang_type t)
-{
-    for (int depth = 0; depth < 64; depth++) {
-        if (t.kind == CLANG_TYPE_POINTER) {
-            t = c->getPointeeType(t);
-        }
-        else if (t.kind == CLANG_TYPE_TYPEDEF
-                 || t.kind == CLANG_TYPE_ELABORATED)
-        {
-            struct clang_cursor decl = c->getTypeDeclaration(t);
-            if (decl.kind != CLANG_TYPEDEF) {
-                return false;
-            }
-            if (c->isInvalidDeclaration(decl)) {
-                return true;
-            }
-            t = c->getTypedefDeclUnderlyingType(decl);
-        }
-        else {
-            return false;
-        }
-    }
-    return true;
-}
-
-static const struct type *
-scalar_of(const struct clang *c, struct clang_type t)
-{
-    if (t.kind == CLANG_TYPE_ENUM) {
-        t = c->getCanonicalType(
-            c->getEnumDeclIntegerType(c->getTypeDeclaration(t)));
-    }
-    return type_of_clang(t.kind);
-}
-
-static struct ctype
-read_type(const struct clang *c, struct clang_type t)
-{
-    struct ctype out = {.shape = SHAPE_OTHER};
-    out.spelling = clang_take(c, c->getTypeSpelling(t));
-    struct clang_type canonical = c->getCanonicalType(t);
-    if (is_invalid(c, t)) {
-        return out;
-    }
-    if (canonical.kind != CLANG_TYPE_POINTER) {
-        out.type = scalar_of(c, canonical);
-        out.shape = out.type == NULL ? SHAPE_OTHER : SHAPE_SCALAR;
-        return out;
-    }
-    struct clang_type target = c->getPointeeType(canonical);
-    out.type = scalar_of(c, target);
-    if (out.type != NULL && !c->isVolatileQualifiedType(target)) {
-        out.shape = SHAPE_POINTER;
-        out.is_const = c->isConstQualifiedType(target) != 0;
-    }
-    return out;
-}
-
-/* -- functions ------------------------------------------------------------ */
-
-struct inside {
-    const struct scan_reader *r;
-    struct function *f;
-    unsigned body; /* where it begins; 0: not seen */
-};
-
-static int
-visit_inside(struct clang_cursor cursor, struct clang_cursor parent,
-             void *data)
-{
-    struct inside *in = data;
-    const struct clang *c = in->r->c;
-    (void)parent;
-    if (cursor.kind == CLANG_COMPOUND && in->body == 0) {
-        scan_is_here(in->r, c->getCursorLocation(cursor), &in->body, NULL);
-    }
-    else if (cursor.kind == CLANG_ANNOTATION) {
-        char *text = clang_take(c, c->getCursorSpelling(cursor));
-        in->f->is_nogil |= strcmp(text, "cb:nogil") == 0;
-        free(text);
-    }
-    return CLANG_CONTINUE;
-}
-
-/* An error between the function's beginning and its body, or NULL. */
-static const char *
-error_in(const struct scan_reader *r, unsigned begin, unsigned end)
-{
-    for (size_t i = 0; i < r->error_count; i++) {
-        if (r->errors[i].offset >= begin && r->errors[i].offset <= end) {
-            return r->errors[i].words;
-        }
-    }
-    return NULL;
-}
-
-static void
-read_error(const struct scan_reader *r, struct function *f,
-           struct clang_cursor cursor, unsigned body)
-{
-    const struct clang *c = r->c;
-    struct clang_range extent = c->getCursorExtent(cursor);
-    unsigned begin = 0, end = 0;
-    scan_is_here(r, c->getRangeStart(extent), &begin, NULL);
-    scan_is_here(r, c->getRangeEnd(extent), &end, NULL);
-    const char *words = error_in(r, begin, body > 0 ? body : end);
-    bool is_bad = words != NULL || c->isInvalidDeclaration(cursor);
-    for (size_t i = 0; !is_bad && i < f->parameter_count; i++) {
-        is_bad = c->isInvalidDeclaration(
-            c->Cursor_getArgument(cursor, (unsigned)i));
-    }
-    if (is_bad) {
-        f->error = mem_copy_str(words == NULL ? "its declaration holds an "
-                                                "error"
-                                              : words);
-    }
-}
-
-static void
-read_parameters(const struct scan_reader *r, struct function *f,
-                struct clang_cursor cursor)
-{
-    const struct clang *c = r->c;
-    int count = c->Cursor_getNumArguments(cursor);
-    f->parameter_count = count > 0 ? (size_t)count : 0;
-    f->parameters = mem_new((f->parameter_count + 1)
-                            * sizeof(*f->parameters));
-    for (size_t i = 0; i < f->parameter_count; i++) {
-        struct clang_cursor p = c->Cursor_getArgument(cursor, (unsigned)i);
-        struct parameter *to = &f->parameters[i];
-        to->name = clang_take(c, c->getCursorSpelling(p));
-        to->type = read_type(c, c->getCursorType(p));
-        scan_is_here(r, c->getCursorLocation(p), NULL, &to->place);
-        to->place.width = (unsigned)strlen(to->name);
-    }
-}
-
-static char *
-read_comment(const struct clang *c, struct clang_cursor cursor)
-{
-    char *raw = clang_take(c, c->Cursor_getRawCommentText(cursor));
-    char *words = comment_words(raw);
-    free(raw);
-    return words;
-}
-
-/* int f(a) int a; {…}: a semicolon before the body. libclang makes up a
- * prototype that the compiled function does not have. */
-static bool
-is_old_style(const struct scan_reader *r, struct clang_cursor cursor)
-{
-    struct clang_token *tokens = NULL;
-    unsigned count = 0;
-    bool is_old = false, is_over = false;
-    r->c->tokenize(r->unit, r->c->getCursorExtent(cursor), &tokens, &count);
-    for (unsigned i = 0; !is_over && i < count; i++) {
-        char *text = clang_take(r->c,
-                                r->c->getTokenSpelling(r->unit, tokens[i]));
-        is_old = strcmp(text, ";") == 0;
-        is_over = is_old || strcmp(text, "{") == 0;
-        free(text);
-    }
-    if (tokens != NULL) {
-        r->c->disposeTokens(r->unit, tokens, count);
-    }
-    return is_old;
-}
-
-static void
-take_function(struct scan_reader *r, struct clang_cursor cursor)
-{
-    const struct clang *c = r->c;
-    struct place place;
-    char *name = clang_take(c, c->getCursorSpelling(cursor));
-    if (!scan_is_here(r, c->getCursorLocation(cursor), NULL, &place)
-        || !c->isCursorDefinition(cursor)
-        || c->getCursorLinkage(cursor) != CLANG_LINKAGE_EXTERNAL
-        || name[0] == '_')
-    {
-        free(name);
-        return;
-    }
-    struct surface *s = r->s;
-    s->functions = mem_resize(s->functions, s->function_count + 1,
-                              sizeof(*s->functions));
-    struct function *f = &s->functions[s->function_count++];
-    struct clang_type type = c->getCursorType(cursor);
-    *f = (struct function){.name = name, .place = place};
-    f->place.width = (unsigned)strlen(name);
-    f->doc = read_comment(c, cursor);
-    f->result = read_type(c, c->getResultType(type));
-    /* int f() takes any arguments for C's sake, and none in truth */
-    f->is_variadic = c->isFunctionTypeVariadic(type) != 0
-                     && c->getCanonicalType(type).kind
-                            != CLANG_TYPE_FUNCTION_NO_PROTO;
-    f->is_inline = c->Cursor_isFunctionInlined(cursor)
-                   && c->Cursor_getStorageClass(cursor)
-                          != CLANG_STORAGE_EXTERN;
-    read_parameters(r, f, cursor);
-    f->is_old_style = f->parameter_count > 0 && is_old_style(r, cursor);
-    struct inside in = {r, f, 0};
-    c->visitChildren(cursor, visit_inside, &in);
-    read_error(r, f, cursor, in.body);
-}
-
 /* -- the whole ------------------------------------------------------------ */
 
 static int
@@ -243,7 +33,7 @@ visit(struct clang_cursor cursor, struct clang_cursor parent, void *data)
     struct scan_reader *r = data;
     (void)parent;
     if (cursor.kind == CLANG_FUNCTION) {
-        take_function(r, cursor);
+        scan_take_function(r, cursor);
     }
     else if (cursor.kind == CLANG_ENUM_DECL) {
         scan_take_enum(r, cursor);
@@ -383,25 +173,11 @@ scan_read(struct surface *s, const struct clang *c, const char *path,
     return status;
 }
 
-static void
-function_dispose(struct function *f)
-{
-    for (size_t i = 0; i < f->parameter_count; i++) {
-        free(f->parameters[i].name);
-        free(f->parameters[i].type.spelling);
-    }
-    free(f->parameters);
-    free(f->name);
-    free(f->doc);
-    free(f->result.spelling);
-    free(f->error);
-}
-
 void
 surface_dispose(struct surface *s)
 {
     for (size_t i = 0; i < s->function_count; i++) {
-        function_dispose(&s->functions[i]);
+        scan_free_function(&s->functions[i]);
     }
     for (size_t i = 0; i < s->constant_count; i++) {
         free(s->constants[i].name);

@@ -41,6 +41,7 @@ struct parameter {
     char *name; /* "" when it has none */
     struct ctype type;
     struct place place;
+    struct list notes; /* what CB_ words say of it: "default:3" */
 };
 
 struct function {
@@ -53,7 +54,7 @@ struct function {
     bool is_variadic;
     bool is_inline;   /* without a symbol of its own */
     bool is_old_style; /* int f(a) int a; {…} */
-    bool is_nogil;
+    struct list notes; /* "nogil" */
     char *error; /* libclang's words when the declaration held one */
 };
 
@@ -91,6 +92,9 @@ struct scan_options {
 int scan_read(struct surface *s, const struct clang *c, const char *path,
               const struct scan_options *o, struct err *e);
 void surface_dispose(struct surface *s);
+/* What stands behind `word` and a colon among `notes`, "" for the word alone;
+ * NULL: it is not there. Borrowed. */
+const char *note_find(const struct list *notes, const char *word);
 void scan_options_dispose(struct scan_options *o);
 
 /* The words of a comment without its marks, on the heap; NULL when nothing is

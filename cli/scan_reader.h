@@ -1,6 +1,6 @@
-/* scan_reader: what the halves of scan share while one source is read.
+/* scan_reader: what the files of scan share while one source is read.
  *
- * Private to scan and scan_constants.
+ * Private to scan_*.
  */
 #ifndef COWBIRD_SCAN_READER_H
 #define COWBIRD_SCAN_READER_H
@@ -26,6 +26,13 @@ struct scan_reader {
  * `at` may be NULL. */
 bool scan_is_here(const struct scan_reader *r, struct clang_place place,
                   unsigned *offset, struct place *at);
+
+/* A type, its spelling on the heap. */
+struct ctype scan_read_type(const struct clang *c, struct clang_type t);
+
+/* A function of the surface, when the cursor defines one. */
+void scan_take_function(struct scan_reader *r, struct clang_cursor cursor);
+void scan_free_function(struct function *f);
 
 /* Constants of one cursor at the top of the source. */
 void scan_take_enum(struct scan_reader *r, struct clang_cursor cursor);

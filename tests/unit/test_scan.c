@@ -56,10 +56,12 @@ functions_of_the_file_are_seen_and_hidden_ones_are_not(void)
     CHECK(s.fatal.count == 0);
     CHECK(s.function_count == 2);
     CHECK_STR(s.functions[0].name, "made");
-    CHECK(s.functions[0].place.line == 7 && !s.functions[0].is_nogil);
+    CHECK(s.functions[0].place.line == 7);
+    CHECK(note_find(&s.functions[0].notes, "nogil") == NULL);
     const struct function *f = &s.functions[1];
     CHECK_STR(f->name, "mean");
-    CHECK(f->is_nogil && f->place.line == 8 && f->place.column == 17);
+    CHECK(note_find(&f->notes, "nogil") != NULL
+          && f->place.line == 8 && f->place.column == 17);
     CHECK_STR(f->result.type->c, "double");
     CHECK(f->parameter_count == 2);
     CHECK(f->parameters[0].type.shape == SHAPE_POINTER);

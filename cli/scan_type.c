@@ -1,0 +1,63 @@
+/* scan_type: a C type as libclang shows it, as a ctype. */
+#include "scan_reader.h"
+
+/* libclang reads on after an unknown type as if it were int; a typedef of one
+ * is marked, what is made of it is not. */
+static bool
+is_invalid(const struct clang *c, struct clang_type t)
+{
+    for (int depth = 0; depth < 64; depth++) {
+        if (t.kind == CLANG_TYPE_POINTER) {
+            t = c->getPointeeType(t);
+        }
+        else if (t.kind == CLANG_TYPE_TYPEDEF
+                 || t.kind == CLANG_TYPE_ELABORATED)
+        {
+            struct clang_cursor decl = c->getTypeDeclaration(t);
+            if (decl.kind != CLANG_TYPEDEF) {
+                return false;
+            }
+            if (c->isInvalidDeclaration(decl)) {
+                return true;
+            }
+            t = c->getTypedefDeclUnderlyingType(decl);
+        }
+        else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct type *
+scalar_of(const struct clang *c, struct clang_type t)
+{
+    if (t.kind == CLANG_TYPE_ENUM) {
+        t = c->getCanonicalType(
+            c->getEnumDeclIntegerType(c->getTypeDeclaration(t)));
+    }
+    return type_of_clang(t.kind);
+}
+
+struct ctype
+scan_read_type(const struct clang *c, struct clang_type t)
+{
+    struct ctype out = {.shape = SHAPE_OTHER};
+    out.spelling = clang_take(c, c->getTypeSpelling(t));
+    struct clang_type canonical = c->getCanonicalType(t);
+    if (is_invalid(c, t)) {
+        return out;
+    }
+    if (canonical.kind != CLANG_TYPE_POINTER) {
+        out.type = scalar_of(c, canonical);
+        out.shape = out.type == NULL ? SHAPE_OTHER : SHAPE_SCALAR;
+        return out;
+    }
+    struct clang_type target = c->getPointeeType(canonical);
+    out.type = scalar_of(c, target);
+    if (out.type != NULL && !c->isVolatileQualifiedType(target)) {
+        out.shape = SHAPE_POINTER;
+        out.is_const = c->isConstQualifiedType(target) != 0;
+    }
+    return out;
+}

@@ -1,0 +1,70 @@
+/* way: how one kind of C parameter or result crosses between Python and C:
+ * who claims it, and the C that the binding gets for it. A kind is a row; its
+ * file (way_number.c, way_text.c…) holds all that is known about it, its words
+ * in a stub included.
+ *
+ * Private to bindgen and to what writes stubs. Constant data; any thread.
+ */
+#ifndef COWBIRD_WAY_H
+#define COWBIRD_WAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bindgen_plan.h"
+#include "diag.h"
+#include "scan.h"
+#include "wire/buf.h"
+
+/* Writes C (or Python, for `annotate`) about one argument. */
+typedef void (*way_writer)(struct buf *out, const struct plan *p,
+                           const struct argument *a);
+
+/* One kind of parameter. All writers but `pass` may be NULL. */
+struct way {
+    const char *name; /* for the documentation: "buffer" */
+    /* Takes the C parameters from `i` on that are of this kind: gives each of
+     * them its way and says how many. 0: of another kind. -1: of this kind and
+     * wrong, `diags` says why. */
+    int (*claim)(struct plan *p, size_t i, struct diag_list *diags);
+    bool is_hidden;       /* no parameter in Python */
+    way_writer declare;   /* its C variables */
+    way_writer clear;     /* what makes `release` safe before `take` */
+    way_writer take;      /* an expression that is true when it failed */
+    way_writer check;     /* statements, once all are taken */
+    way_writer pass;      /* the expression that the C function is given */
+    way_writer release;   /* statements, on every way out after `clear` */
+    way_writer annotate;  /* its type in a stub: "float" */
+};
+
+/* One kind of result: what the C function returns, or leaves where an out
+ * parameter points. */
+struct giving {
+    const char *name;
+    /* Whether `r` is of this kind; -1: it is, and cannot be given. */
+    int (*claim)(struct plan *p, struct result *r, struct diag_list *diags);
+    /* An expression of a new reference, NULL when it raised. */
+    void (*give)(struct buf *out, const struct plan *p,
+                 const struct result *r);
+    /* Statements when the object has been made or the call has failed. */
+    void (*release)(struct buf *out, const struct plan *p,
+                    const struct result *r);
+    void (*annotate)(struct buf *out, const struct plan *p,
+                     const struct result *r);
+};
+
+/* Asked in this order; each ends with NULL. */
+extern const struct way *const ways[];
+extern const struct giving *const givings[];
+
+extern const struct way way_buffer;
+extern const struct way way_length;
+extern const struct way way_columns;
+extern const struct way way_number;
+extern const struct way way_text;
+
+extern const struct giving giving_nothing;
+extern const struct giving giving_number;
+extern const struct giving giving_text;
+
+#endif

@@ -1,0 +1,282 @@
+/* way_buffer: a pointer that a length follows: Python buffers without a copy,
+ * of one dimension or, with rows and columns, of two. */
+#include "way.h"
+
+#include <string.h>
+
+#include "mem.h"
+#include "types.h"
+
+/* -- the naming rules ----------------------------------------------------- */
+
+static bool
+begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static bool
+ends(const char *text, const char *with)
+{
+    size_t len = strlen(text), tail = strlen(with);
+    return len > tail && strcmp(text + len - tail, with) == 0;
+}
+
+static bool
+is_length(const struct function *f, size_t i)
+{
+    static const char *const names[]
+        = {"n", "len", "length", "size", "count", NULL};
+    if (i >= f->parameter_count) {
+        return false;
+    }
+    const struct parameter *p = &f->parameters[i];
+    if (p->type.shape != SHAPE_SCALAR || !type_is_integer(p->type.type)) {
+        return false;
+    }
+    for (size_t k = 0; names[k] != NULL; k++) {
+        if (strcmp(p->name, names[k]) == 0) {
+            return true;
+        }
+    }
+    const char *type = p->type.spelling;
+    type += begins(type, "const ") ? strlen("const ") : 0;
+    return begins(p->name, "n_") || ends(p->name, "_len")
+           || ends(p->name, "_count") || strcmp(type, "size_t") == 0;
+}
+
+static bool
+is_pointer(const struct function *f, size_t i)
+{
+    return i < f->parameter_count
+           && f->parameters[i].type.shape == SHAPE_POINTER;
+}
+
+/* A pointer that may share the length behind its neighbours. */
+static bool
+is_array(const struct function *f, size_t i)
+{
+    const struct ctype *t = is_pointer(f, i) ? &f->parameters[i].type : NULL;
+    return t != NULL && type_is_number(t->type) && !type_is_char(t->type);
+}
+
+/* Where the length of the pointer at `i` stands; 0 when it has none. */
+static size_t
+find_length(const struct function *f, size_t i)
+{
+    size_t at = i + 1;
+    while (is_array(f, i) && is_array(f, at)) {
+        at++;
+    }
+    return is_length(f, at) ? at : 0;
+}
+
+/* Gives the buffers from `i` up to their length at `length` their ways. */
+static int
+take_buffers(struct plan *p, size_t i, size_t length)
+{
+    bool is_matrix = is_length(p->f, length + 1);
+    for (size_t k = i; k < length; k++) {
+        p->arguments[k].way = &way_buffer;
+        p->arguments[k].buffer = i;
+        p->arguments[k].is_matrix = is_matrix;
+    }
+    p->arguments[length].way = &way_length;
+    p->arguments[length].buffer = i;
+    if (is_matrix) {
+        p->arguments[length + 1].way = &way_columns;
+        p->arguments[length + 1].buffer = i;
+    }
+    return (int)(length - i) + (is_matrix ? 2 : 1);
+}
+
+static int
+claim(struct plan *p, size_t i, struct diag_list *diags)
+{
+    const struct function *f = p->f;
+    if (!is_pointer(f, i)) {
+        return 0;
+    }
+    size_t length = find_length(f, i);
+    if (length > 0) {
+        return take_buffers(p, i, length);
+    }
+    const struct parameter *parameter = &f->parameters[i];
+    if (type_is_char(parameter->type.type)) {
+        return 0;
+    }
+    return plan_refuse(
+        &parameter->place,
+        mem_format("'%s' of '%s' is a pointer without a length",
+                   parameter->name[0] == '\0' ? "a parameter"
+                                              : parameter->name,
+                   f->name),
+        mem_format("let 'size_t n' follow it (or an integer named n, len, "
+                   "count…), pass a plain number, or make '%s' static",
+                   f->name),
+        diags);
+}
+
+/* Its length has been claimed with the buffer. */
+static int
+claim_none(struct plan *p, size_t i, struct diag_list *diags)
+{
+    (void)p;
+    (void)i;
+    (void)diags;
+    return 0;
+}
+
+/* -- the buffer ----------------------------------------------------------- */
+
+static void
+declare(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    (void)p;
+    buf_add_fmt(out, "    Py_buffer b_%s;\n", a->name);
+}
+
+static void
+clear(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    (void)p;
+    buf_add_fmt(out, "    b_%s.obj = NULL;\n", a->name);
+}
+
+static void
+take(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    const struct ctype *t = &a->parameter->type;
+    const char *how = !t->is_const            ? "CB_WRITES"
+                      : type_is_char(t->type) ? "CB_READS | CB_TEXT_TOO"
+                                              : "CB_READS";
+    buf_add_fmt(out,
+                "cb_take_buffer(args[%d], &cb_sig_%s, %d,\n"
+                "                       &cb_items_%s, %s, &b_%s) < 0",
+                a->at, p->f->name, a->at, t->type->id, how, a->name);
+    if (a->is_matrix) {
+        buf_add_fmt(out,
+                    "\n        || cb_is_matrix(&b_%s, &cb_sig_%s, %d) < 0",
+                    a->name, p->f->name, a->at);
+    }
+}
+
+/* Buffers that share a length have as many items. */
+static void
+check(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    const struct argument *first = &p->arguments[a->buffer];
+    if (first == a) {
+        return;
+    }
+    buf_add_fmt(out,
+                "    if (cb_same_%s(&b_%s, &b_%s, &cb_sig_%s, %d, %d) < 0) "
+                "{\n        goto done;\n    }\n",
+                a->is_matrix ? "shape" : "length", first->name, a->name,
+                p->f->name, first->at, a->at);
+}
+
+static void
+pass(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    (void)p;
+    buf_add_fmt(out, "b_%s.buf", a->name);
+}
+
+static void
+release(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    (void)p;
+    buf_add_fmt(out, "    PyBuffer_Release(&b_%s);\n", a->name);
+}
+
+static void
+annotate(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    const struct ctype *t = &a->parameter->type;
+    (void)p;
+    buf_add_str(out, t->is_const && type_is_char(t->type) ? "str | Buffer"
+                                                          : "Buffer");
+}
+
+const struct way way_buffer = {
+    .name = "buffer",
+    .claim = claim,
+    .declare = declare,
+    .clear = clear,
+    .take = take,
+    .check = check,
+    .pass = pass,
+    .release = release,
+    .annotate = annotate,
+};
+
+/* -- its lengths ---------------------------------------------------------- */
+
+/* The C expression of a length. */
+static void
+add_length(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    const struct argument *b = &p->arguments[a->buffer];
+    const struct ctype *t = &b->parameter->type;
+    if (a->way == &way_columns) {
+        buf_add_fmt(out, "b_%s.shape[1]", b->name);
+    }
+    else if (b->is_matrix) {
+        buf_add_fmt(out, "b_%s.shape[0]", b->name);
+    }
+    else if (type_is_number(t->type)) {
+        buf_add_fmt(out, "(b_%s.len / (Py_ssize_t)sizeof(%s))", b->name,
+                    t->type->c);
+    }
+    else {
+        buf_add_fmt(out, "b_%s.len", b->name);
+    }
+}
+
+/* Whether a Py_ssize_t may be too much for the type. */
+static bool
+is_narrow(const struct type *t)
+{
+    return strcmp(t->id, "long") != 0 && strcmp(t->id, "ulong") != 0
+           && strcmp(t->id, "llong") != 0 && strcmp(t->id, "ullong") != 0;
+}
+
+static void
+check_length(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    const struct type *t = a->parameter->type.type;
+    const struct argument *b = &p->arguments[a->buffer];
+    if (!is_narrow(t)) {
+        return;
+    }
+    buf_add_str(out, "    if (cb_fits(");
+    add_length(out, p, a);
+    buf_add_fmt(out,
+                ", &cb_sig_%s, %d, \"%s\", \"%s\", %s) < 0) {\n"
+                "        goto done;\n    }\n",
+                p->f->name, b->at, a->name, t->c, t->high);
+}
+
+static void
+pass_length(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    buf_add_fmt(out, "(%s)", a->parameter->type.type->c);
+    add_length(out, p, a);
+}
+
+const struct way way_length = {
+    .name = "length",
+    .claim = claim_none,
+    .is_hidden = true,
+    .check = check_length,
+    .pass = pass_length,
+};
+
+const struct way way_columns = {
+    .name = "columns",
+    .claim = claim_none,
+    .is_hidden = true,
+    .check = check_length,
+    .pass = pass_length,
+};

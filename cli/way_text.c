@@ -1,0 +1,114 @@
+/* way_text: const char * as str: valid during the call, copied when it is a
+ * result. */
+#include "way.h"
+
+#include "mem.h"
+#include "types.h"
+
+static bool
+is_text(const struct ctype *t)
+{
+    return t->shape == SHAPE_POINTER && type_is_char(t->type);
+}
+
+static int
+claim(struct plan *p, size_t i, struct diag_list *diags)
+{
+    const struct parameter *parameter = &p->f->parameters[i];
+    const struct ctype *t = &parameter->type;
+    if (!is_text(t)) {
+        return 0;
+    }
+    if (!t->is_const) {
+        return plan_refuse(
+            &parameter->place,
+            mem_format("'%s' of '%s' is '%s' without a length",
+                       parameter->name[0] == '\0' ? "a parameter"
+                                                  : parameter->name,
+                       p->f->name, t->spelling),
+            mem_copy_str("write 'const char *' for a str, or let 'size_t n' "
+                         "follow it for a buffer"),
+            diags);
+    }
+    p->arguments[i].way = &way_text;
+    return 1;
+}
+
+static void
+declare(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    (void)p;
+    buf_add_fmt(out, "    const char *c_%s;\n", a->name);
+}
+
+static void
+take(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    buf_add_fmt(out, "cb_take_text(args[%d], &cb_sig_%s, %d, &c_%s) < 0",
+                a->at, p->f->name, a->at, a->name);
+}
+
+static void
+pass(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    (void)p;
+    buf_add_fmt(out, "c_%s", a->name);
+}
+
+static void
+annotate(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    (void)p;
+    (void)a;
+    buf_add_str(out, "str");
+}
+
+const struct way way_text = {
+    .name = "text",
+    .claim = claim,
+    .declare = declare,
+    .take = take,
+    .pass = pass,
+    .annotate = annotate,
+};
+
+/* -- results -------------------------------------------------------------- */
+
+static int
+claim_result(struct plan *p, struct result *r, struct diag_list *diags)
+{
+    if (!is_text(r->type)) {
+        return 0;
+    }
+    if (r->type->is_const) {
+        return 1;
+    }
+    return plan_refuse(
+        r->place,
+        mem_format("'%s' returns '%s', and nothing says who frees it",
+                   p->f->name, r->type->spelling),
+        mem_copy_str("return 'const char *' for text that stays yours, or "
+                     "fill a buffer: char *out, size_t n"),
+        diags);
+}
+
+static void
+give(struct buf *out, const struct plan *p, const struct result *r)
+{
+    buf_add_fmt(out, "cb_give_text(%s, &cb_sig_%s)", r->value, p->f->name);
+}
+
+static void
+annotate_result(struct buf *out, const struct plan *p, const struct result *r)
+{
+    (void)p;
+    (void)r;
+    buf_add_str(out, "str | None");
+}
+
+const struct giving giving_text = {
+    .name = "text",
+    .claim = claim_result,
+    .give = give,
+    .annotate = annotate_result,
+};
