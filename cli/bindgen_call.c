@@ -53,6 +53,12 @@ prototype(const struct function *f)
     return buf_take(&out);
 }
 
+char *
+call_doc(const struct function *f)
+{
+    return f->doc != NULL ? mem_copy_str(f->doc) : prototype(f);
+}
+
 /* "mean($module, x)": what inspect.signature reads. */
 static void
 add_text_signature(struct buf *out, const struct plan *p)
@@ -124,14 +130,9 @@ add_signature(struct buf *out, const struct plan *p)
     buf_add_fmt(out, "static const char cb_doc_%s[]\n    = \"", name);
     struct buf text = BUF_INIT;
     add_text_signature(&text, p);
-    if (p->f->doc != NULL) {
-        buf_add_str(&text, p->f->doc);
-    }
-    else {
-        char *shown = prototype(p->f);
-        buf_add_str(&text, shown);
-        free(shown);
-    }
+    char *doc = call_doc(p->f);
+    buf_add_str(&text, doc);
+    free(doc);
     call_add_literal(out, buf_text(&text));
     buf_dispose(&text);
     buf_add_str(out, "\";\n\n");

@@ -10,6 +10,8 @@
 #include "wire/buf.h"
 
 void call_write(struct buf *out, const struct plan *p);
+/* The docstring: the comment above, else the prototype. On the heap. */
+char *call_doc(const struct function *f);
 /* `text` as the inside of a C literal that goes on behind each newline. */
 void call_add_literal(struct buf *out, const char *text);
 

@@ -99,8 +99,8 @@ refuse_result(const struct function *f, struct diag_list *diags)
 
 /* -- the plan ------------------------------------------------------------- */
 
-static bool
-is_python_keyword(const char *name)
+bool
+plan_is_keyword(const char *name)
 {
     static const char *const words[] = {
         "False", "None",    "True",  "and",  "as",     "assert", "async",
@@ -126,7 +126,7 @@ name_argument(struct plan *p, size_t i)
     }
     else {
         a->name = mem_format("%s%s", name,
-                             is_python_keyword(name) ? "_" : "");
+                             plan_is_keyword(name) ? "_" : "");
     }
     if (a->way->is_hidden) {
         a->at = -1;

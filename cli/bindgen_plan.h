@@ -56,6 +56,8 @@ void plan_dispose(struct plan *p);
 int plan_add_result(struct plan *p, const struct ctype *type,
                     const struct place *place, const char *value,
                     struct diag_list *diags);
+/* Whether a C identifier is a word of Python's and so no name there. */
+bool plan_is_keyword(const char *name);
 /* An error at `at`, for claims. Takes `message` and `help`; returns -1. */
 int plan_refuse(const struct place *at, char *message, char *help,
                 struct diag_list *diags);

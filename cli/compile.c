@@ -43,6 +43,7 @@ void
 build_dispose(struct build *b)
 {
     free(b->artefact);
+    free(b->stub);
     free(b->compiler);
     free(b->fallback);
     diag_list_dispose(&b->diags);

@@ -51,6 +51,7 @@ struct build {
                            good for now, but to be built again */
     char *artefact;     /* absolute path in the cache, never rewritten; NULL
                            when it failed */
+    char *stub;         /* the .pyi beside it in the cache; NULL: none */
     struct digest key;  /* of all that decided the artefact */
     char *compiler;     /* what served: "tcc", "gcc -O2 -g" */
     char *fallback;     /* why tcc did not serve: "tcc: '__int128' …"; NULL */

@@ -132,6 +132,17 @@ read_meta(struct build *b, const char *text, long long *size)
     }
 }
 
+static char *
+find_stub(const char *entry, const struct job *j)
+{
+    char *path = mem_format("%s/%s.pyi", entry, j->stem);
+    if (!path_is_file(path)) {
+        free(path);
+        path = NULL;
+    }
+    return path;
+}
+
 bool
 entry_read(struct build *b, const struct job *j)
 {
@@ -159,6 +170,7 @@ entry_read(struct build *b, const struct job *j)
     if (is_good) {
         utime(meta, NULL); /* the size cap removes what is used least */
         b->artefact = artefact;
+        b->stub = find_stub(entry, j);
         artefact = NULL;
     }
     else {
@@ -226,6 +238,7 @@ entry_write(struct build *b, struct job *j, struct err *e)
                       ? NULL
                       : mem_format("%s/%s%s", entry, j->stem,
                                    j->p->ext_suffix);
+    b->stub = entry == NULL ? NULL : find_stub(entry, j);
     free(entry);
     free(j->folder);
     j->folder = NULL;

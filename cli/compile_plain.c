@@ -13,8 +13,8 @@
 #include "toolchain.h"
 
 static int
-bind(const struct job *j, struct buf *out, struct diag_list *diags,
-     struct err *e)
+bind(const struct job *j, struct buf *out, struct buf *stub,
+     struct diag_list *diags, struct err *e)
 {
     struct list flags = LIST_INIT;
     list_add_all(&flags, &j->t->cppflags);
@@ -27,7 +27,7 @@ bind(const struct job *j, struct buf *out, struct diag_list *diags,
                               .std = j->std,
                               .system_dirs = &j->t->system_dirs,
                               .python = j->p};
-    int status = plain_bind(&o, out, diags, e);
+    int status = plain_bind(&o, out, stub, diags, e);
     list_dispose(&flags);
     return status;
 }
@@ -53,9 +53,14 @@ compile_bind(struct job *j, struct diag_list *diags)
 {
     struct err e = ERR_INIT;
     struct buf text = BUF_INIT;
+    struct buf stub = BUF_INIT;
     char *path = mem_format("%s/%s.binding.c", j->folder, j->stem);
-    bool is_written = bind(j, &text, diags, &e) >= 0
-                      && file_write(path, buf_text(&text), text.len, &e) == 0;
+    char *pyi = mem_format("%s/%s.pyi", j->folder, j->stem);
+    bool is_written
+        = bind(j, &text, &stub, diags, &e) >= 0
+          && file_write(path, buf_text(&text), text.len, &e) == 0
+          && (stub.len == 0
+              || file_write(pyi, buf_text(&stub), stub.len, &e) == 0);
     if (is_written) {
         list_add(&j->sources, path);
     }
@@ -67,7 +72,9 @@ compile_bind(struct job *j, struct diag_list *diags)
         d->message = mem_copy_str(e.text);
     }
     free(path);
+    free(pyi);
     buf_dispose(&text);
+    buf_dispose(&stub);
     return is_written;
 }
 
@@ -80,7 +87,7 @@ compile_expand(const struct toolchain *t, const struct python *p,
     if (job_init(&j, t, p, m, TIER_OPTIMISED, e) < 0) {
         return -1;
     }
-    int status = bind(&j, out, diags, e);
+    int status = bind(&j, out, NULL, diags, e);
     diag_fill_sources(diags);
     job_dispose(&j);
     return status;

@@ -12,6 +12,7 @@
 #include "guest.h"
 #include "mem.h"
 #include "path.h"
+#include "pyi.h"
 #include "scan.h"
 
 static char *
@@ -39,7 +40,7 @@ plain_add_identity(struct digest_state *s, const struct python *p)
     char *include = plain_include(NULL);
     char *library = clang_find(p, NULL);
     struct stat st = {0};
-    digest_add_str(s, "plain " BINDGEN_VERSION);
+    digest_add_str(s, "plain " BINDGEN_VERSION " " PYI_VERSION);
     for (size_t i = 0; include != NULL && headers[i] != NULL; i++) {
         struct digest d = {{0}};
         char *path = path_join(include, headers[i]);
@@ -131,7 +132,7 @@ fill_options(struct scan_options *to, const struct plain_options *o,
 }
 
 int
-plain_bind(const struct plain_options *o, struct buf *out,
+plain_bind(const struct plain_options *o, struct buf *out, struct buf *stub,
            struct diag_list *diags, struct err *e)
 {
     struct clang c = {.library = NULL};
@@ -156,6 +157,10 @@ plain_bind(const struct plain_options *o, struct buf *out,
     }
     status = bindgen_write(surfaces, count, o->name, out, diags) < 0;
     diag_merge(diags);
+    if (status == 0 && stub != NULL) {
+        pyi_add_mark(stub, o->sources);
+        pyi_write(stub, surfaces, count);
+    }
 done:
     for (size_t i = 0; i < count; i++) {
         surface_dispose(&surfaces[i]);

@@ -32,9 +32,10 @@ char *plain_include(struct err *e);
 /* All that decides a binding beside the sources: bindgen, cowbird.h and its
  * fellows, libclang. */
 void plain_add_identity(struct digest_state *s, const struct python *p);
-/* Appends the binding to `out`. -1 with `e` when there is no libclang; 1 when
+/* Appends the binding to `out` and, when all is well, the stub to `stub` (may
+ * be NULL). -1 with `e` when there is no libclang; 1 when
  * `diags` holds errors (the binding is then empty), 0 when all is well. */
 int plain_bind(const struct plain_options *o, struct buf *out,
-               struct diag_list *diags, struct err *e);
+               struct buf *stub, struct diag_list *diags, struct err *e);
 
 #endif

@@ -21,7 +21,7 @@ bind(const char *text, struct buf *out, struct diag_list *diags)
                               .includes = &none,
                               .flags = &none,
                               .system_dirs = &none};
-    int status = plain_bind(&o, out, diags, &e);
+    int status = plain_bind(&o, out, NULL, diags, &e);
     if (status < 0) {
         fprintf(stderr, "%s\n", e.text);
     }
