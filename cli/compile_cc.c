@@ -36,7 +36,8 @@ add_our_flags(struct list *argv, const struct job *j, bool cxx, bool hides)
 {
     static const char *const common[]
         = {"-O2", "-g", "-fPIC", "-fwrapv", "-Wall",
-           "-fdiagnostics-color=never", NULL};
+           "-fdiagnostics-color=never", "-fdiagnostics-parseable-fixits",
+           NULL};
     static const char *const c_only[]
         = {"-Werror=implicit-function-declaration", NULL};
     add_words(argv, common);

@@ -27,6 +27,12 @@ dispose(struct diag *d)
     free(d->flag);
     free(d->help);
     free(d->source);
+    free(d->ranges);
+    for (size_t i = 0; i < d->fixit_count; i++) {
+        free(d->fixits[i].path);
+        free(d->fixits[i].text);
+    }
+    free(d->fixits);
 }
 
 void
@@ -40,18 +46,60 @@ diag_list_dispose(struct diag_list *l)
 }
 
 void
+diag_add_range(struct diag *d, struct diag_span span)
+{
+    d->ranges = mem_resize(d->ranges, d->range_count + 1,
+                           sizeof(*d->ranges));
+    d->ranges[d->range_count++] = span;
+}
+
+void
+diag_add_fixit(struct diag *d, const char *path, struct diag_span span,
+               const char *text)
+{
+    d->fixits = mem_resize(d->fixits, d->fixit_count + 1,
+                           sizeof(*d->fixits));
+    d->fixits[d->fixit_count++] = (struct diag_fixit){
+        mem_copy_str(path), span, mem_copy_str(text)};
+}
+
+static void
+copy_one(struct diag_list *to, const struct diag *from)
+{
+    struct diag *copy = diag_add(to);
+    *copy = *from;
+    copy->path = mem_copy_str(copy->path);
+    copy->message = mem_copy_str(copy->message);
+    copy->flag = mem_copy_str(copy->flag);
+    copy->help = mem_copy_str(copy->help);
+    copy->source = mem_copy_str(copy->source);
+    copy->ranges = NULL;
+    copy->range_count = 0;
+    copy->fixits = NULL;
+    copy->fixit_count = 0;
+    for (size_t i = 0; i < from->range_count; i++) {
+        diag_add_range(copy, from->ranges[i]);
+    }
+    for (size_t i = 0; i < from->fixit_count; i++) {
+        const struct diag_fixit *f = &from->fixits[i];
+        diag_add_fixit(copy, f->path, f->span, f->text);
+    }
+}
+
+void
+diag_copy(struct diag_list *to, const struct diag_list *from, size_t first,
+          size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        struct diag one = from->items[i]; /* `to` may be `from` */
+        copy_one(to, &one);
+    }
+}
+
+void
 diag_copy_all(struct diag_list *to, const struct diag_list *from)
 {
-    size_t count = from->count; /* `to` may be `from` */
-    for (size_t i = 0; i < count; i++) {
-        struct diag *copy = diag_add(to);
-        *copy = from->items[i];
-        copy->path = mem_copy_str(copy->path);
-        copy->message = mem_copy_str(copy->message);
-        copy->flag = mem_copy_str(copy->flag);
-        copy->help = mem_copy_str(copy->help);
-        copy->source = mem_copy_str(copy->source);
-    }
+    diag_copy(to, from, 0, from->count);
 }
 
 size_t
@@ -132,9 +180,8 @@ is_same(const struct diag *a, const struct diag *b)
            && same_text(a->message, b->message);
 }
 
-/* The diagnostic at `index` and its notes: one past the last. */
-static size_t
-family_end(const struct diag_list *l, size_t index)
+size_t
+diag_family_end(const struct diag_list *l, size_t index)
 {
     size_t end = index + 1;
     while (end < l->count && l->items[end].is_child) {
@@ -159,7 +206,7 @@ diag_merge(struct diag_list *l)
 {
     size_t kept = 0;
     for (size_t i = 0; i < l->count;) {
-        size_t end = family_end(l, i);
+        size_t end = diag_family_end(l, i);
         bool is_dropped = is_repeated(l, kept, &l->items[i]);
         for (; i < end; i++) {
             if (is_dropped) {

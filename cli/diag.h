@@ -14,6 +14,22 @@
 
 enum diag_severity { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
 
+/* From one place up to another, the second not included; bytes from 1. */
+struct diag_span {
+    unsigned line;
+    unsigned column;
+    unsigned end_line;
+    unsigned end_column;
+};
+
+/* What the compiler would write in the place of a span; "" takes it away, an
+ * empty span is an insertion. */
+struct diag_fixit {
+    char *path; /* absolute; NULL: the diagnostic's */
+    struct diag_span span;
+    char *text;
+};
+
 struct diag {
     enum diag_severity severity;
     char *path;      /* absolute where known; NULL: no place (the linker) */
@@ -27,6 +43,11 @@ struct diag {
     char *source;    /* text of that line when it was compiled, without its
                         newline, or NULL: later edits must not lend a wrong
                         line to an old message */
+    struct diag_span *ranges; /* further parts of the diagnostic's file to
+                                 underline */
+    size_t range_count;
+    struct diag_fixit *fixits; /* to be applied together */
+    size_t fixit_count;
     bool is_child;   /* a note that belongs to the diagnostic before it */
 };
 
@@ -40,9 +61,19 @@ struct diag_list {
 
 /* Adds an empty error and returns it, borrowed until the next add. */
 struct diag *diag_add(struct diag_list *l);
+void diag_add_range(struct diag *d, struct diag_span span);
+/* Copies `path` (may be NULL) and `text`. */
+void diag_add_fixit(struct diag *d, const char *path, struct diag_span span,
+                    const char *text);
+/* The diagnostic at `index` and its notes: one past the last. */
+size_t diag_family_end(const struct diag_list *l, size_t index);
+/* Appends copies of the diagnostics from `first` up to `end`. */
+void diag_copy(struct diag_list *to, const struct diag_list *from,
+               size_t first, size_t end);
 
 /* Reads what gcc, clang or tcc printed (gcc and clang with
- * -fdiagnostics-color=never, carets on) and the linker lines among it.
+ * -fdiagnostics-color=never and -fdiagnostics-parseable-fixits, carets on)
+ * and the linker lines among it.
  * `dir` completes relative paths. Text that is no diagnostic but came with a
  * failure becomes one error without a place, so that nothing the compiler
  * said is lost. */
@@ -56,7 +87,7 @@ void diag_parse_result(struct diag_list *l, const char *text, const char *dir,
 /* Reads the source lines that are still missing from disk. */
 void diag_fill_sources(struct diag_list *l);
 
-/* Drops repetitions: same place, same message. */
+/* Drops repetitions (same place, same message) with their notes. */
 void diag_merge(struct diag_list *l);
 
 size_t diag_count(const struct diag_list *l, enum diag_severity severity);
@@ -67,6 +98,7 @@ const struct diag *diag_first_error(const struct diag_list *l);
  *   scoring.c:11:31: error: use of undeclared identifier 'sun'
  *      11 |     return PyFloat_FromDouble(sun);
  *         |                               ^~~
+ *         |                               sum
  *         = help: did you mean 'sum'?
  * At most `most` errors (0: no limit), always at least one, and a last line
  * that counts the rest. Without colour: report adds that. */
@@ -79,6 +111,7 @@ struct diag_style {
     const char *severity[3]; /* the word and the caret line, by severity */
     const char *place;
     const char *label; /* "= help:" */
+    const char *fixit; /* below the carets: what to write instead */
     const char *end;
 };
 void diag_render_styled(const struct diag_list *l, const char *root,

@@ -28,6 +28,7 @@ struct reader {
     const char *dir;
     long current; /* index of the diagnostic that quotes belong to */
     long parent;  /* index of the last that is no note */
+    long fixed;   /* index of the diagnostic that fix-its belong to */
     struct quote quote;
     struct diag_list chain; /* notes that came before their diagnostic */
     bool in_chain;
@@ -154,6 +155,7 @@ open_diag(struct reader *r, enum diag_severity severity, const char *message)
     if (!d->is_child) {
         r->parent = r->current;
     }
+    r->fixed = r->current;
     quote_start(&r->quote);
     return d;
 }
@@ -228,6 +230,7 @@ fold_note(struct reader *r, const char *message)
         return false;
     }
     struct diag *d = &r->list->items[r->parent];
+    r->fixed = r->parent;
     if (d->help == NULL) {
         d->help = mem_format("add '#include %.*s'", (int)(close - open) + 1,
                              open);
@@ -383,7 +386,10 @@ read_line(struct reader *r, const char *line)
     struct diag *current = r->current == NOBODY
                                ? NULL
                                : &r->list->items[r->current];
-    if (quote_read(&r->quote, line, current) || read_chain(r, line)
+    struct diag *fixed = r->fixed == NOBODY ? NULL
+                                            : &r->list->items[r->fixed];
+    if (quote_read_fixit(line, r->dir, fixed)
+        || quote_read(&r->quote, line, current) || read_chain(r, line)
         || read_reference(r, line))
     {
         return;
@@ -426,6 +432,7 @@ diag_parse_result(struct diag_list *l, const char *text, const char *dir,
                        .dir = dir,
                        .current = NOBODY,
                        .parent = NOBODY,
+                       .fixed = NOBODY,
                        .chain = DIAG_LIST_INIT,
                        .leftover = BUF_INIT};
     while (*text != '\0') {

@@ -1,12 +1,14 @@
 /* diag_quote: see diag_quote.h. */
 #include "diag_quote.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
 #include "file.h"
 #include "mem.h"
+#include "path.h"
 #include "utf8.h"
 
 void
@@ -18,7 +20,6 @@ quote_start(struct quote *q)
     q->previous = NULL;
     q->line = 0;
     q->has_caret = false;
-    q->takes_fixit = false;
 }
 
 void
@@ -98,7 +99,7 @@ byte_at(const char *line, size_t column)
     return at;
 }
 
-/* Gives `d` its source, and the columns in bytes of it. */
+/* Gives `d` its source. */
 static void
 resolve(struct quote *q, struct diag *d)
 {
@@ -109,12 +110,6 @@ resolve(struct quote *q, struct diag *d)
     }
     free(d->source);
     d->source = real;
-    if (q->has_caret) {
-        size_t from = byte_at(real, q->caret);
-        size_t until = byte_at(real, q->last);
-        d->column = (unsigned)from + 1;
-        d->width = until > from + 1 ? (unsigned)(until - from) : 0;
-    }
 }
 
 /* `text` consists of carets, tildes and spaces, with one caret at least. */
@@ -126,45 +121,105 @@ is_underline(const char *text)
 }
 
 static void
-read_underline(struct quote *q, const char *text, struct diag *d)
+add_range(struct diag *d, size_t from, size_t until)
 {
-    const char *caret = strchr(text, '^');
-    const char *first = caret;
-    while (first > text && first[-1] == '~') {
-        first--;
-    }
-    q->caret = (size_t)(caret - text);
-    q->first = (size_t)(first - text);
-    q->last = q->caret + 1 + strspn(caret + 1, "~");
-    q->has_caret = true;
-    q->takes_fixit = true;
-    resolve(q, d);
+    diag_add_range(d, (struct diag_span){d->line, (unsigned)from + 1, d->line,
+                                         (unsigned)until + 1});
 }
 
-/* Below the carets: what the compiler would write instead. Labels ("int",
- * "char *") hang on bars and are none. */
+/* "  ~~~ ~~^~~": the place and its width come from the run with the caret,
+ * what stands before it and the other runs are ranges. */
 static void
-read_fixit(struct quote *q, const char *text, struct diag *d)
+read_underline(const char *marks, struct diag *d)
 {
-    q->takes_fixit = false;
-    size_t column = strspn(text, " ");
-    const char *fixit = text + column;
-    size_t len = strlen(fixit);
-    while (len > 0 && fixit[len - 1] == ' ') {
-        len--;
+    const char *caret = strchr(marks, '^');
+    for (const char *at = marks + strspn(marks, " "); *at != '\0';) {
+        size_t len = strspn(at, "~^");
+        size_t from = byte_at(d->source, (size_t)(at - marks));
+        size_t until = byte_at(d->source, (size_t)(at - marks) + len);
+        if (caret >= at && caret < at + len) {
+            size_t here = byte_at(d->source, (size_t)(caret - marks));
+            d->column = (unsigned)here + 1;
+            d->width = until > here + 1 ? (unsigned)(until - here) : 0;
+            until = here;
+        }
+        if (until > from) {
+            add_range(d, from, until);
+        }
+        at += len;
+        at += strspn(at, " ");
     }
-    bool is_below = column >= q->first && column < q->last;
-    if (d->help != NULL || d->message == NULL || len == 0 || len > 60
-        || !is_below || strspn(fixit, "-") >= len
-        || memchr(fixit, '|', len) != NULL)
+}
+
+/* One letter of a C string literal, as gcc and clang write it. */
+static char
+read_escape(const char **at)
+{
+    char c = *(*at)++;
+    if (c >= '0' && c <= '7') {
+        int value = c - '0';
+        for (int i = 0; i < 2 && **at >= '0' && **at <= '7'; i++) {
+            value = value * 8 + *(*at)++ - '0';
+        }
+        return (char)value;
+    }
+    return c == 'n' ? '\n' : c == 't' ? '\t' : c;
+}
+
+/* The literal that begins at `*at`, on the heap; NULL when it is none. `*at`
+ * is then behind it. */
+static char *
+read_literal(const char **at)
+{
+    struct buf text = BUF_INIT;
+    if (**at != '"') {
+        return NULL;
+    }
+    for ((*at)++; **at != '"';) {
+        char c = *(*at)++;
+        if (c == '\\' && **at != '\0') {
+            c = read_escape(at);
+        }
+        if (c == '\0') {
+            buf_dispose(&text);
+            return NULL;
+        }
+        buf_add(&text, &c, 1);
+    }
+    (*at)++;
+    return buf_take(&text);
+}
+
+bool
+quote_read_fixit(const char *line, const char *dir, struct diag *d)
+{
+    static const char mark[] = "fix-it:";
+    if (strncmp(line, mark, sizeof(mark) - 1) != 0) {
+        return false;
+    }
+    const char *at = line + sizeof(mark) - 1;
+    struct diag_span s;
+    int len = 0;
+    char *path = read_literal(&at);
+    char *text = NULL;
+    if (path != NULL
+        && sscanf(at, ":{%9u:%9u-%9u:%9u}:%n", &s.line, &s.column,
+                  &s.end_line, &s.end_column, &len) == 4
+        && len > 0)
     {
-        return;
+        at += len;
+        text = read_literal(&at);
     }
-    bool is_missing = strncmp(d->message, "expected ", 9) == 0
-                      && q->last - q->first == 1;
-    d->help = mem_format(is_missing ? "insert '%.*s'"
-                                    : "did you mean '%.*s'?",
-                         (int)len, fixit);
+    if (text != NULL && d != NULL && d->fixit_count < 20) {
+        char *joined = path_join(dir, path);
+        char *real = path_real(joined);
+        diag_add_fixit(d, real, s, text);
+        free(real);
+        free(joined);
+    }
+    free(text);
+    free(path);
+    return true;
 }
 
 /* "   11 | text" gives the number (0 for an empty gutter) and the text; NULL
@@ -202,7 +257,9 @@ read_bare(struct quote *q, const char *line, struct diag *d)
         q->line = d->line;
         q->text = q->previous;
         q->previous = NULL;
-        read_underline(q, line, d);
+        q->has_caret = true;
+        resolve(q, d);
+        read_underline(line, d);
         return true;
     }
     free(q->previous);
@@ -223,20 +280,17 @@ quote_read(struct quote *q, const char *line, struct diag *d)
     }
     if (number != 0) {
         q->line = number;
-        q->takes_fixit = false;
         if (number == d->line && !q->has_caret) {
             free(q->text);
             q->text = mem_copy_str(text);
             resolve(q, d);
         }
     }
-    else if (q->takes_fixit) {
-        read_fixit(q, text, d);
-    }
     else if (q->line == d->line && !q->has_caret && is_underline(text)
              && q->text != NULL)
     {
-        read_underline(q, text, d);
+        q->has_caret = true;
+        read_underline(text, d);
     }
     return true;
 }

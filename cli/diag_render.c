@@ -10,7 +10,7 @@
 #include "path.h"
 #include "utf8.h"
 
-const struct diag_style diag_plain = {{"", "", ""}, "", "", ""};
+const struct diag_style diag_plain = {{"", "", ""}, "", "", "", ""};
 
 static const char *const severity_words[] = {"note", "warning", "error"};
 
@@ -116,25 +116,132 @@ choose_window(const char *source, unsigned column)
     return w;
 }
 
-/* "      |     ^~~~" below the part of the line that `w` shows. */
-static void
-add_caret(const struct canvas *c, const struct diag *d, struct window w,
-          int digits)
+/* What is to be seen of a source line. */
+struct strip {
+    const struct diag *d;
+    struct window w;
+    int digits;
+};
+
+/* Columns of a terminal before the byte at `column`, which may lie outside of
+ * what is seen. */
+static size_t
+screen_column(const struct strip *s, unsigned column)
 {
-    size_t len = strlen(d->source);
-    size_t at = d->column - 1;
-    if (d->column == 0 || at > len || at < w.start || at > w.end) {
+    size_t at = column > 0 ? column - 1 : 0;
+    at = at < s->w.start ? s->w.start : at > s->w.end ? s->w.end : at;
+    return utf8_columns(s->d->source + s->w.start, at - s->w.start);
+}
+
+static bool
+is_seen(const struct strip *s, unsigned column)
+{
+    return column > 0 && column - 1 >= s->w.start && column - 1 <= s->w.end;
+}
+
+/* `with` from one screen column up to another; what is between becomes
+ * spaces. */
+static void
+mark(struct buf *line, size_t from, size_t until, char with)
+{
+    while (line->len < until) {
+        buf_add(line, " ", 1);
+    }
+    for (size_t i = from; i < until; i++) {
+        line->data[i] = with;
+    }
+}
+
+static void
+mark_ranges(const struct strip *s, struct buf *line)
+{
+    for (size_t i = 0; i < s->d->range_count; i++) {
+        const struct diag_span *r = &s->d->ranges[i];
+        if (r->line > s->d->line || r->end_line < s->d->line) {
+            continue;
+        }
+        unsigned last = (unsigned)strlen(s->d->source) + 1;
+        unsigned first = r->line == s->d->line ? r->column : 1;
+        size_t from = screen_column(s, first);
+        size_t until = screen_column(s, r->end_line == s->d->line
+                                            ? r->end_column
+                                            : last);
+        if (until > from) {
+            mark(line, from, until, '~');
+        }
+    }
+}
+
+static void
+add_marks(const struct canvas *c, const struct strip *s,
+          const struct buf *line, const char *color)
+{
+    const char *text = buf_text(line);
+    size_t blank = strspn(text, " ");
+    if (text[blank] != '\0') {
+        buf_add_fmt(c->out, "%*s | %*s%s%s%s\n", s->digits, "", (int)blank,
+                    "", color, text + blank, c->style->end);
+    }
+}
+
+/* "      |     ~~^~~" below the part of the line that is seen. */
+static void
+add_carets(const struct canvas *c, const struct strip *s)
+{
+    const struct diag *d = s->d;
+    if (d->column > strlen(d->source) + 1 || !is_seen(s, d->column)) {
         return;
     }
-    size_t width = d->width < w.end - at ? d->width : w.end - at;
-    size_t before = utf8_columns(d->source + w.start, at - w.start);
-    size_t until = utf8_columns(d->source + w.start, at + width - w.start);
-    buf_add_fmt(c->out, "%*s | %*s%s^", digits, "", (int)before, "",
-                c->style->severity[d->severity]);
-    for (size_t i = before + 1; i < until; i++) {
-        buf_add(c->out, "~", 1);
+    struct buf line = BUF_INIT;
+    mark_ranges(s, &line);
+    size_t from = screen_column(s, d->column);
+    size_t until = screen_column(s, d->column + d->width);
+    mark(&line, from, until > from ? until : from + 1, '~');
+    line.data[from] = '^';
+    add_marks(c, s, &line, c->style->severity[d->severity]);
+    buf_dispose(&line);
+}
+
+/* Where a fix-it is shown below the carets: on one line, in this file. */
+static bool
+is_shown_fixit(const struct strip *s, const struct diag_fixit *f)
+{
+    const struct diag *d = s->d;
+    return f->span.line == d->line && f->span.end_line == d->line
+           && strchr(f->text, '\n') == NULL && strlen(f->text) <= 60
+           && f->span.column <= strlen(d->source) + 1
+           && is_seen(s, f->span.column)
+           && (f->path == NULL || d->path == NULL
+               || strcmp(f->path, d->path) == 0);
+}
+
+/* "      |     sum": what to write instead, below what it replaces; hyphens
+ * for what is to go. One that would stand on another opens a new line. */
+static void
+add_fixits(const struct canvas *c, const struct strip *s)
+{
+    struct buf line = BUF_INIT;
+    for (size_t i = 0; i < s->d->fixit_count; i++) {
+        const struct diag_fixit *f = &s->d->fixits[i];
+        if (!is_shown_fixit(s, f)) {
+            continue;
+        }
+        size_t from = screen_column(s, f->span.column);
+        if (from < line.len) {
+            add_marks(c, s, &line, c->style->fixit);
+            buf_clear(&line);
+        }
+        size_t until = screen_column(s, f->span.end_column);
+        if (f->text[0] == '\0' && until > from) {
+            mark(&line, from, until, '-');
+        }
+        else if (f->text[0] != '\0') {
+            mark(&line, from, from, ' ');
+            utf8_add_clean(&line, f->text, strlen(f->text));
+        }
     }
-    buf_add_fmt(c->out, "%s\n", c->style->end);
+    add_marks(c, s, &line, c->style->fixit);
+    buf_dispose(&line);
 }
 
 static void
@@ -147,7 +254,9 @@ add_source(const struct canvas *c, const struct diag *d, int digits)
         c->out->data[--c->out->len] = '\0';
     }
     buf_add(c->out, "\n", 1);
-    add_caret(c, d, w, digits);
+    struct strip strip = {d, w, digits};
+    add_carets(c, &strip);
+    add_fixits(c, &strip);
 }
 
 static void

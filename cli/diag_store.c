@@ -1,16 +1,15 @@
-/* diag_store: diagnostics as text for the cache and as JSON for programs. Part
- * of diag; never reads or writes a file.
+/* diag_store: diagnostics as text for the cache and for the pipe of a compile,
+ * and back. Part of diag; never reads or writes a file.
  *
- * The cache's form is one line for each diagnostic, fields between tabs;
- * bytes below 32, '%' and 127 are written %XX, and a field that is absent is
- * "-" alone (a text of one '-' is written %2D).
+ * One line for each diagnostic, then one for each of its ranges and fix-its,
+ * fields between tabs; bytes below 32, '%' and 127 are written %XX, and a
+ * field that is absent is "-" alone (a text of one '-' is written %2D).
  */
 #include "diag.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_write.h"
 #include "mem.h"
 
 static void
@@ -36,6 +35,28 @@ store_text(struct buf *out, const char *text)
     }
 }
 
+static void
+store_span(struct buf *out, const char *kind, const struct diag_span *s)
+{
+    buf_add_fmt(out, "%s\t%u\t%u\t%u\t%u", kind, s->line, s->column,
+                s->end_line, s->end_column);
+}
+
+static void
+store_parts(const struct diag *d, struct buf *out)
+{
+    for (size_t i = 0; i < d->range_count; i++) {
+        store_span(out, "range", &d->ranges[i]);
+        buf_add(out, "\n", 1);
+    }
+    for (size_t i = 0; i < d->fixit_count; i++) {
+        store_span(out, "fixit", &d->fixits[i].span);
+        store_text(out, d->fixits[i].path);
+        store_text(out, d->fixits[i].text);
+        buf_add(out, "\n", 1);
+    }
+}
+
 void
 diag_store(const struct diag_list *l, struct buf *out)
 {
@@ -49,6 +70,7 @@ diag_store(const struct diag_list *l, struct buf *out)
         store_text(out, d->help);
         store_text(out, d->source);
         buf_add(out, "\n", 1);
+        store_parts(d, out);
     }
 }
 
@@ -83,29 +105,29 @@ restore_text(const char *field, size_t len)
     return buf_take(&text);
 }
 
-enum { FIELDS = 11 };
+enum { MOST_FIELDS = 11 };
 
 struct field {
     const char *text;
     size_t len;
 };
 
-/* Cuts a line at its tabs; false when it has not exactly our fields. */
-static bool
-split(const char *line, size_t len, struct field fields[FIELDS])
+/* Cuts a line at its tabs; the number of fields, 0 when there are too
+ * many. */
+static size_t
+split(const char *line, size_t len, struct field fields[MOST_FIELDS])
 {
     size_t count = 0;
     const char *end = line + len;
     for (;;) {
         const char *tab = memchr(line, '\t', (size_t)(end - line));
         const char *stop = tab == NULL ? end : tab;
-        if (count == FIELDS) {
-            return false;
+        if (count == MOST_FIELDS) {
+            return 0;
         }
         fields[count++] = (struct field){line, (size_t)(stop - line)};
         if (tab == NULL) {
-            return count == FIELDS && fields[0].len == 4
-                   && memcmp(fields[0].text, "diag", 4) == 0;
+            return count;
         }
         line = tab + 1;
     }
@@ -123,8 +145,16 @@ restore_number(struct field f)
     return number;
 }
 
+static struct diag_span
+restore_span(const struct field *fields)
+{
+    return (struct diag_span){
+        restore_number(fields[0]), restore_number(fields[1]),
+        restore_number(fields[2]), restore_number(fields[3])};
+}
+
 static void
-restore_line(struct diag_list *l, const struct field fields[FIELDS])
+restore_diag(struct diag_list *l, const struct field *fields)
 {
     unsigned severity = restore_number(fields[1]);
     if (severity > DIAG_ERROR) {
@@ -142,57 +172,47 @@ restore_line(struct diag_list *l, const struct field fields[FIELDS])
     }
 }
 
+static void
+restore_fixit(struct diag *d, const struct field *fields)
+{
+    char *path = restore_text(fields[5].text, fields[5].len);
+    char *text = restore_text(fields[6].text, fields[6].len);
+    diag_add_fixit(d, path, restore_span(fields + 1),
+                   text == NULL ? "" : text);
+    free(text);
+    free(path);
+}
+
+static bool
+is_kind(const struct field *f, const char *kind)
+{
+    return f->len == strlen(kind) && memcmp(f->text, kind, f->len) == 0;
+}
+
+static void
+restore_line(struct diag_list *l, const struct field *fields, size_t count)
+{
+    struct diag *last = l->count == 0 ? NULL : &l->items[l->count - 1];
+    if (count == 11 && is_kind(fields, "diag")) {
+        restore_diag(l, fields);
+    }
+    else if (last != NULL && count == 5 && is_kind(fields, "range")) {
+        diag_add_range(last, restore_span(fields + 1));
+    }
+    else if (last != NULL && count == 7 && is_kind(fields, "fixit")) {
+        restore_fixit(last, fields);
+    }
+}
+
 void
 diag_restore(struct diag_list *l, const char *text)
 {
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
-        struct field fields[FIELDS];
-        if (split(text, len, fields)) {
-            restore_line(l, fields);
-        }
+        struct field fields[MOST_FIELDS];
+        size_t count = split(text, len, fields);
+        restore_line(l, fields, count);
         text += len;
         text += text[0] == '\n';
     }
-}
-
-static void
-add_key_number(struct buf *out, const char *key, unsigned number)
-{
-    if (number == 0) {
-        buf_add_fmt(out, ",\"%s\":null", key);
-    }
-    else {
-        buf_add_fmt(out, ",\"%s\":%u", key, number);
-    }
-}
-
-static void
-add_key_text(struct buf *out, const char *key, const char *text)
-{
-    buf_add_fmt(out, ",\"%s\":", key);
-    json_add_str(out, text);
-}
-
-void
-diag_to_json(const struct diag_list *l, struct buf *out)
-{
-    static const char *const severities[] = {"note", "warning", "error"};
-    buf_add(out, "[", 1);
-    for (size_t i = 0; i < l->count; i++) {
-        const struct diag *d = &l->items[i];
-        buf_add_fmt(out, "%s{\"severity\":\"%s\"", i > 0 ? "," : "",
-                    severities[d->severity]);
-        add_key_text(out, "path", d->path);
-        add_key_number(out, "line", d->line);
-        add_key_number(out, "column", d->column);
-        add_key_number(out, "width", d->width);
-        add_key_text(out, "message", d->message);
-        add_key_text(out, "flag", d->flag);
-        add_key_text(out, "help", d->help);
-        add_key_text(out, "source", d->source);
-        buf_add_fmt(out, ",\"is_child\":%s}",
-                    d->is_child ? "true" : "false");
-    }
-    buf_add(out, "]", 1);
 }

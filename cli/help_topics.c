@@ -179,8 +179,9 @@ static const char json[] =
     "\"text\" are the line for people; further keys hold its facts, with\n"
     "units in their names (\"took_ms\"). \"diagnostics\" is an array of\n"
     "objects with severity, path, line, column, width (in bytes, from 1),\n"
-    "message, flag, help, source and is_child (a note to the one before\n"
-    "it); what is unknown is null.\n";
+    "message, flag, help, source, ranges and fixits (each with line, column,\n"
+    "end_line, end_column; a fixit with path and text too) and is_child (a\n"
+    "note to the one before it); what is unknown is null.\n";
 
 static const char robyn[] =
     "Two flat spellings are for those who come from Robyn:\n"

@@ -39,6 +39,7 @@ static const struct diag_style colored_diags = {
     {"\033[1;36m", "\033[1;35m", "\033[1;31m"},
     "\033[1m",
     "\033[1;36m",
+    "\033[32m",
     "\033[0m",
 };
 
