@@ -115,7 +115,7 @@ add_functions(struct buf *out, const struct surface *s,
     int status = 0;
     for (size_t k = 0; k < s->function_count; k++) {
         struct plan p;
-        if (plan_make(&p, &s->functions[k], diags) < 0) {
+        if (plan_make(&p, s, &s->functions[k], diags) < 0) {
             status = -1;
         }
         else {

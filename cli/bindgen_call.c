@@ -70,6 +70,9 @@ add_text_signature(struct buf *out, const struct plan *p)
             continue;
         }
         buf_add_fmt(out, ", %s", a->name);
+        if (a->shown != NULL) {
+            buf_add_fmt(out, "=%s", a->shown);
+        }
         if (a->at + 1 == p->first_named) {
             buf_add_str(out, ", /");
         }
@@ -123,8 +126,8 @@ add_signature(struct buf *out, const struct plan *p)
         buf_add_str(out, "};\n");
     }
     buf_add_fmt(out, "static const struct cb_signature cb_sig_%s = {\n"
-                     "    \"%s\", %d, %d, %s%s,\n};\n",
-                name, name, p->python_count, p->first_named,
+                     "    \"%s\", %d, %d, %d, %s%s,\n};\n",
+                name, name, p->python_count, p->needed, p->first_named,
                 p->python_count > 0 ? "cb_names_" : "NULL",
                 p->python_count > 0 ? name : "");
     buf_add_fmt(out, "static const char cb_doc_%s[]\n    = \"", name);
@@ -177,6 +180,22 @@ add_sorting(struct buf *out, const struct plan *p)
                 p->python_count, p->f->name);
 }
 
+/* One that is left out keeps its initial value. */
+static void
+add_taking(struct buf *out, const struct plan *p, const struct argument *a)
+{
+    if (a->initial == NULL) {
+        a->way->take(out, p, a);
+        return;
+    }
+    buf_add_fmt(out,
+                a->takes_none ? "(cb_is_given(args[%d]) && ("
+                              : "(args[%d] != NULL && (",
+                a->at);
+    a->way->take(out, p, a);
+    buf_add_str(out, "))");
+}
+
 /* Each argument in its turn; the first that fails ends the call. */
 static void
 add_takings(struct buf *out, const struct plan *p)
@@ -188,6 +207,9 @@ add_takings(struct buf *out, const struct plan *p)
         if (a->way->clear != NULL) {
             a->way->clear(out, p, a);
         }
+        if (a->initial != NULL) {
+            buf_add_fmt(out, "    %s\n", a->initial);
+        }
     }
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
@@ -197,7 +219,7 @@ add_takings(struct buf *out, const struct plan *p)
         buf_add_str(out, before);
         before = "\n        || ";
         has_any = true;
-        a->way->take(out, p, a);
+        add_taking(out, p, a);
     }
     if (has_any) {
         buf_add_fmt(out, ")\n    {\n        %s;\n    }\n", way_out(p));

@@ -199,9 +199,10 @@ look_for_releases(struct plan *p)
 }
 
 int
-plan_make(struct plan *p, const struct function *f, struct diag_list *diags)
+plan_make(struct plan *p, const struct surface *s, const struct function *f,
+          struct diag_list *diags)
 {
-    *p = (struct plan){.f = f, .count = f->parameter_count};
+    *p = (struct plan){.s = s, .f = f, .count = f->parameter_count};
     p->arguments = mem_new((p->count + 1) * sizeof(*p->arguments));
     if (check_whole(f, diags) < 0) {
         return -1;
@@ -217,7 +218,7 @@ plan_make(struct plan *p, const struct function *f, struct diag_list *diags)
         name_argument(p, i);
     }
     look_for_releases(p);
-    return 0;
+    return plan_read_defaults(p, diags);
 }
 
 void
@@ -225,6 +226,8 @@ plan_dispose(struct plan *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         free(p->arguments[i].name);
+        free(p->arguments[i].initial);
+        free(p->arguments[i].shown);
     }
     free(p->arguments);
     free(p->results);

@@ -25,6 +25,10 @@ struct argument {
     size_t buffer;    /* of a length: the argument it measures; of a buffer:
                          the first that shares its length */
     bool is_matrix;   /* of a buffer: rows and columns */
+    char *initial;    /* C that sets its variables when it is left out; NULL:
+                         it has to be given */
+    char *shown;      /* that value, as Python spells it */
+    bool takes_none;  /* None leaves it out as well */
 };
 
 /* One value that Python gets back. */
@@ -36,19 +40,21 @@ struct result {
 };
 
 struct plan {
+    const struct surface *s;
     const struct function *f;
     struct argument *arguments; /* one a C parameter */
     size_t count;
     struct result *results; /* none: None; several: a tuple */
     size_t result_count;
     int python_count;
+    int needed; /* Python parameters without a default; they come first */
     int first_named; /* Python parameters before it have no name in C */
     bool has_release; /* something is to be given back on the way out */
 };
 
 /* -1 when the function cannot be bound; `diags` then says why. */
-int plan_make(struct plan *p, const struct function *f,
-              struct diag_list *diags);
+int plan_make(struct plan *p, const struct surface *s,
+              const struct function *f, struct diag_list *diags);
 void plan_dispose(struct plan *p);
 
 /* Finds the giving of one more value that Python gets back: `value` is the C
@@ -58,6 +64,8 @@ int plan_add_result(struct plan *p, const struct ctype *type,
                     struct diag_list *diags);
 /* Whether a C identifier is a word of Python's and so no name there. */
 bool plan_is_keyword(const char *name);
+/* Reads what CB_DEFAULT says of each parameter. -1: refused. */
+int plan_read_defaults(struct plan *p, struct diag_list *diags);
 /* An error at `at`, for claims. Takes `message` and `help`; returns -1. */
 int plan_refuse(const struct place *at, char *message, char *help,
                 struct diag_list *diags);

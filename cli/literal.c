@@ -172,9 +172,11 @@ read_constant(struct reader *r, const char *name, struct literal *v)
     for (size_t i = 0; r->s != NULL && i < r->s->constant_count; i++) {
         const struct constant *k = &r->s->constants[i];
         if (strcmp(k->name, name) == 0) {
-            struct reader inner = {k->value, r->s, r->depth, false};
-            return read_binary(&inner, v, 0) < 0 || *inner.at != '\0' ? -1
-                                                                      : 0;
+            struct reader inner = {k->value, r->s, r->depth + 1, false};
+            bool is_good = inner.depth <= DEPTH_MAX
+                           && read_binary(&inner, v, 0) == 0
+                           && *inner.at == '\0';
+            return is_good ? 0 : -1;
         }
     }
     return -1;

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,7 +92,12 @@ add_python_text(struct buf *out, const struct buf *text)
             buf_add_fmt(out, "\\x%02x", (unsigned)point);
         }
         else {
-            buf_add(out, text->data + i, len);
+            /* inspect reads nothing but ASCII in a signature */
+            buf_add_fmt(out,
+                        point < 127       ? "%c"
+                        : point <= 0xffff ? "\\u%04x"
+                                          : "\\U%08x",
+                        (unsigned)point);
         }
         i += len;
     }

@@ -151,6 +151,9 @@ add_parameters(struct pyi *y, const struct plan *p)
         a->way->annotate(&type, p, a);
         buf_add_fmt(&y->body, "%s%s: ", between, a->name);
         add_type(y, buf_text(&type));
+        if (a->shown != NULL) {
+            buf_add_fmt(&y->body, " = %s", a->shown);
+        }
         buf_dispose(&type);
         between = ", ";
         if (a->at + 1 == p->first_named) {
@@ -176,11 +179,12 @@ add_results(struct pyi *y, const struct plan *p)
 }
 
 static void
-add_function(struct pyi *y, const struct function *f)
+add_function(struct pyi *y, const struct surface *s,
+             const struct function *f)
 {
     struct diag_list diags = DIAG_LIST_INIT;
     struct plan p;
-    if (plan_make(&p, f, &diags) < 0) {
+    if (plan_make(&p, s, f, &diags) < 0) {
         /* bindgen_write has refused the module before */
     }
     else if (plan_is_keyword(f->name)) {
@@ -228,7 +232,8 @@ add_body(struct pyi *y, const struct surface *surfaces, size_t count)
     }
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].function_count; k++) {
-            add_function(y, &surfaces[i].functions[k]);
+            add_function(y, &surfaces[i],
+                         &surfaces[i].functions[k]);
         }
     }
 }

@@ -13,6 +13,7 @@
 
 #include "bindgen_plan.h"
 #include "diag.h"
+#include "literal.h"
 #include "scan.h"
 #include "wire/buf.h"
 
@@ -35,6 +36,10 @@ struct way {
     way_writer pass;      /* the expression that the C function is given */
     way_writer release;   /* statements, on every way out after `clear` */
     way_writer annotate;  /* its type in a stub: "float" */
+    /* For an argument that may be left out: fills `initial`, `shown` and
+     * `takes_none`. When `v` will not do, what would, on the heap: "an int".
+     * NULL: the kind has no defaults. */
+    char *(*fall_back)(struct argument *a, const struct literal *v);
 };
 
 /* One kind of result: what the C function returns, or leaves where an out

@@ -98,10 +98,21 @@ claim(struct plan *p, size_t i, struct diag_list *diags)
         return 0;
     }
     size_t length = find_length(f, i);
+    const struct parameter *parameter = &f->parameters[i];
+    if (length > i + 1 && note_find(&parameter->notes, "default") != NULL) {
+        return plan_refuse(
+            &parameter->place,
+            mem_format("'%s' of '%s' has a default, and the length of the "
+                       "buffers behind it comes from it",
+                       parameter->name, f->name),
+            mem_format("let it stand behind '%s', or give it a length of its "
+                       "own",
+                       f->parameters[i + 1].name),
+            diags);
+    }
     if (length > 0) {
         return take_buffers(p, i, length);
     }
-    const struct parameter *parameter = &f->parameters[i];
     if (type_is_char(parameter->type.type)) {
         return 0;
     }
@@ -169,8 +180,12 @@ check(struct buf *out, const struct plan *p, const struct argument *a)
     if (first == a) {
         return;
     }
+    buf_add_str(out, "    if (");
+    if (a->initial != NULL) {
+        buf_add_fmt(out, "b_%s.obj != NULL && ", a->name);
+    }
     buf_add_fmt(out,
-                "    if (cb_same_%s(&b_%s, &b_%s, &cb_sig_%s, %d, %d) < 0) "
+                "cb_same_%s(&b_%s, &b_%s, &cb_sig_%s, %d, %d) < 0) "
                 "{\n        goto done;\n    }\n",
                 a->is_matrix ? "shape" : "length", first->name, a->name,
                 p->f->name, first->at, a->at);
@@ -197,6 +212,25 @@ annotate(struct buf *out, const struct plan *p, const struct argument *a)
     (void)p;
     buf_add_str(out, t->is_const && type_is_char(t->type) ? "str | Buffer"
                                                           : "Buffer");
+    buf_add_str(out, a->takes_none ? " | None" : "");
+}
+
+/* Nothing given is NULL and a length of 0, or that of its neighbours. */
+static char *
+fall_back(struct argument *a, const struct literal *v)
+{
+    bool is_null = v->kind == LITERAL_NULL
+                   || (v->kind == LITERAL_INT && v->integer == 0);
+    if (!is_null) {
+        return mem_copy_str("NULL");
+    }
+    a->initial = mem_format(a->is_matrix ? "b_%s.buf = NULL, b_%s.len = 0, "
+                                           "b_%s.shape = cb_no_shape;"
+                                         : "b_%s.buf = NULL, b_%s.len = 0;",
+                            a->name, a->name, a->name);
+    a->shown = mem_copy_str("None");
+    a->takes_none = true;
+    return NULL;
 }
 
 const struct way way_buffer = {
@@ -209,6 +243,7 @@ const struct way way_buffer = {
     .pass = pass,
     .release = release,
     .annotate = annotate,
+    .fall_back = fall_back,
 };
 
 /* -- its lengths ---------------------------------------------------------- */

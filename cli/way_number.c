@@ -1,6 +1,8 @@
 /* way_number: numbers and bool, by value; and the result that is none. */
 #include "way.h"
 
+#include "clang.h"
+#include "mem.h"
 #include "types.h"
 
 static int
@@ -44,6 +46,82 @@ annotate(struct buf *out, const struct plan *p, const struct argument *a)
     buf_add_str(out, a->parameter->type.type->python);
 }
 
+/* The bytes of an integer type here, where the binding will run. */
+static size_t
+integer_size(const struct type *t)
+{
+    switch (t->clang_kind) {
+        case CLANG_TYPE_SHORT:
+        case CLANG_TYPE_USHORT:
+            return sizeof(short);
+        case CLANG_TYPE_INT:
+        case CLANG_TYPE_UINT:
+            return sizeof(int);
+        case CLANG_TYPE_LONG:
+        case CLANG_TYPE_ULONG:
+            return sizeof(long);
+        case CLANG_TYPE_LONGLONG:
+        case CLANG_TYPE_ULONGLONG:
+            return sizeof(long long);
+        default:
+            return 1;
+    }
+}
+
+/* NULL: the type holds the value; otherwise what it would hold. */
+static char *
+check_integer(const struct type *t, const struct literal *v)
+{
+    size_t bits = integer_size(t) * 8;
+    bool is_signed = t->family == FAMILY_SIGNED;
+    literal_int high = ((literal_int)1 << (bits - is_signed)) - 1;
+    literal_int low = is_signed ? -high - 1 : 0;
+    if (t->family == FAMILY_BOOL) {
+        high = 1;
+    }
+    if (v->kind == LITERAL_INT && v->integer >= low && v->integer <= high) {
+        return NULL;
+    }
+    struct buf out = BUF_INIT;
+    buf_add_str(&out, "an integer from ");
+    literal_add_int(&out, low);
+    buf_add_str(&out, " to ");
+    literal_add_int(&out, high);
+    return buf_take(&out);
+}
+
+static char *
+fall_back(struct argument *a, const struct literal *v)
+{
+    const struct type *t = a->parameter->type.type;
+    char *wanted = t->family != FAMILY_FLOATING ? check_integer(t, v)
+                   : v->kind > LITERAL_FLOAT    ? mem_copy_str("a number")
+                                                : NULL;
+    if (wanted != NULL) {
+        return wanted;
+    }
+    struct literal own = {.kind = v->kind,
+                          .integer = v->integer,
+                          .number = v->number};
+    if (t->family == FAMILY_FLOATING && v->kind == LITERAL_INT) {
+        own.kind = LITERAL_FLOAT;
+        own.number = (double)v->integer;
+    }
+    struct buf c = BUF_INIT, shown = BUF_INIT;
+    buf_add_fmt(&c, "c_%s = (%s)(", a->name, t->c);
+    literal_add_c(&c, &own);
+    buf_add_str(&c, ");");
+    if (t->family == FAMILY_BOOL) {
+        buf_add_str(&shown, own.integer ? "True" : "False");
+    }
+    else {
+        literal_add_python(&shown, &own);
+    }
+    a->initial = buf_take(&c);
+    a->shown = buf_take(&shown);
+    return NULL;
+}
+
 const struct way way_number = {
     .name = "number",
     .claim = claim,
@@ -51,6 +129,7 @@ const struct way way_number = {
     .take = take,
     .pass = pass,
     .annotate = annotate,
+    .fall_back = fall_back,
 };
 
 /* -- results -------------------------------------------------------------- */

@@ -2,6 +2,8 @@
  * result. */
 #include "way.h"
 
+#include <string.h>
+
 #include "mem.h"
 #include "types.h"
 
@@ -59,8 +61,28 @@ static void
 annotate(struct buf *out, const struct plan *p, const struct argument *a)
 {
     (void)p;
-    (void)a;
-    buf_add_str(out, "str");
+    buf_add_str(out, a->takes_none ? "str | None" : "str");
+}
+
+static char *
+fall_back(struct argument *a, const struct literal *v)
+{
+    struct buf c = BUF_INIT, shown = BUF_INIT;
+    bool is_text = v->kind == LITERAL_TEXT
+                   && strlen(buf_text(&v->text)) == v->text.len;
+    if ((!is_text && v->kind != LITERAL_NULL)
+        || !literal_add_python(&shown, v))
+    {
+        buf_dispose(&shown);
+        return mem_copy_str("a string of UTF-8, or NULL");
+    }
+    buf_add_fmt(&c, "c_%s = ", a->name);
+    literal_add_c(&c, v);
+    buf_add_str(&c, ";");
+    a->initial = buf_take(&c);
+    a->shown = buf_take(&shown);
+    a->takes_none = !is_text;
+    return NULL;
 }
 
 const struct way way_text = {
@@ -70,6 +92,7 @@ const struct way way_text = {
     .take = take,
     .pass = pass,
     .annotate = annotate,
+    .fall_back = fall_back,
 };
 
 /* -- results -------------------------------------------------------------- */

@@ -29,6 +29,18 @@
  * T is a number. The length is an integer of type size_t, or one named n,
  * len, length, size, count, n_*, *_len or *_count.
  *
+ * OPTIONAL PARAMETERS. CB_DEFAULT before a parameter lets calls leave it out:
+ *
+ *     double scale(const double *x, size_t n, CB_DEFAULT(1.0) double by)
+ *
+ * is scale(x, by=1.0). The default is a number, a string, true or false, or a
+ * constant of the file. CB_DEFAULT(NULL) makes a str or a buffer optional:
+ * without it, or with None, you get NULL (and the length 0, or the one of the
+ * buffers before it):
+ *
+ *     double mean(const double *x, CB_DEFAULT(NULL) const double *weights,
+ *                 size_t n)
+ *
  * RESULTS. void is None; numbers as above; `const char *` is copied to a str
  * and stays yours, NULL is None.
  *
@@ -89,11 +101,17 @@ enum cb_exception {
 /* The format is printf's. A later call replaces an earlier one. Returns 0. */
 int cb_raise(enum cb_exception kind, const char *format, ...) CB_PRINTF_;
 
+/* What cowbird reads and compilers need not know. */
 #ifdef __clang__
-#define CB_NOGIL __attribute__((annotate("cb:nogil")))
+#define CB_NOTE_(text) __attribute__((annotate("cb:" text)))
+#define CB_NOTE_OF_(word, ...) CB_NOTE_(word ":" #__VA_ARGS__)
 #else
-#define CB_NOGIL
+#define CB_NOTE_(text)
+#define CB_NOTE_OF_(word, ...)
 #endif
+
+#define CB_NOGIL CB_NOTE_("nogil")
+#define CB_DEFAULT(...) CB_NOTE_OF_("default", __VA_ARGS__)
 
 #ifdef __cplusplus
 }

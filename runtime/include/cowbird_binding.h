@@ -48,6 +48,7 @@
 struct cb_signature {
     const char *name;
     int count;       /* of Python parameters */
+    int needed;      /* those behind the first so many have a default */
     int first_named; /* those before it have no name in C: by place only */
     const char *const *names;
 };
@@ -263,8 +264,12 @@ cb_refuse_value(PyObject *kind, PyObject *value,
 CB_COLD static int
 cb_refuse_count(const struct cb_signature *s, Py_ssize_t given)
 {
-    PyErr_Format(PyExc_TypeError, "%s() takes %d argument%s, not %zd",
-                 s->name, s->count, s->count == 1 ? "" : "s", given);
+    char least[20] = "";
+    if (s->needed < s->count) {
+        PyOS_snprintf(least, sizeof(least), "%d to ", s->needed);
+    }
+    PyErr_Format(PyExc_TypeError, "%s() takes %s%d argument%s, not %zd",
+                 s->name, least, s->count, s->count == 1 ? "" : "s", given);
     return -1;
 }
 
@@ -279,8 +284,15 @@ cb_place_of(const struct cb_signature *s, PyObject *key)
     return -1;
 }
 
+/* None stands for what is left out where the default is NULL. */
+CB_INLINE bool
+cb_is_given(PyObject *o)
+{
+    return o != NULL && o != Py_None;
+}
+
 /* Any call that is not all its arguments by place. `sorted` gets one borrowed
- * reference a parameter. */
+ * reference a parameter, NULL where it has a default and is not given. */
 CB_APART static int
 cb_sort(const struct cb_signature *s, PyObject *const *args,
         Py_ssize_t count, PyObject *keywords, PyObject **sorted)
@@ -308,7 +320,7 @@ cb_sort(const struct cb_signature *s, PyObject *const *args,
         }
         sorted[at] = args[count + i];
     }
-    for (int i = 0; i < s->count; i++) {
+    for (int i = 0; i < s->needed; i++) {
         if (sorted[i] == NULL) {
             PyErr_Format(PyExc_TypeError, "%s() lacks its argument '%s'",
                          s->name, s->names[i]);

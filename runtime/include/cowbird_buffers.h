@@ -38,6 +38,12 @@ CB_ITEMS(ldouble, long double, "g")
 #undef CB_ITEMS
 static const struct cb_items cb_items_void = {"bytes", 1, 1, NULL};
 
+/* Of a matrix that is left out. */
+#if defined(__GNUC__)
+__attribute__((unused))
+#endif
+static Py_ssize_t cb_no_shape[2];
+
 enum {
     CB_READS = 0,
     CB_WRITES = 1,

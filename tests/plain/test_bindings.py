@@ -10,11 +10,20 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+# each module with what must hold of it
+CLAIMS = {"kinds": "claims.py", "calls": "claims_of_calls.py"}
+
+
 @pytest.fixture
 def project(tmp_path):
-    for name in ("kinds.c", "claims.py"):
-        shutil.copy(HERE / name, tmp_path)
+    for module, claims in CLAIMS.items():
+        shutil.copy(HERE / (module + ".c"), tmp_path)
+        shutil.copy(HERE / claims, tmp_path)
+    shutil.copy(HERE / "hostile.py", tmp_path)
     return tmp_path
+
+
+IMPORT_ALL = "import " + ", ".join(c[:-3] for c in CLAIMS.values())
 
 
 def run(program, folder, *words, **more):
@@ -25,10 +34,11 @@ def run(program, folder, *words, **more):
 
 @pytest.mark.parametrize("cc", ["gcc", "tcc"])
 def test_every_kind_keeps_its_promises(program, project, any_python, cc):
+    """All claims in one build and one Python, for speed."""
     if cc == "gcc" and shutil.which("gcc") is None:
         pytest.skip("no gcc")
     done = run(program, project, "run", f"--python={any_python}", f"--cc={cc}",
-               "--", any_python, "-X", "dev", "claims.py")
+               "--", any_python, "-X", "dev", "-c", IMPORT_ALL)
     if cc == "tcc" and done.returncode == 2 and "tcc" in done.stderr:
         pytest.skip("no libtcc for this machine")
     assert done.returncode == 0, done.stderr
@@ -46,14 +56,14 @@ def test_hostile_values_are_refused_under_sanitizers(program, project,
     asan = sanitizer("asan") if shutil.which("gcc") else None
     if asan is None:
         pytest.skip("no gcc with AddressSanitizer")
-    (project / "pyproject.toml").write_text(
-        "[tool.cowbird.modules.kinds]\n"
-        'sources = ["kinds.c"]\n'
+    (project / "pyproject.toml").write_text("".join(
+        f"[tool.cowbird.modules.{module}]\n"
+        f'sources = ["{module}.c"]\n'
         'cflags = ["-fsanitize=address,undefined", "-fno-sanitize-recover"]\n'
-        'ldflags = ["-fsanitize=address,undefined"]\n')
+        'ldflags = ["-fsanitize=address,undefined"]\n' for module in CLAIMS))
     preload = ["env", f"LD_PRELOAD={asan}", "ASAN_OPTIONS=detect_leaks=0"]
     done = run(program, project, "run", f"--python={python}", "--cc=gcc",
-               "--", *preload, python, "claims.py")
+               "--", *preload, python, "-c", IMPORT_ALL)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
 

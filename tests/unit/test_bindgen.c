@@ -145,6 +145,63 @@ what_cannot_be_bound_is_an_error_that_says_what_would_work(void)
 }
 
 static void
+a_default_makes_a_parameter_optional(void)
+{
+    check_reads("double f(const double *x, size_t n, CB_DEFAULT(1.0) double "
+                "by) { return by; }",
+                "f($module, x, by=1.0)");
+    check_reads("#define LIMIT 3\nenum mode { FAST, SLOW };\n"
+                "void f(CB_DEFAULT(LIMIT + 1) int a, CB_DEFAULT(SLOW) enum "
+                "mode m, CB_DEFAULT(true) bool b) {}",
+                "f($module, a=4, m=1, b=True)");
+    check_reads("void f(CB_DEFAULT(\"a, b\") const char *s, "
+                "CB_DEFAULT(NULL) const char *t, CB_DEFAULT(7) float g) {}",
+                "f($module, s='a, b', t=None, g=7.0)");
+    check_reads("void f(const double *x, CB_DEFAULT(NULL) const double *w, "
+                "size_t n, CB_DEFAULT(0) char *out, size_t m) {}",
+                "f($module, x, w=None, out=None)");
+    check_reads("void f(int a, CB_DEFAULT(1) int) {}",
+                "f($module, a, _2=1, /)");
+}
+
+static void
+a_wrong_default_is_refused_at_its_line(void)
+{
+    check_refused("int f(CB_DEFAULT(1.5) int a) { return a; }",
+                  "'a' of 'f' has the default '1.5', and is 'int'",
+                  "write an integer from -2147483648 to 2147483647: "
+                  "CB_DEFAULT(…)");
+    check_refused("int f(CB_DEFAULT(256) uint8_t a) { return a; }",
+                  "'a' of 'f' has the default '256', and is 'uint8_t'",
+                  "write an integer from 0 to 255: CB_DEFAULT(…)");
+    check_refused("int f(CB_DEFAULT(\"x\") double a) { return 1; }",
+                  "'a' of 'f' has the default '\"x\"', and is 'double'",
+                  "write a number: CB_DEFAULT(…)");
+    check_refused("int f(CB_DEFAULT(0) const char *s) { return 1; }",
+                  "'s' of 'f' has the default '0', and is 'const char *'",
+                  "write a string of UTF-8, or NULL: CB_DEFAULT(…)");
+    check_refused("int f(CB_DEFAULT(1) const int *x, int n) { return n; }",
+                  "'x' of 'f' has the default '1', and is 'const int *'",
+                  "write NULL: CB_DEFAULT(…)");
+    check_refused("int f(const int *x, CB_DEFAULT(1) int n) { return n; }",
+                  "'n' of 'f' cannot have a default",
+                  "it is no parameter in Python: drop its CB_DEFAULT");
+    check_refused("int f(CB_DEFAULT(g()) int a) { return a; }",
+                  "'a' of 'f' has the default 'g()', which is no constant "
+                  "that cowbird can read",
+                  "write a number, a string, NULL, true, false, or a "
+                  "constant of this file");
+    check_refused("int f(CB_DEFAULT(1) int a, int b) { return a + b; }",
+                  "'b' of 'f' has no default, and 'a' before it has one",
+                  "give it one as well: CB_DEFAULT(…), or let it stand "
+                  "before 'a'");
+    check_refused("void f(CB_DEFAULT(NULL) const int *x, int *y, int n) {}",
+                  "'x' of 'f' has a default, and the length of the buffers "
+                  "behind it comes from it",
+                  "let it stand behind 'y', or give it a length of its own");
+}
+
+static void
 the_same_source_gives_the_same_binding(void)
 {
     const char *text = "#include <cowbird.h>\n"
@@ -178,6 +235,8 @@ main(void)
     RUN(neighbours_share_a_length_and_two_lengths_make_a_matrix);
     RUN(names_that_python_cannot_say_are_made_sayable);
     RUN(what_cannot_be_bound_is_an_error_that_says_what_would_work);
+    RUN(a_default_makes_a_parameter_optional);
+    RUN(a_wrong_default_is_refused_at_its_line);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);
     return 0;
