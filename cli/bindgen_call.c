@@ -80,10 +80,14 @@ add_text_signature(struct buf *out, const struct plan *p)
     buf_add_str(out, ")\n--\n\n");
 }
 
-static void
-add_ctype(struct buf *out, const struct ctype *t)
+void
+call_add_ctype(struct buf *out, const struct ctype *t)
 {
-    if (t->shape == SHAPE_POINTER) {
+    if (t->shape == SHAPE_OTHER && t->to != NULL) {
+        call_add_ctype(out, t->to);
+        buf_add_str(out, t->is_const ? "const *" : "*");
+    }
+    else if (t->shape == SHAPE_POINTER) {
         buf_add_fmt(out, "%s%s *", t->is_const ? "const " : "", t->type->c);
     }
     else {
@@ -100,11 +104,11 @@ add_declaration(struct buf *out, const struct plan *p)
     buf_add_fmt(out, "/* %s:%u: %s */\nextern ", path_base(f->place.path),
                 f->place.line, shown);
     free(shown);
-    add_ctype(out, &f->result);
+    call_add_ctype(out, &f->result);
     buf_add_fmt(out, " cb_c_%s(", f->name);
     for (size_t i = 0; i < p->count; i++) {
         buf_add_str(out, i > 0 ? ", " : "");
-        add_ctype(out, &f->parameters[i].type);
+        call_add_ctype(out, &f->parameters[i].type);
     }
     buf_add_fmt(out, "%s) CB_SYMBOL(\"%s\");\n\n",
                 p->count == 0 ? "void" : "", f->name);
@@ -144,7 +148,7 @@ add_signature(struct buf *out, const struct plan *p)
 /* -- one function --------------------------------------------------------- */
 
 static const char *
-way_out(const struct plan *p)
+statement_out(const struct plan *p)
 {
     return p->has_release ? "goto done" : "return NULL";
 }
@@ -152,7 +156,7 @@ way_out(const struct plan *p)
 static void
 add_variables(struct buf *out, const struct plan *p)
 {
-    if (p->has_release) {
+    if (p->has_release || p->result_count > 1) {
         buf_add_str(out, "    PyObject *result = NULL;\n");
     }
     buf_add_fmt(out, "    PyObject *sorted[%d];\n",
@@ -222,7 +226,7 @@ add_takings(struct buf *out, const struct plan *p)
         add_taking(out, p, a);
     }
     if (has_any) {
-        buf_add_fmt(out, ")\n    {\n        %s;\n    }\n", way_out(p));
+        buf_add_fmt(out, ")\n    {\n        %s;\n    }\n", statement_out(p));
     }
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
@@ -244,7 +248,7 @@ add_call(struct buf *out, const struct plan *p)
     }
     buf_add_str(out, "    ");
     if (!is_void) {
-        add_ctype(out, &f->result);
+        call_add_ctype(out, &f->result);
         buf_add_str(out, " value = ");
     }
     buf_add_fmt(out, "cb_c_%s(", f->name);
@@ -258,7 +262,23 @@ add_call(struct buf *out, const struct plan *p)
         buf_add_str(out, "    cb_return(&away);\n");
     }
     buf_add_fmt(out, "    if (CB_FAILED()) {\n        %s;\n    }\n",
-                way_out(p));
+                statement_out(p));
+}
+
+/* Several values are a tuple; the first that cannot be made ends it. */
+static void
+add_tuple(struct buf *out, const struct plan *p)
+{
+    buf_add_fmt(out, "    result = PyTuple_New(%zu);\n    if (result == NULL",
+                p->result_count);
+    for (size_t i = 0; i < p->result_count; i++) {
+        const struct result *r = &p->results[i];
+        buf_add_fmt(out, "\n        || cb_put(result, %zu, ", i);
+        r->giving->give(out, p, r);
+        buf_add_str(out, ") < 0");
+    }
+    buf_add_fmt(out, ")\n    {\n        Py_CLEAR(result);\n    }\n%s",
+                p->has_release ? "" : "    return result;\n");
 }
 
 static void
@@ -267,22 +287,15 @@ add_result(struct buf *out, const struct plan *p)
     const char *to = p->has_release ? "result =" : "return";
     if (p->result_count == 0) {
         buf_add_fmt(out, "    Py_INCREF(Py_None);\n    %s Py_None;\n", to);
-        return;
     }
-    buf_add_fmt(out, "    %s ", to);
-    if (p->result_count > 1) {
-        buf_add_fmt(out, "Py_BuildValue(\"(");
-        for (size_t i = 0; i < p->result_count; i++) {
-            buf_add_str(out, "N");
-        }
-        buf_add_str(out, ")\"");
+    else if (p->result_count == 1) {
+        buf_add_fmt(out, "    %s ", to);
+        p->results[0].giving->give(out, p, &p->results[0]);
+        buf_add_str(out, ";\n");
     }
-    for (size_t i = 0; i < p->result_count; i++) {
-        const struct result *r = &p->results[i];
-        buf_add_str(out, p->result_count > 1 ? ",\n        " : "");
-        r->giving->give(out, p, r);
+    else {
+        add_tuple(out, p);
     }
-    buf_add_str(out, p->result_count > 1 ? ");\n" : ";\n");
 }
 
 static void

@@ -9,6 +9,8 @@
 #include "bindgen_plan.h"
 #include "wire/buf.h"
 
+/* The type as the binding spells it: "const char **". */
+void call_add_ctype(struct buf *out, const struct ctype *t);
 void call_write(struct buf *out, const struct plan *p);
 /* The docstring: the comment above, else the prototype. On the heap. */
 char *call_doc(const struct function *f);

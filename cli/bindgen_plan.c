@@ -85,16 +85,28 @@ refuse_parameter(const struct function *f, const struct parameter *p,
         diags);
 }
 
-static int
-refuse_result(const struct function *f, struct diag_list *diags)
+char *
+plan_result_words(const struct plan *p, const struct result *r)
 {
-    return plan_refuse(
-        &f->place,
-        mem_format("'%s' returns '%s', which has no counterpart in Python",
-                   f->name, f->result.spelling),
-        mem_copy_str("return a number, a bool, 'const char *' or nothing, or "
+    return r->out == NULL
+               ? mem_format("'%s' returns '%s'", p->f->name,
+                            r->type->spelling)
+               : mem_format("'%s' of '%s' gives '%s'", r->out->name,
+                            p->f->name, r->type->spelling);
+}
+
+static int
+refuse_result(const struct plan *p, const struct result *r,
+              struct diag_list *diags)
+{
+    char *what = plan_result_words(p, r);
+    int status = plan_refuse(
+        r->place, mem_format("%s, which has no counterpart in Python", what),
+        mem_copy_str("give a number, a bool, 'const char *' or nothing, or "
                      "make it static"),
         diags);
+    free(what);
+    return status;
 }
 
 /* -- the plan ------------------------------------------------------------- */
@@ -128,7 +140,7 @@ name_argument(struct plan *p, size_t i)
         a->name = mem_format("%s%s", name,
                              plan_is_keyword(name) ? "_" : "");
     }
-    if (a->way->is_hidden) {
+    if (a->way == NULL || a->way->is_hidden) {
         a->at = -1;
         return;
     }
@@ -163,12 +175,9 @@ claim_parameters(struct plan *p, struct diag_list *diags)
     return status;
 }
 
-int
-plan_add_result(struct plan *p, const struct ctype *type,
-                const struct place *place, const char *value,
-                struct diag_list *diags)
+static int
+add_result(struct plan *p, struct result r, struct diag_list *diags)
 {
-    struct result r = {NULL, type, place, value};
     for (size_t k = 0; r.giving == NULL && givings[k] != NULL; k++) {
         int claimed = givings[k]->claim(p, &r, diags);
         if (claimed < 0) {
@@ -177,7 +186,7 @@ plan_add_result(struct plan *p, const struct ctype *type,
         r.giving = claimed > 0 ? givings[k] : NULL;
     }
     if (r.giving == NULL) {
-        return refuse_result(p->f, diags);
+        return refuse_result(p, &r, diags);
     }
     if (r.giving->give != NULL) {
         p->results = mem_resize(p->results, p->result_count + 1,
@@ -185,6 +194,31 @@ plan_add_result(struct plan *p, const struct ctype *type,
         p->results[p->result_count++] = r;
     }
     return 0;
+}
+
+/* What the function returns, and then what it leaves in out parameters. */
+static int
+add_results(struct plan *p, struct diag_list *diags)
+{
+    struct result own = {.type = &p->f->result,
+                         .place = &p->f->place,
+                         .notes = &p->f->notes,
+                         .value = "value"};
+    int status = add_result(p, own, diags);
+    for (size_t i = 0; i < p->count; i++) {
+        struct argument *a = &p->arguments[i];
+        if (a->way != &way_out) {
+            continue;
+        }
+        a->value = mem_format("c_%s", a->name);
+        struct result out = {.type = a->parameter->type.to,
+                             .place = &a->parameter->place,
+                             .notes = &a->parameter->notes,
+                             .value = a->value,
+                             .out = a};
+        status = add_result(p, out, diags) < 0 ? -1 : status;
+    }
+    return status;
 }
 
 static void
@@ -210,12 +244,12 @@ plan_make(struct plan *p, const struct surface *s, const struct function *f,
     for (size_t i = 0; i < p->count; i++) {
         p->arguments[i].parameter = &f->parameters[i];
     }
-    int result = plan_add_result(p, &f->result, &f->place, "value", diags);
-    if (claim_parameters(p, diags) < 0 || result < 0) {
-        return -1;
-    }
+    int status = claim_parameters(p, diags);
     for (size_t i = 0; i < p->count; i++) {
         name_argument(p, i);
+    }
+    if (add_results(p, diags) < 0 || status < 0) {
+        return -1;
     }
     look_for_releases(p);
     return plan_read_defaults(p, diags);
@@ -228,6 +262,7 @@ plan_dispose(struct plan *p)
         free(p->arguments[i].name);
         free(p->arguments[i].initial);
         free(p->arguments[i].shown);
+        free(p->arguments[i].value);
     }
     free(p->arguments);
     free(p->results);

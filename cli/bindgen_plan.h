@@ -29,6 +29,7 @@ struct argument {
                          it has to be given */
     char *shown;      /* that value, as Python spells it */
     bool takes_none;  /* None leaves it out as well */
+    char *value;      /* of an out parameter: the variable it points to */
 };
 
 /* One value that Python gets back. */
@@ -36,7 +37,10 @@ struct result {
     const struct giving *giving;
     const struct ctype *type;
     const struct place *place;
-    const char *value; /* the C expression that holds it */
+    const struct list *notes; /* what CB_ words say of it */
+    const char *value;        /* the C expression that holds it */
+    const struct argument *out; /* the parameter it comes by; NULL: it is
+                                   what the function returns */
 };
 
 struct plan {
@@ -57,11 +61,8 @@ int plan_make(struct plan *p, const struct surface *s,
               const struct function *f, struct diag_list *diags);
 void plan_dispose(struct plan *p);
 
-/* Finds the giving of one more value that Python gets back: `value` is the C
- * expression that holds it, a literal or owned by the caller. -1: refused. */
-int plan_add_result(struct plan *p, const struct ctype *type,
-                    const struct place *place, const char *value,
-                    struct diag_list *diags);
+/* "'f' returns 'char *'" or "'x' of 'f' gives 'char *'", on the heap. */
+char *plan_result_words(const struct plan *p, const struct result *r);
 /* Whether a C identifier is a word of Python's and so no name there. */
 bool plan_is_keyword(const char *name);
 /* Reads what CB_DEFAULT says of each parameter. -1: refused. */

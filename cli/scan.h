@@ -27,6 +27,7 @@ struct ctype {
     enum ctype_shape shape;
     const struct type *type; /* NULL for SHAPE_OTHER */
     bool is_const;           /* what the pointer points to is const */
+    struct ctype *to;        /* of every pointer: what it points to */
     char *spelling;          /* as the user wrote it: "const double *" */
 };
 

@@ -204,13 +204,13 @@ scan_free_function(struct function *f)
 {
     for (size_t i = 0; i < f->parameter_count; i++) {
         free(f->parameters[i].name);
-        free(f->parameters[i].type.spelling);
+        scan_free_type(&f->parameters[i].type);
         list_dispose(&f->parameters[i].notes);
     }
     list_dispose(&f->notes);
     free(f->parameters);
     free(f->name);
     free(f->doc);
-    free(f->result.spelling);
+    scan_free_type(&f->result);
     free(f->error);
 }

@@ -29,6 +29,7 @@ bool scan_is_here(const struct scan_reader *r, struct clang_place place,
 
 /* A type, its spelling on the heap. */
 struct ctype scan_read_type(const struct clang *c, struct clang_type t);
+void scan_free_type(struct ctype *t);
 
 /* A function of the surface, when the cursor defines one. */
 void scan_take_function(struct scan_reader *r, struct clang_cursor cursor);

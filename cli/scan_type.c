@@ -1,6 +1,10 @@
 /* scan_type: a C type as libclang shows it, as a ctype. */
 #include "scan_reader.h"
 
+#include <stdlib.h>
+
+#include "mem.h"
+
 /* libclang reads on after an unknown type as if it were int; a typedef of one
  * is marked, what is made of it is not. */
 static bool
@@ -54,10 +58,22 @@ scan_read_type(const struct clang *c, struct clang_type t)
         return out;
     }
     struct clang_type target = c->getPointeeType(canonical);
+    out.to = mem_new(sizeof(*out.to));
+    *out.to = scan_read_type(c, target);
+    out.is_const = c->isConstQualifiedType(target) != 0;
     out.type = scalar_of(c, target);
     if (out.type != NULL && !c->isVolatileQualifiedType(target)) {
         out.shape = SHAPE_POINTER;
-        out.is_const = c->isConstQualifiedType(target) != 0;
     }
     return out;
+}
+
+void
+scan_free_type(struct ctype *t)
+{
+    if (t->to != NULL) {
+        scan_free_type(t->to);
+    }
+    free(t->to);
+    free(t->spelling);
 }

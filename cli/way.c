@@ -2,10 +2,13 @@
  * pointers that none of them knows. */
 #include "way.h"
 
+#include <stdlib.h>
+
 #include "mem.h"
 #include "types.h"
 
 const struct way *const ways[] = {
+    &way_out,
     &way_buffer,
     &way_number,
     &way_text,
@@ -20,14 +23,16 @@ claim_pointer(struct plan *p, struct result *r, struct diag_list *diags)
         return 0;
     }
     const struct type *t = r->type->type;
-    return plan_refuse(
+    char *what = plan_result_words(p, r);
+    int status = plan_refuse(
         r->place,
-        mem_format("'%s' returns '%s', and nothing says how long it is or "
-                   "who frees it",
-                   p->f->name, r->type->spelling),
+        mem_format("%s, and nothing says how long it is or who frees it",
+                   what),
         mem_format("fill a buffer that the caller gives: %s *out, size_t n",
                    type_is_number(t) ? t->c : "char"),
         diags);
+    free(what);
+    return status;
 }
 
 static const struct giving giving_pointer = {

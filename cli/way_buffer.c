@@ -22,8 +22,8 @@ ends(const char *text, const char *with)
     return len > tail && strcmp(text + len - tail, with) == 0;
 }
 
-static bool
-is_length(const struct function *f, size_t i)
+bool
+way_is_length(const struct function *f, size_t i)
 {
     static const char *const names[]
         = {"n", "len", "length", "size", "count", NULL};
@@ -57,7 +57,8 @@ static bool
 is_array(const struct function *f, size_t i)
 {
     const struct ctype *t = is_pointer(f, i) ? &f->parameters[i].type : NULL;
-    return t != NULL && type_is_number(t->type) && !type_is_char(t->type);
+    return t != NULL && type_is_number(t->type) && !type_is_char(t->type)
+           && note_find(&f->parameters[i].notes, "out") == NULL;
 }
 
 /* Where the length of the pointer at `i` stands; 0 when it has none. */
@@ -68,14 +69,14 @@ find_length(const struct function *f, size_t i)
     while (is_array(f, i) && is_array(f, at)) {
         at++;
     }
-    return is_length(f, at) ? at : 0;
+    return way_is_length(f, at) ? at : 0;
 }
 
 /* Gives the buffers from `i` up to their length at `length` their ways. */
 static int
 take_buffers(struct plan *p, size_t i, size_t length)
 {
-    bool is_matrix = is_length(p->f, length + 1);
+    bool is_matrix = way_is_length(p->f, length + 1);
     for (size_t k = i; k < length; k++) {
         p->arguments[k].way = &way_buffer;
         p->arguments[k].buffer = i;

@@ -2,6 +2,7 @@
  * result. */
 #include "way.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
@@ -106,13 +107,14 @@ claim_result(struct plan *p, struct result *r, struct diag_list *diags)
     if (r->type->is_const) {
         return 1;
     }
-    return plan_refuse(
-        r->place,
-        mem_format("'%s' returns '%s', and nothing says who frees it",
-                   p->f->name, r->type->spelling),
+    char *what = plan_result_words(p, r);
+    int status = plan_refuse(
+        r->place, mem_format("%s, and nothing says who frees it", what),
         mem_copy_str("return 'const char *' for text that stays yours, or "
                      "fill a buffer: char *out, size_t n"),
         diags);
+    free(what);
+    return status;
 }
 
 static void

@@ -44,6 +44,14 @@
  * RESULTS. void is None; numbers as above; `const char *` is copied to a str
  * and stays yours, NULL is None.
  *
+ * SEVERAL RESULTS. CB_OUT before a pointer makes what it points to a result:
+ *
+ *     void spread(const double *x, size_t n, CB_OUT double *low,
+ *                 CB_OUT double *high)
+ *
+ * is low, high = spread(x). What the function returns comes first; one result
+ * alone is no tuple. What you leave unset is zero, NULL, None.
+ *
  * RAISING. cb_raise(CB_ValueError, "no item %d", i) sets the exception; then
  * return whatever you like, the value is not looked at. It returns 0, so that
  * `return cb_raise(…)` will do where the result is a number.
@@ -111,6 +119,7 @@ int cb_raise(enum cb_exception kind, const char *format, ...) CB_PRINTF_;
 #endif
 
 #define CB_NOGIL CB_NOTE_("nogil")
+#define CB_OUT CB_NOTE_("out")
 #define CB_DEFAULT(...) CB_NOTE_OF_("default", __VA_ARGS__)
 
 #ifdef __cplusplus

@@ -394,6 +394,18 @@ cb_give_text(const char *text, const struct cb_signature *s)
     return CB_LIKELY(o != NULL) ? o : cb_refuse_result(text, s);
 }
 
+/* Puts `value`, which it takes, into a new tuple (NULL: an exception is
+ * set). */
+CB_INLINE int
+cb_put(PyObject *tuple, Py_ssize_t at, PyObject *value)
+{
+    if (value == NULL) {
+        return -1;
+    }
+    PyTuple_SET_ITEM(tuple, at, value);
+    return 0;
+}
+
 /* Adds `value`, which it takes (NULL: an exception is set). */
 CB_INLINE int
 cb_add(PyObject *module, const char *name, PyObject *value)

@@ -58,3 +58,41 @@ count_cells(CB_DEFAULT(NULL) const int *grid, size_t rows, size_t columns,
     return grid == NULL ? -1 - (long)(rows + columns)
                         : (long)(rows * columns);
 }
+
+/* -- several results ------------------------------------------------------ */
+
+void
+spread(const double *x, size_t n, CB_OUT double *low, CB_OUT double *high)
+{
+    for (size_t i = 0; i < n; i++) {
+        *low = i == 0 || x[i] < *low ? x[i] : *low;
+        *high = i == 0 || x[i] > *high ? x[i] : *high;
+    }
+}
+
+int
+divide(int a, int b, CB_OUT int *rest)
+{
+    if (b == 0) {
+        return cb_raise(CB_ZeroDivisionError, "%d by 0", a);
+    }
+    *rest = a % b;
+    return a / b;
+}
+
+void
+one(int8_t a, CB_OUT int8_t *b)
+{
+    *b = a;
+}
+
+void
+everything(CB_OUT bool *a, CB_OUT char *b, CB_OUT uint64_t *c,
+           CB_OUT float *d, CB_OUT enum speed *e, CB_OUT const char **f,
+           int given)
+{
+    if (given) {
+        *a = true, *b = 'x', *c = UINT64_MAX, *d = 0.5f, *e = FAST;
+        *f = given == 2 ? "\xff" : "text";
+    }
+}

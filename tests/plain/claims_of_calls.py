@@ -55,6 +55,20 @@ def optional_buffers():
     room.append(1)
 
 
+def several_results():
+    x = array.array("d", [3, 4, -1])
+    assert m.spread(x) == (-1.0, 4.0)
+    assert m.spread(array.array("d")) == (0.0, 0.0)
+    assert m.divide(17, 5) == m.divide(b=5, a=17) == (3, 2)
+    raises(ZeroDivisionError, "17 by 0", m.divide, 17, 0)
+    assert m.one(-3) == -3
+    assert m.everything(0) == (False, 0, 0, 0.0, 0, None)
+    assert m.everything(1) == (True, 120, 2 ** 64 - 1, 0.5, 5, "text")
+    raises(ValueError, "everything() returned text that is not UTF-8",
+           m.everything, 2)
+    x.append(1)
+
+
 def signatures_show_defaults():
     wanted = {
         "scale": "(x, by=1.0)",
@@ -62,11 +76,14 @@ def signatures_show_defaults():
         "say": "(text='w\xf6rd, (a)', other=None)",
         "numbers": "(a=20, b=5, c=True, d=-2147483648, e=120, f=1048576)",
         "all_default": "(a=%d, b=inf, c=Ellipsis)" % (2 ** 64 - 1),
+        "spread": "(x)",
+        "divide": "(a, b)",
         "count_cells": "(grid=None, out=None)",
     }
     for name, signature in wanted.items():
         assert str(inspect.signature(getattr(m, name))) == signature
 
 
-for claim in (defaults, optional_buffers, signatures_show_defaults):
+for claim in (defaults, optional_buffers, several_results,
+              signatures_show_defaults):
     claim()

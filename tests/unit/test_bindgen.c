@@ -165,6 +165,33 @@ a_default_makes_a_parameter_optional(void)
 }
 
 static void
+an_out_parameter_is_a_result(void)
+{
+    check_reads("void f(const double *x, size_t n, CB_OUT double *low, "
+                "CB_OUT const char **name) {}",
+                "f($module, x)");
+    check_reads("int f(CB_OUT int *a, int b) { return b; }",
+                "f($module, b)");
+    check_refused("int f(CB_OUT int a) { return a; }",
+                  "'a' of 'f' is CB_OUT and nothing can be left there",
+                  "make it a pointer to what it gives back: CB_OUT double "
+                  "*mean");
+    check_refused("int f(CB_OUT const int *a) { return *a; }",
+                  "'a' of 'f' is CB_OUT and nothing can be left there",
+                  "make it a pointer to what it gives back: CB_OUT double "
+                  "*mean");
+    check_refused("void f(CB_OUT int *a, size_t n) {}",
+                  "'a' of 'f' is CB_OUT and a length follows it",
+                  "drop CB_OUT for a buffer that the caller gives; for one "
+                  "value let another parameter stand between");
+    check_refused("void f(CB_OUT char **text) {}",
+                  "'text' of 'f' gives 'char *', and nothing says who frees "
+                  "it",
+                  "return 'const char *' for text that stays yours, or fill "
+                  "a buffer: char *out, size_t n");
+}
+
+static void
 a_wrong_default_is_refused_at_its_line(void)
 {
     check_refused("int f(CB_DEFAULT(1.5) int a) { return a; }",
@@ -236,6 +263,7 @@ main(void)
     RUN(names_that_python_cannot_say_are_made_sayable);
     RUN(what_cannot_be_bound_is_an_error_that_says_what_would_work);
     RUN(a_default_makes_a_parameter_optional);
+    RUN(an_out_parameter_is_a_result);
     RUN(a_wrong_default_is_refused_at_its_line);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);
