@@ -99,21 +99,6 @@ margin_of(const char *text, size_t at)
     return mem_copy_range(text + start, at - start);
 }
 
-/* What stands at the same file's place, if anything; borrowed. */
-static const struct json *
-find_entry(const struct json *all, const char *file)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        char *other = entry_file(&all->items[i]);
-        bool is_it = other != NULL && strcmp(other, file) == 0;
-        free(other);
-        if (is_it) {
-            return &all->items[i];
-        }
-    }
-    return NULL;
-}
-
 static void
 put_entry(const struct buf *old, const struct json *all,
           const struct json *replaced, const struct json *fresh,
@@ -191,50 +176,91 @@ lock_folder(const char *path)
     return fd;
 }
 
-static int
-merge(const char *path, const struct database_entry *entry,
-      enum database_result *result, struct err *e)
+/* The database's text while entries are merged into it. */
+struct draft {
+    struct buf text;
+    struct json all;    /* of `text` */
+    struct list files;  /* what each entry speaks of, "" when it does not */
+    bool is_changed;
+};
+
+static void
+list_files(struct draft *d)
 {
-    struct buf old = BUF_INIT;
-    struct buf out = BUF_INIT;
-    struct json all = JSON_INIT;
+    list_clear(&d->files);
+    for (size_t i = 0; i < d->all.count; i++) {
+        char *file = entry_file(&d->all.items[i]);
+        list_add_taken(&d->files, file == NULL ? mem_copy_str("") : file);
+    }
+}
+
+/* What stands at the same file's place, if anything; borrowed. */
+static const struct json *
+find_entry(const struct draft *d, const char *file)
+{
+    for (size_t i = 0; i < d->all.count; i++) {
+        if (strcmp(d->files.items[i], file) == 0) {
+            return &d->all.items[i];
+        }
+    }
+    return NULL;
+}
+
+static int
+merge_one(struct draft *d, const struct database_entry *entry, struct err *e)
+{
     struct json fresh = JSON_INIT;
-    char *file = NULL;
-    bool is_new = false;
-    int status = -1;
-    *result = DATABASE_SAME;
-    if (read_old(path, &old, &all, &is_new, e) < 0) {
-        goto done;
-    }
+    struct buf out = BUF_INIT;
+    int status = 0;
     build_entry(entry, &fresh);
-    file = entry_file(&fresh);
-    const struct json *found = find_entry(&all, file);
-    if (found != NULL && (!is_ours(found) || is_same_entry(found, &fresh))) {
-        status = 0;
-        goto done;
+    char *file = entry_file(&fresh);
+    const struct json *found = find_entry(d, file);
+    if (found == NULL || (is_ours(found) && !is_same_entry(found, &fresh))) {
+        put_entry(&d->text, &d->all, found, &fresh, &out);
+        buf_dispose(&d->text);
+        json_dispose(&d->all);
+        d->text = out;
+        d->all = (struct json)JSON_INIT;
+        d->is_changed = true;
+        status = json_read(&d->all, buf_text(&d->text), d->text.len, e);
+        list_files(d);
     }
-    put_entry(&old, &all, found, &fresh, &out);
-    if (file_write(path, buf_text(&out), out.len, e) < 0) {
-        goto done;
-    }
-    *result = is_new ? DATABASE_CREATED : DATABASE_UPDATED;
-    status = 0;
-done:
     json_dispose(&fresh);
-    json_dispose(&all);
-    buf_dispose(&out);
-    buf_dispose(&old);
     free(file);
     return status;
 }
 
+static int
+merge(const char *path, const struct database_entry *entries, size_t count,
+      enum database_result *result, struct err *e)
+{
+    struct draft d = {BUF_INIT, JSON_INIT, LIST_INIT, false};
+    bool is_new = false;
+    int status = read_old(path, &d.text, &d.all, &is_new, e);
+    *result = DATABASE_SAME;
+    if (status == 0) {
+        list_files(&d);
+    }
+    for (size_t i = 0; status == 0 && i < count; i++) {
+        status = merge_one(&d, &entries[i], e);
+    }
+    if (status == 0 && d.is_changed) {
+        status = file_write(path, buf_text(&d.text), d.text.len, e);
+        *result = is_new ? DATABASE_CREATED : DATABASE_UPDATED;
+    }
+    json_dispose(&d.all);
+    buf_dispose(&d.text);
+    list_dispose(&d.files);
+    return status;
+}
+
 int
-database_merge(const char *path, const struct database_entry *entry,
-               enum database_result *result, struct err *e)
+database_merge(const char *path, const struct database_entry *entries,
+               size_t count, enum database_result *result, struct err *e)
 {
     char *real = path_real(path);
     int lock = lock_folder(real);
-    int status = merge(real, entry, result, e);
+    int status = merge(real, entries, count, result, e);
     if (lock >= 0) {
         close(lock);
     }

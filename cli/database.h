@@ -25,12 +25,13 @@ enum database_result {
     DATABASE_UPDATED,
 };
 
-/* Merges into the file at `path` (through a link, when it is one). An entry
- * of ours for the same file is replaced; one that a build system wrote for it
- * stays and ours is not added. ERR_USAGE: what is there is no database, the
- * sentence names file, line and column. ERR_SYSTEM: it cannot be read or
- * written. */
-int database_merge(const char *path, const struct database_entry *entry,
-                   enum database_result *result, struct err *e);
+/* Merges `count` entries into the file at `path` (through a link, when it is
+ * one). An entry of ours for the same file is replaced; one that a build
+ * system wrote for it stays and ours is not added. ERR_USAGE: what is there
+ * is no database, the sentence names file, line and column. ERR_SYSTEM: it
+ * cannot be read or written. */
+int database_merge(const char *path, const struct database_entry *entries,
+                   size_t count, enum database_result *result,
+                   struct err *e);
 
 #endif

@@ -361,7 +361,7 @@ scaffold_describe(const struct scaffold *s, const struct list *includes,
         list_add_fmt(&entry.arguments, "-I%s", includes->items[i]);
     }
     list_add(&entry.arguments, entry.file);
-    int status = database_merge(path, &entry, result, e);
+    int status = database_merge(path, &entry, 1, result, e);
     list_dispose(&entry.arguments);
     free(path);
     return status;

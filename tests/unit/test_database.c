@@ -40,7 +40,7 @@ merge(const char *file, const char *include, enum database_result *result,
     list_add(&entry.arguments, "cc");
     list_add(&entry.arguments, include);
     list_add(&entry.arguments, file);
-    int status = database_merge(path, &entry, result, e);
+    int status = database_merge(path, &entry, 1, result, e);
     list_dispose(&entry.arguments);
     return status;
 }
@@ -208,6 +208,31 @@ merges_at_the_same_time_lose_nothing(void)
     buf_dispose(&text);
 }
 
+static void
+several_entries_are_one_change(void)
+{
+    struct database_entry entries[3] = {{"/p", "a.c", LIST_INIT},
+                                        {"/p", "b.c", LIST_INIT},
+                                        {"/p", "c.c", LIST_INIT}};
+    enum database_result result;
+    struct err e = ERR_INIT;
+    for (size_t i = 0; i < 3; i++) {
+        list_add(&entries[i].arguments, "cc");
+        list_add(&entries[i].arguments, "-Inew");
+        list_add(&entries[i].arguments, entries[i].file);
+    }
+    put("[\n  " ENTRY("b.c", "-Iold") "\n]\n");
+    CHECK(database_merge(path, entries, 3, &result, &e) == 0);
+    CHECK(result == DATABASE_UPDATED);
+    check_file("[\n  " ENTRY("b.c", "-Inew") ",\n  " ENTRY("a.c", "-Inew")
+               ",\n  " ENTRY("c.c", "-Inew") "\n]\n");
+    CHECK(database_merge(path, entries, 3, &result, &e) == 0);
+    CHECK(result == DATABASE_SAME);
+    for (size_t i = 0; i < 3; i++) {
+        list_dispose(&entries[i].arguments);
+    }
+}
+
 int
 main(void)
 {
@@ -222,6 +247,7 @@ main(void)
     RUN(odd_entries_do_not_disturb);
     RUN(merges_at_the_same_time_lose_nothing);
     RUN(a_link_stays_a_link_and_one_to_nothing_is_left_alone);
+    RUN(several_entries_are_one_change);
     struct err e = ERR_INIT;
     CHECK(file_remove_tree(root, &e) == 0);
     free(path);
