@@ -14,7 +14,8 @@ struct rule {
     const char *word;    /* and this word (or word=…) is there */
     const char *unless;  /* and this one is not; may be NULL */
     const char *name;
-    const char *conflict; /* see reloader_conflict; may be NULL */
+    const char *conflict; /* it restarts on any file: what to change; NULL:
+                             on Python alone */
 };
 
 #define GUNICORN_INOTIFY                                                      \
@@ -43,8 +44,13 @@ static const struct rule rules[] = {
     {"uwsgi", "--py-autoreload", NULL, "uwsgi --py-autoreload", NULL},
     {"robyn", "--dev", NULL, "robyn --dev",
      "robyn --dev restarts on every file: start it without --dev"},
-    {"watchfiles", "", NULL, "watchfiles", NULL},
-    {"watchmedo", "", NULL, "watchmedo", NULL},
+    {"watchfiles", "--filter", NULL, "watchfiles", NULL},
+    {"watchfiles", "", NULL, "watchfiles",
+     "watchfiles restarts on every file: add --filter python"},
+    {"watchmedo", "--patterns", NULL, "watchmedo", NULL},
+    {"watchmedo", "-p", NULL, "watchmedo", NULL},
+    {"watchmedo", "", NULL, "watchmedo",
+     "watchmedo restarts on every file: add --patterns='*.py'"},
 };
 
 #define RULE_COUNT (sizeof(rules) / sizeof(rules[0]))
@@ -135,6 +141,13 @@ reloader_of_process(long pid)
     buf_dispose(&block);
     free(path);
     return name;
+}
+
+const char *
+reloader_of_any_file(const struct list *argv)
+{
+    const struct rule *r = match(argv);
+    return r == NULL || r->conflict == NULL ? NULL : r->name;
 }
 
 const char *

@@ -15,9 +15,11 @@ const char *reloader_of_words(const struct list *argv);
 /* The same for a running process, by its environment: "Werkzeug",
  * "Django". */
 const char *reloader_of_process(long pid);
-/* What to change when the words switch on a reloader that restarts on any
- * file below the tree, so that every save of C restarts the app: one
- * sentence, or NULL. */
+/* The name of the server when these words switch on a reloader that restarts
+ * on any file below the tree; NULL when none does. */
+const char *reloader_of_any_file(const struct list *argv);
+/* What to change in such words, because every save of C would restart the
+ * app: one sentence, or NULL. */
 const char *reloader_conflict(const struct list *argv);
 
 #endif
