@@ -8,11 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clang.h"
 #include "common.h"
 #include "guest.h"
 #include "json.h"
 #include "mem.h"
 #include "path.h"
+#include "plain.h"
 #include "python.h"
 #include "scaffold.h"
 #include "template.h"
@@ -222,6 +224,20 @@ describe(struct new *n)
     }
 }
 
+/* What a plain module is read with may be missing. */
+static void
+warn_of_libclang(const struct new *n)
+{
+    struct err e = ERR_INIT;
+    if (plain_is_source(n->scaffold.source)) {
+        char *library = clang_find(&n->python, &e);
+        if (library == NULL) {
+            report_warning("%s", e.text);
+        }
+        free(library);
+    }
+}
+
 static int
 create(struct new *n, struct err *e)
 {
@@ -236,6 +252,7 @@ create(struct new *n, struct err *e)
     say_file(n, was_there ? "replace" : "create", n->scaffold.source,
              t->holds, was_there ? &n->updated : &n->created);
     describe(n);
+    warn_of_libclang(n);
     say_next(n, t);
     return 0;
 }

@@ -58,8 +58,8 @@ plain_add_identity(struct digest_state *s, const struct python *p)
     free(include);
 }
 
-static bool
-is_plain_source(const char *path)
+bool
+plain_is_source(const char *path)
 {
     struct buf text = BUF_INIT;
     struct csource c;
@@ -149,7 +149,7 @@ plain_bind(const struct plain_options *o, struct buf *out, struct buf *stub,
     }
     for (size_t i = 0; i < o->sources->count; i++) {
         const char *path = o->sources->items[i];
-        if (is_plain_source(path)
+        if (plain_is_source(path)
             && scan_read(&surfaces[count++], &c, path, &options, e) < 0)
         {
             goto done;

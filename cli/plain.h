@@ -27,6 +27,8 @@ struct plain_options {
     const struct python *python;    /* may be NULL */
 };
 
+/* Whether a file is C that includes cowbird.h. */
+bool plain_is_source(const char *path);
 /* The folder of cowbird.h, on the heap. */
 char *plain_include(struct err *e);
 /* All that decides a binding beside the sources: bindgen, cowbird.h and its

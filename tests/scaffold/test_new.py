@@ -111,6 +111,15 @@ def test_a_refusal_writes_nothing(new, python):
     assert not (new.folder / "deep").exists()
 
 
+def test_a_plain_module_without_libclang_is_written_with_a_warning(
+        new, monkeypatch):
+    monkeypatch.setenv("COWBIRD_LIBCLANG", "/nowhere/libclang.so")
+    said = new("scoring").stderr
+    assert ("warning: COWBIRD_LIBCLANG names /nowhere/libclang.so, which is "
+            "not there\nUse it:   ") in said
+    assert "warning" not in new("raw_one", "--template=raw").stderr
+
+
 def test_wrong_words_show_the_usage(new):
     check(new(), 2,
           "error: the name of the module is missing\n"
