@@ -108,6 +108,7 @@ add_build(struct buf *out, const struct build *b)
     add_text(out, "compiler", b->compiler);
     add_text(out, "fallback", b->fallback);
     add_text(out, "artefact", b->artefact);
+    add_text(out, "stub", b->stub);
     add_text(out, "key", b->is_good ? key : NULL);
     buf_add_str(out, ",\"diagnostics\":");
     diag_to_json(&b->diags, out);

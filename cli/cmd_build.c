@@ -1,8 +1,25 @@
 /* build: compile everything and stop. */
+#include "beside.h"
 #include "building.h"
 #include "commands.h"
 #include "common.h"
 #include "outcome.h"
+
+static void
+write_beside(const struct building *b, const struct config *config)
+{
+    struct beside beside = {.config = config,
+                            .chain = b->chain,
+                            .python = &b->python};
+    for (size_t i = 0; config->stubs && i < b->graph.module_count; i++) {
+        beside_stub(&beside, &b->builds[i], NULL);
+    }
+    if (config->stubs) {
+        beside_say(&beside, false);
+        beside_enter(&beside, &b->graph);
+    }
+    beside_dispose(&beside);
+}
 
 static int
 build(const struct common *c, const struct config *config)
@@ -15,6 +32,7 @@ build(const struct common *c, const struct config *config)
     }
     else {
         outcome_report_good(b.builds, b.graph.module_count, b.took_ns);
+        write_beside(&b, config);
         if (c->json != NULL) {
             struct buf text = BUF_INIT;
             building_to_json(&b, &text);
@@ -38,8 +56,8 @@ cmd_build(size_t count, char **argv)
 {
     struct common c = COMMON_INIT;
     struct config config;
-    const struct opt table[]
-        = {COMPILE_PATH_OPTION(c), COMMON_OPTIONS(c), OPT_END};
+    const struct opt table[] = {COMPILE_PATH_OPTION(c), NO_STUBS_OPTION(c),
+                                COMMON_OPTIONS(c), OPT_END};
     int status;
     if (!common_begin(&c, "build", table, OPT_ANYWHERE, count, argv, NULL,
                       &config, &status))

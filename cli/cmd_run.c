@@ -216,6 +216,7 @@ cmd_run(size_t count, char **argv)
          "watch, recompile and hot-swap"},
         {OPT_STRING, "py-reload", NULL, 0, &r.common.flags.py_reload, "WHEN",
          "restart the app when Python changes: auto, on or off"},
+        NO_STUBS_OPTION(r.common),
         COMMON_OPTIONS(r.common),
         OPT_END,
     };

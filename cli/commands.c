@@ -21,6 +21,8 @@ const struct command commands[] = {
      "doctor [OPTIONS] [-- COMMAND...]"},
     {"expand", cmd_expand, "Print the binding of a plain module",
      "expand [OPTIONS] FILE.c"},
+    {"stubs", cmd_stubs, "Write .pyi files beside plain modules",
+     "stubs [OPTIONS]"},
     {"help", cmd_help, "Explain a command or a topic", "help [TOPIC]"},
     {"version", cmd_version, "Say which cowbird this is",
      "version [OPTIONS]"},

@@ -36,6 +36,7 @@ int cmd_help(size_t count, char **argv);
 int cmd_new(size_t count, char **argv);
 int cmd_run(size_t count, char **argv);
 int cmd_status(size_t count, char **argv);
+int cmd_stubs(size_t count, char **argv);
 int cmd_undo(size_t count, char **argv);
 int cmd_version(size_t count, char **argv);
 

@@ -42,6 +42,10 @@ struct common {
      &(c).flags.compile_paths, "DIR",                                         \
      "folder with native sources (repeatable)"}
 
+#define NO_STUBS_OPTION(c)                                                    \
+    {OPT_FLAG, "no-stubs", NULL, 0, &(c).flags.has_no_stubs, NULL,            \
+     "write no .pyi and no compile_commands.json"}
+
 /* A command's rhythm:
  *
  *     struct common c = COMMON_INIT;

@@ -91,6 +91,12 @@ void compile_cancel(struct compile *c);
  * memory or time is a failed build whose diag says so. */
 void compile_finish(struct compile *c, struct build *b);
 
+/* Appends the words by which a compiler reads the module's sources: -I, -D,
+ * -std and the module's own flags, but nothing about output. For editors. -1
+ * when pkg-config does not give its part. */
+int compile_words(const struct toolchain *t, const struct python *p,
+                  const struct module *m, struct list *words);
+
 /* Appends the binding of a plain module to `out`. -1 with `e` when there is
  * none; 1 when `diags` holds what cannot be bound. Loads
  * libclang into this process: for a command that does nothing else. */

@@ -87,6 +87,40 @@ job_init(struct job *j, const struct toolchain *t, const struct python *p,
     return status;
 }
 
+int
+compile_words(const struct toolchain *t, const struct python *p,
+              const struct module *m, struct list *words)
+{
+    struct job j;
+    if (job_init(&j, t, p, m, TIER_OPTIMISED, NULL) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < j.includes.count; i++) {
+        list_add_fmt(words, "-I%s", j.includes.items[i]);
+    }
+    list_add_all(words, &t->cppflags);
+    list_add_all(words, m->is_cxx ? &t->cxxflags : &t->cflags);
+    list_add_all(words, &j.flags);
+    /* cowbird.h for raw modules too: the line that includes it makes a plain
+     * one of them, and an editor reads it first. */
+    char *own = plain_include(NULL);
+    const char *const folders[] = {own, p->include, p->platinclude};
+    for (size_t i = 0; i < 3; i++) {
+        char *word = folders[i] == NULL ? NULL
+                                        : mem_format("-I%s", folders[i]);
+        if (word != NULL) {
+            list_add_new(words, word);
+        }
+        free(word);
+    }
+    if (j.std != NULL) {
+        list_add_fmt(words, "-std=%s", j.std);
+    }
+    free(own);
+    job_dispose(&j);
+    return 0;
+}
+
 void
 job_set_folder(struct job *j, char *folder)
 {

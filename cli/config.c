@@ -217,8 +217,8 @@ read_flags(struct config *c, const struct config_flags *flags,
     if (flags->jobs >= 0) {
         c->jobs = flags->jobs;
     }
-    if (flags->stubs >= 0) {
-        c->stubs = flags->stubs != 0;
+    if (flags->has_no_stubs) {
+        c->stubs = false;
     }
     if (flags->py_reload != NULL
         && config_parse_py_reload(flags->py_reload, &c->py_reload) < 0)

@@ -37,7 +37,7 @@ struct config {
     char *python;   /* or NULL */
     int jobs;       /* 0: one per core */
     enum py_reload py_reload;
-    bool stubs;     /* write .pyi files */
+    bool stubs;     /* write .pyi files and compile_commands.json */
     bool force_polling;
     struct config_module *modules;
     size_t module_count;
@@ -50,11 +50,11 @@ struct config_flags {
     const char *cc;
     const char *python;
     const char *py_reload;
-    int jobs;  /* -1: silent */
-    int stubs; /* -1, 0 or 1 */
+    int jobs; /* -1: silent */
+    bool has_no_stubs;
 };
 
-#define CONFIG_FLAGS_INIT {.jobs = -1, .stubs = -1}
+#define CONFIG_FLAGS_INIT {.jobs = -1}
 
 /* `dir` is where the search upward for pyproject.toml starts. */
 int config_load(struct config *c, const struct config_flags *flags,

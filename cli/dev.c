@@ -73,6 +73,17 @@ first_generation(struct dev *d, struct target *t, struct build *builds,
     return status < 0 ? -1 : target_write_manifest(t, e);
 }
 
+/* Before the app and its reloader run, so that nobody restarts for it. */
+static void
+write_beside(struct dev *d, const struct build *builds)
+{
+    for (size_t i = 0; i < d->graph->module_count; i++) {
+        beside_stub(&d->beside, &builds[i], NULL);
+    }
+    beside_say(&d->beside, false);
+    beside_enter(&d->beside, d->graph);
+}
+
 /* What becomes sys.path[0] in the app. */
 static char *
 first_path(const struct dev *d)
@@ -204,6 +215,10 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     if (status == 0) {
         status = first_generation(d, t, builds, e);
     }
+    if (status == 0 && d->config->stubs) {
+        d->beside.python = &t->python;
+        write_beside(d, builds);
+    }
     for (size_t i = 0; i < d->graph->module_count; i++) {
         build_dispose(&builds[i]);
     }
@@ -222,6 +237,7 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     t->canary = canary_new(d->loop, &t->python, t->guest, d->session.dir,
                            first);
     free(first);
+    d->beside.held_by = reloader_of_any_file(&d->launch.argv);
     report_ready(d, o->started_ns);
     if (app_begin(d, e) < 0) {
         return -1;
@@ -260,6 +276,7 @@ end(struct dev *d)
     launch_dispose(&d->launch);
     session_close(&d->session);
     saves_dispose(d);
+    beside_dispose(&d->beside);
     loop_free(d->loop);
 }
 
@@ -293,6 +310,7 @@ dev_run(const struct dev_options *o)
                     .chain = o->chain,
                     .graph = o->graph,
                     .app = o->app,
+                    .beside = {.config = o->config, .chain = o->chain},
                     .signal_fd = -1};
     struct err e = ERR_INIT;
     d.session.lock_fd = -1;

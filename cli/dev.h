@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "beside.h"
 #include "child.h"
 #include "config.h"
 #include "graph.h"
@@ -37,6 +38,7 @@ struct dev {
     char *app_folder; /* sys.path[0] of the app: its Python is watched */
     struct peers *peers;
     struct txn_env env; /* with the targets, which it owns */
+    struct beside beside; /* stubs and compile_commands.json */
 
     struct txn *txn;           /* on its way, or NULL */
     struct peer *undo_client;  /* who asked for it, when it is an undo */

@@ -43,8 +43,29 @@ static const char about_run[] =
 static const char about_build[] =
     "Compiles every native module below the compile paths, optimised, into\n"
     "the cache, and stops: what 'cowbird run' would do before it starts the\n"
-    "app. Exit status 1 when one does not build. Nothing is written into\n"
-    "your folders.\n";
+    "app. Exit status 1 when one does not build. Beside your sources come\n"
+    "stubs and compile_commands.json ('cowbird help stubs'), unless\n"
+    "--no-stubs says otherwise.\n";
+
+static const char about_stubs[] =
+    "Writes beside each plain module a .pyi with its functions, their types\n"
+    "and docstrings, for type checkers and editors, and enters every source\n"
+    "into compile_commands.json, so that clangd finds Python.h and\n"
+    "cowbird.h. 'cowbird build' does the same, and 'cowbird run --dev' keeps\n"
+    "both true: after a save that changed what a module offers, once it is\n"
+    "live. 'cowbird run' without --dev writes nothing.\n"
+    "\n"
+    "Files are replaced by rename and only when they would change. A .pyi\n"
+    "whose first line is not ours is yours and stays; so does an entry that\n"
+    "a build system wrote. A raw module gets none: its C does not tell its\n"
+    "types. While a reloader runs that any file sets off (robyn --dev,\n"
+    "granian --reload, gunicorn's inotify engine) a session holds them back\n"
+    "and says so. --no-stubs, COWBIRD_STUBS=0 or stubs = false turn them "
+    "off.\n"
+    "\n"
+    "Pyright warns that such a module has no source (reportMissing-\n"
+    "ModuleSource), because it looks for Python; the setting of that name\n"
+    "turns the warning off.\n";
 
 static const char about_check[] =
     "Says what the compiler says about every native module, and keeps\n"
@@ -128,6 +149,8 @@ static const char config[] =
     "  python         COWBIRD_PYTHON         $VIRTUAL_ENV, .venv, python3\n"
     "  jobs           COWBIRD_JOBS           0: one per core\n"
     "  py-reload      COWBIRD_PY_RELOAD      \"auto\"; \"on\", \"off\"\n"
+    "  stubs          COWBIRD_STUBS          true: see 'cowbird help "
+    "stubs'\n"
     "  force-polling  COWBIRD_FORCE_POLLING  false\n"
     "  modules.NAME   -                      see 'cowbird help modules'\n"
     "\n"
@@ -202,6 +225,7 @@ const struct help_topic help_topics[] = {
     {"status", NULL, about_status},
     {"undo", NULL, about_undo},
     {"expand", NULL, about_expand},
+    {"stubs", NULL, about_stubs},
     {"doctor", NULL, about_doctor},
     {"cache", NULL, about_cache},
     {"demo", NULL, about_demo},

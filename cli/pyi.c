@@ -249,27 +249,28 @@ static const char buffer_import[]
 static void
 add_imports(struct buf *out, const struct pyi *y)
 {
-    struct buf text = BUF_INIT;
-    const char *after = NULL;
-    if (y->hides_builtin) {
-        buf_add_str(&text, "import builtins\n");
-    }
+    struct buf plain = BUF_INIT;
+    struct buf names = BUF_INIT;
+    const char *after = "";
+    buf_add_str(&plain, y->hides_builtin ? "import builtins\n" : "");
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
         if (!y->is_used[i] || known[i].from == NULL) {
             continue;
         }
         if (strcmp(known[i].name, "Buffer") == 0) {
             after = buffer_import;
-            buf_add_str(&text, "import sys\n");
+            buf_add_str(&plain, "import sys\n");
         }
         else {
-            buf_add_fmt(&text, "from %s import %s\n", known[i].from,
+            buf_add_fmt(&names, "from %s import %s\n", known[i].from,
                         known[i].name);
         }
     }
-    buf_add_fmt(out, "%s%s%s%s", text.len > 0 ? "\n" : "", buf_text(&text),
-                after != NULL ? "\n" : "", after != NULL ? after : "");
-    buf_dispose(&text);
+    bool is_any = plain.len + names.len > 0;
+    buf_add_fmt(out, "%s%s%s%s%s", is_any ? "\n" : "", buf_text(&plain),
+                buf_text(&names), after[0] != '\0' ? "\n" : "", after);
+    buf_dispose(&plain);
+    buf_dispose(&names);
 }
 
 void

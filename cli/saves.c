@@ -349,6 +349,21 @@ hold(struct dev *d, const struct txn *t)
     }
 }
 
+/* After a commit, and after all that somebody waits for. */
+static void
+write_beside(struct dev *d, const struct txn *t)
+{
+    bool is_live = t->result == TXN_LIVE || t->result == TXN_SAME;
+    if (!d->config->stubs || t->is_undo) {
+        return;
+    }
+    for (size_t i = 0; is_live && i < t->step_count; i++) {
+        beside_stub(&d->beside, &t->steps[i].build, NULL);
+    }
+    beside_say(&d->beside, true);
+    beside_enter(&d->beside, d->graph);
+}
+
 void
 saves_over(void *data, struct txn *t)
 {
@@ -360,6 +375,7 @@ saves_over(void *data, struct txn *t)
     if (t->is_undo) {
         workers_undone(d, t);
     }
+    write_beside(d, t);
     txn_free(t);
     catch_up_all(d);
     restart_if_asked(d, true);

@@ -92,20 +92,31 @@ def python():
     return _pythons()[0]
 
 
+def _environment(name):
+    """The interpreter of what `tests/setup NAME` has made."""
+    dev = pathlib.Path(os.environ.get("COWBIRD_TEST_DEV")
+                       or TESTS.parent / ".cowbird-dev")
+    path = dev / name / "bin" / "python"
+    if (dev / (name + ".stamp")).exists():
+        return str(path)
+    reason = dev / (name + ".reason")
+    why = (reason.read_text().strip() if reason.exists()
+           else "run tests/setup " + name)
+    if os.environ.get("CI"):
+        pytest.fail("no %s: %s" % (name, why))
+    return pytest.skip("no %s: %s" % (name, why))
+
+
 @pytest.fixture(scope="session")
 def framework_python():
     """An interpreter that has tests/frameworks/requirements.txt."""
-    dev = pathlib.Path(os.environ.get("COWBIRD_TEST_DEV")
-                       or TESTS.parent / ".cowbird-dev")
-    path = dev / "frameworks" / "bin" / "python"
-    if (dev / "frameworks.stamp").exists():
-        return str(path)
-    reason = dev / "frameworks.reason"
-    why = (reason.read_text().strip() if reason.exists()
-           else "run tests/setup frameworks")
-    if os.environ.get("CI"):
-        pytest.fail("no frameworks: " + why)
-    return pytest.skip("no frameworks: " + why)
+    return _environment("frameworks")
+
+
+@pytest.fixture(scope="session")
+def checker_python():
+    """One that has tests/stubs/requirements.txt."""
+    return _environment("checkers")
 
 
 def pytest_runtest_logreport(report):

@@ -1,10 +1,12 @@
 # How ctest runs the Python tests.
 #
-#   cowbird_pytest(<room> FILES test_a.py… [FRAMEWORKS] [ALONE] [TIMEOUT s])
+#   cowbird_pytest(<room> FILES test_a.py… [FRAMEWORKS] [CHECKERS] [ALONE]
+#                  [TIMEOUT s])
 #
 # makes one ctest test <room>.a of each file in tests/<room>, so that files
 # run in parallel. The fixtures they find are in tests/conftest.py.
 # FRAMEWORKS: they need tests/frameworks/requirements.txt.
+# CHECKERS: they need tests/stubs/requirements.txt.
 # ALONE: nothing may run beside them.
 
 find_program(COWBIRD_PYTHON python3 REQUIRED
@@ -52,13 +54,16 @@ function(cowbird_setup name)
 endfunction()
 
 function(cowbird_pytest room)
-    cmake_parse_arguments(ARG "FRAMEWORKS;ALONE" "TIMEOUT" "FILES" ${ARGN})
+    cmake_parse_arguments(ARG "FRAMEWORKS;CHECKERS;ALONE" "TIMEOUT" "FILES" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 900)
     endif()
     set(fixtures env)
     if(ARG_FRAMEWORKS)
         list(APPEND fixtures frameworks)
+    endif()
+    if(ARG_CHECKERS)
+        list(APPEND fixtures checkers)
     endif()
     foreach(file IN LISTS ARG_FILES)
         string(REGEX REPLACE "^test_(.*)\\.py$" "\\1" noun ${file})

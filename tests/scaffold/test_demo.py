@@ -85,8 +85,8 @@ def test_keep_leaves_a_project_that_is_ready_to_run(demo, tmp_path):
         r"Kept in:  " + re.escape(str(folder)),
         r"Then:     cd " + re.escape(str(folder)) + r" && cowbird run app\.py "
         r"--compile-path=\. --dev"])
-    assert sorted(p.name for p in folder.iterdir()) == ["app.py",
-                                                        "scoring.c"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "app.py", "compile_commands.json", "scoring.c"]
     assert processes_below(tmp_path) == []
 
 

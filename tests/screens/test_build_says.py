@@ -26,7 +26,9 @@ def say(project, python, tmp_path_factory):
 
 def test_build_says_what_served_and_what_the_cache_had(say):
     first = say("build")
-    assert re.fullmatch(HEAD + r"  built   scoring +\S.*, TIME\n", first.said)
+    assert re.fullmatch(HEAD + r"  built   scoring +\S.*, TIME\n"
+                        r"  create  compile_commands\.json   so that clangd "
+                        r"finds Python\.h\n", first.said)
     again = say("build")
     assert re.fullmatch(HEAD + r"  built   scoring +from cache\n", again.said)
     assert (first.shown, first.status) == ("", 0)

@@ -53,6 +53,7 @@ def test_the_start_says_python_readiness_and_what_is_watched(session):
     hears(live, r"  python  CPython VERSION \(--python\)\n"
                 r"(  guest   compiling for CPython VERSION once\n)?"
                 r"  built   scoring +\S.*\n"
+                r"  create  compile_commands\.json .*\n"
                 r"  cowbird VERSION  ready in TIME\n"
                 r"  watch   \. \(1 source\)       compiler \w.*\n"
                 r"  reload  Python changes restart the app\n")

@@ -65,7 +65,10 @@ def say(project, python):
 
 def test_a_plain_module_is_built_like_any_other(say):
     assert re.fullmatch(r"  python  CPython VERSION \(.*\)\n"
-                        r"  built   stats +\S.*\n", say("build").said)
+                        r"  built   stats +\S.*\n"
+                        r"  stubs   stats\.pyi\n"
+                        r"  create  compile_commands\.json .*\n",
+                        say("build").said)
 
 
 def test_signatures_that_cannot_be_bound_are_shown_at_their_line(say,
