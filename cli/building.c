@@ -32,12 +32,29 @@ say_scan(const struct graph *g, const struct config *c)
     }
 }
 
-static void
-say_builds(const struct building *b)
+void
+building_review(struct building *b)
 {
     for (size_t i = 0; i < b->graph.module_count; i++) {
+        struct build *one = &b->builds[i];
+        if (one->is_good && one->compiler != NULL
+            && strcmp(one->compiler, "tcc") == 0)
+        {
+            compile_review(b->chain, &b->python, one->module, &one->diags);
+        }
+    }
+}
+
+void
+building_say(struct building *b)
+{
+    for (size_t i = 0; i < b->graph.module_count; i++) {
+        diag_copy_all(&b->diags, &b->builds[i].diags);
+    }
+    diag_merge(&b->diags);
+    report_diags(&b->diags);
+    for (size_t i = 0; i < b->graph.module_count; i++) {
         const struct build *one = &b->builds[i];
-        report_diags(&one->diags);
         if (one->fallback != NULL) {
             report_detail("fallback", "%s  %s", one->module->name,
                           one->fallback);
@@ -65,21 +82,13 @@ building_run(struct building *b, const struct config *c, struct err *e)
     b->failed = compile_all(b->chain, &b->python, &b->graph, TIER_OPTIMISED,
                             c->jobs, NULL, NULL, &b->builds, e);
     b->took_ns = clock_now_ns() - started_ns;
-    if (b->failed < 0) {
-        return -1;
-    }
-    say_builds(b);
-    return 0;
+    return b->failed < 0 ? -1 : 0;
 }
 
 size_t
 building_count(const struct building *b, enum diag_severity severity)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < b->graph.module_count; i++) {
-        count += diag_count(&b->builds[i].diags, severity);
-    }
-    return count;
+    return diag_count(&b->diags, severity);
 }
 
 static void
@@ -145,6 +154,7 @@ building_dispose(struct building *b)
         build_dispose(&b->builds[i]);
     }
     free(b->builds);
+    diag_list_dispose(&b->diags);
     graph_dispose(&b->graph);
     toolchain_free(b->chain);
     python_dispose(&b->python);

@@ -81,6 +81,7 @@ enum {
     CLANG_VALUE_INT = 1,
     CLANG_VALUE_FLOAT = 2,
     CLANG_VALUE_TEXT = 4,
+    CLANG_SEVERITY_WARNING = 2,
     CLANG_SEVERITY_ERROR = 3,
     CLANG_SEVERITY_FATAL = 4,
     CLANG_RECORD_MACROS = 0x01, /* an option of parse */
@@ -151,7 +152,22 @@ typedef int (*clang_visitor)(struct clang_cursor c, struct clang_cursor parent,
     X(getDiagnosticSeverity, int, (void *))                                   \
     X(getDiagnosticSpelling, struct clang_text, (void *))                     \
     X(getDiagnosticLocation, struct clang_place, (void *))                    \
+    X(getDiagnosticOption, struct clang_text, (void *, struct clang_text *))  \
+    X(getDiagnosticNumRanges, unsigned, (void *))                             \
+    X(getDiagnosticRange, struct clang_range, (void *, unsigned))             \
+    X(getDiagnosticNumFixIts, unsigned, (void *))                             \
+    X(getDiagnosticFixIt, struct clang_text,                                  \
+      (void *, unsigned, struct clang_range *))                               \
+    X(getChildDiagnostics, void *, (void *))                                  \
+    X(getNumDiagnosticsInSet, unsigned, (void *))                             \
+    X(getDiagnosticInSet, void *, (void *, unsigned))                         \
     X(disposeDiagnostic, void, (void *))                                      \
+    X(getFileLocation, void,                                                  \
+      (struct clang_place, void **, unsigned *, unsigned *, unsigned *))      \
+    X(Location_isInSystemHeader, int, (struct clang_place))                   \
+    X(getLocation, struct clang_place, (void *, void *, unsigned, unsigned))  \
+    X(getPresumedLocation, void,                                              \
+      (struct clang_place, struct clang_text *, unsigned *, unsigned *))      \
     X(tokenize, void,                                                         \
       (void *, struct clang_range, struct clang_token **, unsigned *))        \
     X(getTokenSpelling, struct clang_text, (void *, struct clang_token))      \

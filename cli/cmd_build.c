@@ -31,6 +31,7 @@ build(const struct common *c, const struct config *config)
         status = common_fail(&e, NULL);
     }
     else {
+        building_say(&b);
         outcome_report_good(b.builds, b.graph.module_count, b.took_ns);
         write_beside(&b, config);
         if (c->json != NULL) {

@@ -39,6 +39,8 @@ cmd_check(size_t count, char **argv)
         status = common_fail(&e, NULL);
     }
     else {
+        building_review(&b);
+        building_say(&b);
         say(&b);
         if (c.json != NULL) {
             struct buf text = BUF_INIT;

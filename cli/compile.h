@@ -104,6 +104,12 @@ int compile_expand(const struct toolchain *t, const struct python *p,
                    struct module *m, struct buf *out,
                    struct diag_list *diags, struct err *e);
 
+/* Adds libclang's warnings about the module's sources to `diags`: for a
+ * command, after a compiler with few of its own. libclang runs in a forked
+ * child; without it nothing is added. Blocks. */
+void compile_review(const struct toolchain *t, const struct python *p,
+                    struct module *m, struct diag_list *diags);
+
 /* Builds all modules that are not gone, from the cache or with at most `jobs`
  * children (0: one per core), blocking. `each` (may be NULL) hears every
  * finished build in the order they end and must not keep it. Returns the

@@ -69,6 +69,7 @@ run(const struct job *j, struct record *r)
                              why == NULL ? "tcc: not found" : why);
         }
         r->compiler = mem_copy_str("tcc");
+        compile_lend(j, r, true);
         free(why);
         return;
     }
@@ -78,6 +79,9 @@ run(const struct job *j, struct record *r)
     if (by_cc.is_good) {
         by_cc.fallback = why;
         why = NULL;
+    }
+    else {
+        compile_lend(j, &by_cc, false);
     }
     free(why);
     record_dispose(r);
@@ -101,8 +105,8 @@ run_plain(struct job *j, struct record *r)
     diag_list_dispose(&refused);
 }
 
-static void
-write_all(int fd, const char *bytes, size_t len)
+void
+child_write(int fd, const char *bytes, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(fd, bytes, len);
@@ -204,6 +208,6 @@ compile_child(struct job *j, int fd, pid_t parent)
     diag_merge(&r.diags);
     struct buf bytes = BUF_INIT;
     record_write(&r, &bytes);
-    write_all(fd, bytes.data, bytes.len);
+    child_write(fd, bytes.data, bytes.len);
     _exit(0);
 }

@@ -45,6 +45,11 @@ struct record {
 #define RECORD_INIT {.files = LIST_INIT}
 void record_dispose(struct record *r);
 
+struct plain_options;
+/* What libclang has to know of the module; borrows from the job and from
+ * `flags`, which is filled. */
+struct plain_options job_plain_options(const struct job *j,
+                                       struct list *flags);
 /* Writes the binding of a plain module to the job's folder and appends it to
  * the sources; what cannot be bound is an error in `diags`. False when there
  * is no binding at all. For the child: loads libclang. */
@@ -55,6 +60,10 @@ void compile_cc_run(const struct job *j, struct record *r);
  * (on the heap) says the first thing it stumbled over; `r` then holds only
  * tcc's own diagnostics. */
 bool compile_tcc_run(const struct job *j, struct record *r, char **why);
+/* Joins what libclang says to a failed compile's diagnostics, and what header
+ * was meant. libclang runs in a process of its own. `stops_early`: the
+ * compiler was tcc. */
+void compile_lend(const struct job *j, struct record *r, bool stops_early);
 /* Adds an error for each symbol that the artefact asks for and nobody can
  * give; the number of them. */
 size_t compile_check_symbols(const struct job *j, struct diag_list *diags);

@@ -12,21 +12,27 @@
 #include "plain.h"
 #include "toolchain.h"
 
+struct plain_options
+job_plain_options(const struct job *j, struct list *flags)
+{
+    list_add_all(flags, &j->t->cppflags);
+    list_add_all(flags, &j->t->cflags);
+    list_add_all(flags, &j->flags);
+    return (struct plain_options){.name = j->plain_name,
+                                  .sources = &j->sources,
+                                  .includes = &j->includes,
+                                  .flags = flags,
+                                  .std = j->std,
+                                  .system_dirs = &j->t->system_dirs,
+                                  .python = j->p};
+}
+
 static int
 bind(const struct job *j, struct buf *out, struct buf *stub,
      struct diag_list *diags, struct err *e)
 {
     struct list flags = LIST_INIT;
-    list_add_all(&flags, &j->t->cppflags);
-    list_add_all(&flags, &j->t->cflags);
-    list_add_all(&flags, &j->flags);
-    struct plain_options o = {.name = j->plain_name,
-                              .sources = &j->sources,
-                              .includes = &j->includes,
-                              .flags = &flags,
-                              .std = j->std,
-                              .system_dirs = &j->t->system_dirs,
-                              .python = j->p};
+    struct plain_options o = job_plain_options(j, &flags);
     int status = plain_bind(&o, out, stub, diags, e);
     list_dispose(&flags);
     return status;

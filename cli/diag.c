@@ -87,6 +87,40 @@ copy_one(struct diag_list *to, const struct diag *from)
 }
 
 void
+diag_split_help(struct diag *d)
+{
+    size_t len = strlen(d->message);
+    char *hint = strstr(d->message, "; did you mean ");
+    if (hint != NULL && hint > d->message && d->message[len - 1] == '?') {
+        free(d->help);
+        d->help = mem_copy_str(hint + 2);
+        *hint = '\0';
+    }
+}
+
+bool
+diag_fold_note(struct diag *parent, const char *message)
+{
+    static const char once[] = "each undeclared identifier is reported only "
+                               "once";
+    if (strncmp(message, once, sizeof(once) - 1) == 0) {
+        return true;
+    }
+    bool names_header = strncmp(message, "include ", 8) == 0
+                        || strstr(message, "#include <") != NULL;
+    const char *open = strchr(message, '<');
+    const char *close = open == NULL ? NULL : strchr(open, '>');
+    if (!names_header || close == NULL || parent == NULL) {
+        return false;
+    }
+    if (parent->help == NULL) {
+        parent->help = mem_format("add '#include %.*s'",
+                                  (int)(close - open) + 1, open);
+    }
+    return true;
+}
+
+void
 diag_copy(struct diag_list *to, const struct diag_list *from, size_t first,
           size_t end)
 {

@@ -65,6 +65,11 @@ void diag_add_range(struct diag *d, struct diag_span span);
 /* Copies `path` (may be NULL) and `text`. */
 void diag_add_fixit(struct diag *d, const char *path, struct diag_span span,
                     const char *text);
+/* Takes "; did you mean 'sum'?" off the message and makes it the help. */
+void diag_split_help(struct diag *d);
+/* Whether a note need not be shown: it says nothing, or just which header is
+ * missing, which then is the help of `parent` (may be NULL). */
+bool diag_fold_note(struct diag *parent, const char *message);
 /* The diagnostic at `index` and its notes: one past the last. */
 size_t diag_family_end(const struct diag_list *l, size_t index);
 /* Appends copies of the diagnostics from `first` up to `end`. */

@@ -111,7 +111,7 @@ complete_path(const struct reader *r, const char *path)
     return real;
 }
 
-/* Takes "…; did you mean 'sum'?" and " [-Wflag]" off the message. */
+/* Takes " [-Wflag]" and the help off the message. */
 static void
 split_message(struct diag *d)
 {
@@ -124,11 +124,7 @@ split_message(struct diag *d)
         d->flag = mem_copy_range(open + 1, len - (size_t)(open - m) - 2);
         open[-1] = '\0';
     }
-    char *hint = strstr(m, "; did you mean ");
-    if (hint != NULL && hint > m && ends(m, "?")) {
-        d->help = mem_copy_str(hint + 2);
-        *hint = '\0';
-    }
+    diag_split_help(d);
 }
 
 /* The linkers quote `like this'. */
@@ -213,31 +209,6 @@ read_chain(struct reader *r, const char *line)
     return true;
 }
 
-/* A note that only says which header is missing becomes the help of its
- * diagnostic; one that says nothing is dropped. True: not to be added. */
-static bool
-fold_note(struct reader *r, const char *message)
-{
-    if (begins(message, "each undeclared identifier is reported only once")) {
-        return true;
-    }
-    bool names_header = strstr(message, "include") != NULL
-                        && (begins(message, "include ")
-                            || strstr(message, "#include <") != NULL);
-    const char *open = strchr(message, '<');
-    const char *close = open == NULL ? NULL : strchr(open, '>');
-    if (!names_header || close == NULL || r->parent == NOBODY) {
-        return false;
-    }
-    struct diag *d = &r->list->items[r->parent];
-    r->fixed = r->parent;
-    if (d->help == NULL) {
-        d->help = mem_format("add '#include %.*s'", (int)(close - open) + 1,
-                             open);
-    }
-    return true;
-}
-
 struct marker {
     const char *word;
     enum diag_severity severity;
@@ -288,8 +259,11 @@ read_headline(struct reader *r, const char *line)
         return false;
     }
     const char *message = at + strlen(marker->word);
-    if (marker->severity == DIAG_NOTE && fold_note(r, message)) {
+    struct diag *parent = r->parent == NOBODY ? NULL
+                                              : &r->list->items[r->parent];
+    if (marker->severity == DIAG_NOTE && diag_fold_note(parent, message)) {
         r->current = NOBODY;
+        r->fixed = r->parent;
         return true;
     }
     struct place p = {NULL, 0, 0};

@@ -101,9 +101,9 @@ pick_flags(struct list *to, const struct list *flags)
     }
 }
 
-static int
-fill_options(struct scan_options *to, const struct plain_options *o,
-             struct err *e)
+int
+plain_scan_options(struct scan_options *to, const struct plain_options *o,
+                   struct err *e)
 {
     to->own_headers = in_runtime("scan", e);
     to->include = plain_include(e);
@@ -143,7 +143,7 @@ plain_bind(const struct plain_options *o, struct buf *out, struct buf *stub,
     int status = -1;
     char *library = clang_find(o->python, e);
     if (library == NULL || clang_load(&c, library, e) < 0
-        || fill_options(&options, o, e) < 0)
+        || plain_scan_options(&options, o, e) < 0)
     {
         goto done;
     }

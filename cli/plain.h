@@ -29,6 +29,10 @@ struct plain_options {
 
 /* Whether a file is C that includes cowbird.h. */
 bool plain_is_source(const char *path);
+struct scan_options;
+/* What libclang has to be told of the module. */
+int plain_scan_options(struct scan_options *to, const struct plain_options *o,
+                       struct err *e);
 /* The folder of cowbird.h, on the heap. */
 char *plain_include(struct err *e);
 /* All that decides a binding beside the sources: bindgen, cowbird.h and its

@@ -158,10 +158,16 @@ static void
 read_system_dirs(struct toolchain *t, const char *text)
 {
     static const char mark[] = "#include <...> search starts here:\n";
+    static const char *const usual[]
+        = {"/usr/local/include", "/usr/include/x86_64-linux-gnu",
+           "/usr/include/aarch64-linux-gnu", "/usr/include", NULL};
     const char *at = strstr(text, mark);
+    for (size_t i = 0; at == NULL && usual[i] != NULL; i++) {
+        if (path_is_dir(usual[i])) {
+            list_add(&t->system_dirs, usual[i]);
+        }
+    }
     if (at == NULL) {
-        list_add(&t->system_dirs, "/usr/local/include");
-        list_add(&t->system_dirs, "/usr/include");
         return;
     }
     for (at += sizeof(mark) - 1; *at == ' ';) {

@@ -81,7 +81,7 @@ def test_an_error_shows_its_place_and_what_serves(session):
     hears(live, r"HH:MM:SS  error    scoring  1 error, not swapped\n"
                 r"scoring\.c:6:(\d+: )?.*error: .*tp_nmae.*\n"
                 r"    6 \|     return PyLong_FromLong\(PyLong_Type\.tp_nmae\);"
-                r"\n(      \| +\^~*\n)?"
+                r"\n(      \| +\^~*\n)?(      \| +tp_name\n)?"
                 r"(      = help: .*\n)?"
                 r"gen 1 still serves\n")
 

@@ -203,8 +203,8 @@ an_undeclared_function_is_refused_by_both_tiers(void)
     put_module(&b, "m.c", "", "getauxval(3)");
     for (int tier = TIER_FAST; tier <= TIER_OPTIMISED; tier++) {
         struct build built = build(&b, "m", tier);
-        CHECK(strstr(error_of(&built)->message, "implicit declaration")
-              != NULL);
+        /* in cc's words or in libclang's */
+        CHECK(strstr(error_of(&built)->message, "implicit ") != NULL);
         build_dispose(&built);
     }
     bench_dispose(&b);
