@@ -8,7 +8,22 @@
 
 #include "common.h"
 #include "help.h"
+#include "help_types.h"
 #include "mem.h"
+
+static void
+show_text(const struct help_topic *t)
+{
+    struct buf text = BUF_INIT;
+    if (t->text == NULL) {
+        help_types_write(&text);
+    }
+    else {
+        buf_add_str(&text, t->text);
+    }
+    report_text(true, buf_text(&text));
+    buf_dispose(&text);
+}
 
 static bool
 show_topic(const char *name)
@@ -23,7 +38,7 @@ show_topic(const char *name)
     }
     for (const struct help_topic *t = help_topics; t->name != NULL; t++) {
         if (t->title != NULL && strcmp(t->name, name) == 0) {
-            report_text(true, t->text);
+            show_text(t);
             return true;
         }
     }

@@ -22,7 +22,7 @@ void help_show(const struct command *c, const struct opt *table,
 struct help_topic {
     const char *name;
     const char *title; /* one line; NULL: text of a command of that name */
-    const char *text;
+    const char *text;  /* NULL: help_types writes it */
 };
 extern const struct help_topic help_topics[]; /* ends with a NULL name */
 

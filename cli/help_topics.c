@@ -230,6 +230,7 @@ const struct help_topic help_topics[] = {
     {"cache", NULL, about_cache},
     {"demo", NULL, about_demo},
     {"modules", "What is a native module, and its settings", modules},
+    {"types", "What C types are in Python", NULL},
     {"saves", "What a save changes in the running app", saves},
     {"config", "pyproject.toml, variables, defaults", config},
     {"exits", "Exit statuses", exits},

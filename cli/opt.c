@@ -219,9 +219,8 @@ describe_spelling(const struct opt *o, struct buf *out)
     }
 }
 
-/* Adds `text` at column `indent`, broken between words before column 79. */
-static void
-add_wrapped(struct buf *out, size_t indent, const char *text)
+void
+opt_add_wrapped(struct buf *out, size_t indent, const char *text)
 {
     size_t column = indent;
     for (const char *at = text; *at != '\0';) {
@@ -259,7 +258,7 @@ opt_describe(const struct opt *table, struct buf *out)
         else {
             buf_add_fmt(out, "%-*s", HELP_COLUMN, line.data);
         }
-        add_wrapped(out, HELP_COLUMN, o->help);
+        opt_add_wrapped(out, HELP_COLUMN, o->help);
         buf_dispose(&line);
     }
 }

@@ -56,6 +56,8 @@ int opt_parse(const struct opt *table, enum opt_style style, size_t count,
 /* The word among `words` (NULL at the end) that `text` most likely meant, or
  * NULL. Borrowed. */
 const char *opt_near(const char *text, const char *const *words);
+/* Adds `text` at column `indent`, broken between words before column 79. */
+void opt_add_wrapped(struct buf *out, size_t indent, const char *text);
 /* "Options:" and a wrapped line each. */
 void opt_describe(const struct opt *table, struct buf *out);
 void opt_rest_dispose(struct opt_rest *rest);

@@ -21,9 +21,18 @@
 typedef void (*way_writer)(struct buf *out, const struct plan *p,
                            const struct argument *a);
 
+/* What `cowbird help types`, and so docs/TYPES.md, says of a kind; one that is
+ * hidden may say nothing. */
+struct way_words {
+    const char *form;   /* "const T *x, size_t n" */
+    const char *python; /* its type in a stub: "Buffer" */
+    const char *text;   /* what passes and what raises what, in ASCII */
+};
+
 /* One kind of parameter. All writers but `pass` may be NULL. */
 struct way {
-    const char *name; /* for the documentation: "buffer" */
+    const char *name; /* "buffer" */
+    struct way_words words;
     /* Takes the C parameters from `i` on that are of this kind: gives each of
      * them its way and says how many. 0: of another kind. -1: of this kind and
      * wrong, `diags` says why. */
@@ -46,6 +55,7 @@ struct way {
  * parameter points. */
 struct giving {
     const char *name;
+    struct way_words words;
     /* Whether `r` is of this kind; -1: it is, and cannot be given. */
     int (*claim)(struct plan *p, struct result *r, struct diag_list *diags);
     /* An expression of a new reference, NULL when it raised. */

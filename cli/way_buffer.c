@@ -236,6 +236,16 @@ fall_back(struct argument *a, const struct literal *v)
 
 const struct way way_buffer = {
     .name = "buffer",
+    .words = {"const T *x, size_t n", "Buffer",
+              "one parameter: a C-contiguous object with items T (array, "
+              "numpy, memoryview, bytes), without a copy. T *x is written in "
+              "place and has to be writable. Several pointers before one "
+              "length have that length; two lengths are rows and columns; "
+              "void takes any items, with the length in bytes; const char "
+              "takes str as well. BufferError for what is not contiguous or "
+              "not writable, TypeError for no buffer or other items, "
+              "ValueError for lengths that differ, OverflowError for one that "
+              "the type of the length does not hold."},
     .claim = claim,
     .declare = declare,
     .clear = clear,

@@ -124,6 +124,9 @@ fall_back(struct argument *a, const struct literal *v)
 
 const struct way way_number = {
     .name = "number",
+    .words = {"T x", "int, float, bool",
+              "a number of the first table, by value; what it refuses stands "
+              "there."},
     .claim = claim,
     .declare = declare,
     .take = take,
@@ -159,6 +162,7 @@ annotate_result(struct buf *out, const struct plan *p, const struct result *r)
 
 const struct giving giving_number = {
     .name = "number",
+    .words = {"T", "int, float, bool", "a number of the first table."},
     .claim = claim_result,
     .give = give,
     .annotate = annotate_result,
@@ -174,5 +178,6 @@ claim_nothing(struct plan *p, struct result *r, struct diag_list *diags)
 
 const struct giving giving_nothing = {
     .name = "nothing",
+    .words = {"void", "None", "no result."},
     .claim = claim_nothing,
 };

@@ -88,6 +88,10 @@ fall_back(struct argument *a, const struct literal *v)
 
 const struct way way_text = {
     .name = "text",
+    .words = {"const char *s", "str",
+              "UTF-8 with a NUL behind it, valid during the call. TypeError "
+              "for what is no str, ValueError for a NUL in it or a lone "
+              "surrogate."},
     .claim = claim,
     .declare = declare,
     .take = take,
@@ -133,6 +137,9 @@ annotate_result(struct buf *out, const struct plan *p, const struct result *r)
 
 const struct giving giving_text = {
     .name = "text",
+    .words = {"const char *", "str | None",
+              "copied, and stays yours; NULL is None. ValueError for what is "
+              "no UTF-8."},
     .claim = claim_result,
     .give = give,
     .annotate = annotate_result,

@@ -143,3 +143,13 @@ class TestHeaders:
         header = tmp_path / "a.h"
         header.write_text(text)
         assert compile_alone(header, tmp_path, python).returncode != 0
+
+
+def test_the_documentation_holds_the_table_of_types_as_it_is(program):
+    shown = subprocess.run([program, "help", "types"], check=True,
+                           stdout=subprocess.PIPE, text=True).stdout
+    for words in ("| unsigned long long | int     | Q ", "`const char *s`",
+                  "`const T *x, size_t n`"):
+        assert words in shown
+    kept = (ROOT / "docs" / "TYPES.md").read_text()
+    assert kept == shown, "run: cowbird help types > docs/TYPES.md"

@@ -69,6 +69,7 @@ def test_help_lists_commands_and_topics(project, words):
     assert screen.shown.endswith("""
 Topics:
   modules  What is a native module, and its settings
+  types    What C types are in Python
   saves    What a save changes in the running app
   config   pyproject.toml, variables, defaults
   exits    Exit statuses

@@ -10,7 +10,9 @@ import subprocess
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
+PLAIN = sorted((HERE.parent / "plain").glob("*.c"))
 KINDS = HERE.parent / "plain" / "kinds.c"
+STUBS = [path.stem + ".pyi" for path in PLAIN]
 WRONG = """\
 import kinds
 
@@ -25,8 +27,8 @@ kinds.gone()
 @pytest.fixture(scope="module")
 def project(program, checker_python, tmp_path_factory):
     folder = tmp_path_factory.mktemp("checked")
-    shutil.copy(KINDS, folder)
-    shutil.copy(HERE / "use_kinds.py", folder)
+    for path in [*PLAIN, HERE / "use_kinds.py"]:
+        shutil.copy(path, folder)
     subprocess.run([program, "stubs", "--python=" + checker_python],
                    cwd=folder, check=True)
     return folder
@@ -54,14 +56,13 @@ def pyright(folder, python, version, *words):
 
 @pytest.mark.parametrize("version", ["3.10", "3.12", "3.14"])
 def test_mypy_is_content_with_every_kind(project, checker_python, version):
-    done = mypy(project, checker_python, version, "use_kinds.py", "kinds.pyi")
+    done = mypy(project, checker_python, version, "use_kinds.py", *STUBS)
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.12", "3.14"])
 def test_pyright_is_content_with_every_kind(project, checker_python, version):
-    done = pyright(project, checker_python, version, "use_kinds.py",
-                   "kinds.pyi")
+    done = pyright(project, checker_python, version, "use_kinds.py", *STUBS)
     assert done.returncode == 0, done.stdout
 
 
@@ -74,10 +75,11 @@ def test_each_mistake_is_found_at_its_line(project, checker_python, check):
     assert lines == {3, 4, 5, 6, 7}, done.stdout
 
 
-def test_the_stub_says_what_the_module_is(program, project, checker_python):
-    """stubtest imports the module and compares."""
+def test_stubs_say_what_the_modules_are(program, project, checker_python):
+    """stubtest imports each module and compares."""
     done = run(project, program, "run", "--python=" + checker_python, "-q",
-               "--", checker_python, "-m", "mypy.stubtest", "kinds")
+               "--", checker_python, "-m", "mypy.stubtest",
+               *(path.stem for path in PLAIN))
     assert done.returncode == 0, done.stdout
 
 

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "folder.h"
 #include "plain.h"
+#include "way.h"
 
 static char *folder;
 
@@ -247,6 +248,27 @@ the_same_source_gives_the_same_binding(void)
     diag_list_dispose(&diags);
 }
 
+static bool
+is_told(const struct way_words *w)
+{
+    return w->form != NULL && w->python != NULL && w->text != NULL;
+}
+
+static void
+every_kind_says_of_itself_what_it_is(void)
+{
+    for (size_t i = 0; ways[i] != NULL; i++) {
+        if (!ways[i]->is_hidden && !is_told(&ways[i]->words)) {
+            CHECK_STR(ways[i]->name, "a kind with words");
+        }
+    }
+    for (size_t i = 0; givings[i] != NULL; i++) {
+        if (givings[i]->give != NULL && !is_told(&givings[i]->words)) {
+            CHECK_STR(givings[i]->name, "a kind with words");
+        }
+    }
+}
+
 int
 main(void)
 {
@@ -258,6 +280,7 @@ main(void)
     }
     free(library);
     folder = folder_new();
+    RUN(every_kind_says_of_itself_what_it_is);
     RUN(a_pointer_and_its_length_are_one_parameter);
     RUN(neighbours_share_a_length_and_two_lengths_make_a_matrix);
     RUN(names_that_python_cannot_say_are_made_sayable);
