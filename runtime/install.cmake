@@ -7,11 +7,12 @@
 #   cowbird/guest/<SOABI>/           the guest for the Python that installs
 #   cowbird.pth                      acts only under COWBIRD_SESSION
 #
-# Without scikit-build-core the same goes below CMAKE_INSTALL_PREFIX.
+# Without scikit-build-core the same goes below CMAKE_INSTALL_PREFIX, or what
+# `cmake --install --prefix` says.
 
 if(NOT SKBUILD)
-    set(SKBUILD_PLATLIB_DIR ${CMAKE_INSTALL_PREFIX})
-    set(SKBUILD_SCRIPTS_DIR ${CMAKE_INSTALL_PREFIX}/bin)
+    set(SKBUILD_PLATLIB_DIR .)
+    set(SKBUILD_SCRIPTS_DIR bin)
 endif()
 set(package ${SKBUILD_PLATLIB_DIR}/cowbird)
 set(runtime ${PROJECT_SOURCE_DIR}/runtime)

@@ -7,45 +7,12 @@ import os
 import pathlib
 import subprocess
 import sys
-import zipfile
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from packing import ROOT, make_venv, names_in, pip, run, site_of
+
 pytestmark = pytest.mark.timeout(900)  # the whole program is built
-
-
-def run(*words, **environment):
-    done = subprocess.run([str(word) for word in words],
-                          env=dict(os.environ, **environment), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
-def pip(*words, **environment):
-    return run(sys.executable, "-m", "pip", "--no-cache-dir", *words,
-               PIP_NO_INDEX="1", PIP_DISABLE_PIP_VERSION_CHECK="1",
-               PIP_USER="0", **environment)
-
-
-@pytest.fixture(scope="session")
-def build(tmp_path_factory):
-    """Objects that the wheel and the editable install share."""
-    return "build-dir=%s" % tmp_path_factory.mktemp("build")
-
-
-@pytest.fixture(scope="session")
-def wheel(build, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--quiet", "--no-deps", "--no-build-isolation",
-        "-C", build, "-w", folder, ROOT)
-    return next(folder.glob("cowbird-*.whl"))
-
-
-def make_venv(python, folder):
-    run(python, "-m", "venv", "--without-pip", folder)
-    return folder / "bin" / "python"
 
 
 def check_program(program, tmp_path, python, **environment):
@@ -69,7 +36,7 @@ def check_program(program, tmp_path, python, **environment):
 
 
 def test_the_wheel_holds_what_the_program_looks_for(wheel):
-    names = zipfile.ZipFile(wheel).namelist()
+    names = names_in(wheel)
     for wanted in ("cowbird.pth", "cowbird/__init__.py",
                    "cowbird/__main__.py", "cowbird/enter.py",
                    "cowbird/runtime/hook.py", "cowbird/runtime/SOURCES",
@@ -122,16 +89,20 @@ def test_a_user_folder_has_the_program(wheel, tmp_path, python):
 
 def test_an_editable_install_has_the_program(build, tmp_path, python):
     inside = make_venv(python, tmp_path / "venv")
-    site = subprocess.run(
-        [str(inside), "-c", "import sysconfig; "
-         "print(sysconfig.get_path('purelib'))"],
-        stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     # the build needs what stands beside pytest
-    (pathlib.Path(site) / "build.pth").write_text(
+    (site_of(inside) / "build.pth").write_text(
         "\n".join(p for p in sys.path if p.endswith("site-packages")))
     pip("--python", inside, "install", "--quiet", "--no-deps",
         "--no-build-isolation", "-C", build, "-e", ROOT)
     check_program(inside.parent / "cowbird", tmp_path, inside)
+
+
+def test_cmake_installs_below_the_prefix_it_is_given(program, tmp_path,
+                                                     python):
+    build = pathlib.Path(program).parents[1]
+    cmake = pathlib.Path(sys.executable).with_name("cmake")
+    run(cmake, "--install", build, "--prefix", tmp_path / "prefix")
+    check_program(tmp_path / "prefix" / "bin" / "cowbird", tmp_path, python)
 
 
 @pytest.mark.parametrize("session", [False, True])
