@@ -1,9 +1,11 @@
-/* build: compile everything and stop. */
+/* build: compile everything and stop; with --plan, say what a wheel of the
+ * project is made of. */
 #include "beside.h"
 #include "building.h"
 #include "commands.h"
 #include "common.h"
 #include "outcome.h"
+#include "release.h"
 
 static void
 write_beside(const struct building *b, const struct config *config)
@@ -52,20 +54,43 @@ build(const struct common *c, const struct config *config)
     return status;
 }
 
+static int
+plan(const struct config *config, const char *folder)
+{
+    struct buf text = BUF_INIT;
+    struct err e = ERR_INIT;
+    bool is_list = folder[0] == '\0';
+    int status = release_plan(config, is_list ? NULL : folder, &text, &e) < 0
+                     ? common_fail(&e, NULL)
+                     : STATUS_DONE;
+    if (status == STATUS_DONE) {
+        report_result(buf_text(&text));
+    }
+    buf_dispose(&text);
+    return status;
+}
+
 int
 cmd_build(size_t count, char **argv)
 {
     struct common c = COMMON_INIT;
     struct config config;
-    const struct opt table[] = {COMPILE_PATH_OPTION(c), NO_STUBS_OPTION(c),
-                                COMMON_OPTIONS(c), OPT_END};
+    const char *folder = NULL;
+    const struct opt table[] = {
+        COMPILE_PATH_OPTION(c),
+        NO_STUBS_OPTION(c),
+        {OPT_MAYBE, "plan", NULL, 0, &folder, "DIR",
+         "print what a wheel is made of, as JSON; bindings go to DIR"},
+        COMMON_OPTIONS(c),
+        OPT_END,
+    };
     int status;
     if (!common_begin(&c, "build", table, OPT_ANYWHERE, count, argv, NULL,
                       &config, &status))
     {
         return status;
     }
-    status = build(&c, &config);
+    status = folder == NULL ? build(&c, &config) : plan(&config, folder);
     common_end(&c, NULL, &config);
     return status;
 }

@@ -86,7 +86,8 @@ expand(struct expand *x, const char *file)
         && (x->chain = toolchain_new(x->config.cc, &e)) != NULL
         && python_find(&x->python, x->config.python, x->config.root, &e) == 0)
     {
-        status = compile_expand(x->chain, &x->python, m, &text, &diags, &e);
+        status = compile_expand(x->chain, &x->python, m, &text, NULL, &diags,
+                                &e);
     }
     if (status >= 0) {
         report_diags(&diags);

@@ -97,11 +97,12 @@ void compile_finish(struct compile *c, struct build *b);
 int compile_words(const struct toolchain *t, const struct python *p,
                   const struct module *m, struct list *words);
 
-/* Appends the binding of a plain module to `out`. -1 with `e` when there is
+/* Appends the binding of a plain module to `out` and its stub to `stub` (may
+ * be NULL). -1 with `e` when there is
  * none; 1 when `diags` holds what cannot be bound. Loads
  * libclang into this process: for a command that does nothing else. */
 int compile_expand(const struct toolchain *t, const struct python *p,
-                   struct module *m, struct buf *out,
+                   struct module *m, struct buf *out, struct buf *stub,
                    struct diag_list *diags, struct err *e);
 
 /* Adds libclang's warnings about the module's sources to `diags`: for a

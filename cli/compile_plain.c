@@ -86,14 +86,14 @@ compile_bind(struct job *j, struct diag_list *diags)
 
 int
 compile_expand(const struct toolchain *t, const struct python *p,
-               struct module *m, struct buf *out, struct diag_list *diags,
-               struct err *e)
+               struct module *m, struct buf *out, struct buf *stub,
+               struct diag_list *diags, struct err *e)
 {
     struct job j;
     if (job_init(&j, t, p, m, TIER_OPTIMISED, e) < 0) {
         return -1;
     }
-    int status = bind(&j, out, NULL, diags, e);
+    int status = bind(&j, out, stub, diags, e);
     diag_fill_sources(diags);
     job_dispose(&j);
     return status;

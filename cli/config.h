@@ -32,6 +32,7 @@ struct config {
     char *root;     /* the project: folder of the pyproject.toml that was
                        read, else the working directory; absolute */
     char *pyproject; /* its path or NULL */
+    bool is_configured; /* it has [tool.cowbird] */
     struct list compile_paths; /* absolute; never empty */
     char *cc;       /* "auto" … */
     char *python;   /* or NULL */

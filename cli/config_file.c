@@ -384,6 +384,7 @@ config_file_read(struct config *c, const char *shown, struct err *e)
                 shown, ours->line, toml_type_name(ours->type));
         goto done;
     }
+    c->is_configured = ours != NULL;
     status = ours == NULL ? 0 : read_keys(&p, ours);
 done:
     toml_free(root);

@@ -45,7 +45,7 @@ static const char about_build[] =
     "the cache, and stops: what 'cowbird run' would do before it starts the\n"
     "app. Exit status 1 when one does not build. Beside your sources come\n"
     "stubs and compile_commands.json ('cowbird help stubs'), unless\n"
-    "--no-stubs says otherwise.\n";
+    "--no-stubs says otherwise. For wheels see 'cowbird help release'.\n";
 
 static const char about_stubs[] =
     "Writes beside each plain module a .pyi with its functions, their types\n"
@@ -160,6 +160,35 @@ static const char config[] =
     "(\"ccache gcc\"). NO_COLOR and FORCE_COLOR decide about colour where\n"
     "--color does not.\n";
 
+static const char release[] =
+    "The same sources build into an ordinary wheel, which needs no cowbird.\n"
+    "In pyproject.toml:\n"
+    "\n"
+    "  [build-system]\n"
+    "  requires = [\"setuptools>=64\", \"cowbird\"]\n"
+    "  build-backend = \"setuptools.build_meta\"\n"
+    "\n"
+    "  [tool.cowbird]\n"
+    "\n"
+    "Then 'pip wheel .', 'python -m build' and cibuildwheel do what they\n"
+    "always do. Compiler and optimisation are setuptools' (CC, CFLAGS); the\n"
+    "modules' own settings hold ('cowbird help modules').\n"
+    "\n"
+    "  the wheel     each module that lies in one of its packages or in\n"
+    "                none, or has a table of its own; a .pyi beside each\n"
+    "                plain one (not with stubs = false); no C, unless\n"
+    "                package-data asks for it\n"
+    "  the sdist     sources and the headers they include; those reached\n"
+    "                through a macro belong into MANIFEST.in\n"
+    "  editable      'pip install -e .' puts the compiled modules into\n"
+    "                site-packages, nothing into your folders; beside it\n"
+    "                'cowbird run --dev' swaps what is saved, and without\n"
+    "                cowbird the installed build answers, until the next\n"
+    "                'pip install -e .'\n"
+    "\n"
+    "A project's own setup.py, ext_modules and commands stay as they are.\n"
+    "'cowbird build --plan' prints what a wheel is made of, as JSON.\n";
+
 static const char saves[] =
     "What is live at the next call after a save, without a restart:\n"
     "\n"
@@ -231,6 +260,7 @@ const struct help_topic help_topics[] = {
     {"demo", NULL, about_demo},
     {"modules", "What is a native module, and its settings", modules},
     {"types", "What C types are in Python", NULL},
+    {"release", "Wheels, and installing in place", release},
     {"saves", "What a save changes in the running app", saves},
     {"config", "pyproject.toml, variables, defaults", config},
     {"exits", "Exit statuses", exits},

@@ -119,6 +119,12 @@ def checker_python():
     return _environment("checkers")
 
 
+@pytest.fixture(scope="session")
+def release_python():
+    """One that has tests/pack/requirements.txt."""
+    return _environment("release")
+
+
 def pytest_runtest_logreport(report):
     if report.skipped and not hasattr(report, "wasxfail"):
         where, line, why = report.longrepr

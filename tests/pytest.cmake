@@ -1,12 +1,13 @@
 # How ctest runs the Python tests.
 #
-#   cowbird_pytest(<room> FILES test_a.py… [FRAMEWORKS] [CHECKERS] [ALONE]
-#                  [TIMEOUT s])
+#   cowbird_pytest(<room> FILES test_a.py… [FRAMEWORKS] [CHECKERS] [RELEASE]
+#                  [ALONE] [TIMEOUT s])
 #
 # makes one ctest test <room>.a of each file in tests/<room>, so that files
 # run in parallel. The fixtures they find are in tests/conftest.py.
 # FRAMEWORKS: they need tests/frameworks/requirements.txt.
 # CHECKERS: they need tests/stubs/requirements.txt.
+# RELEASE: they need tests/pack/requirements.txt.
 # ALONE: nothing may run beside them.
 
 find_program(COWBIRD_PYTHON python3 REQUIRED
@@ -54,7 +55,7 @@ function(cowbird_setup name)
 endfunction()
 
 function(cowbird_pytest room)
-    cmake_parse_arguments(ARG "FRAMEWORKS;CHECKERS;ALONE" "TIMEOUT" "FILES" ${ARGN})
+    cmake_parse_arguments(ARG "FRAMEWORKS;CHECKERS;RELEASE;ALONE" "TIMEOUT" "FILES" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 900)
     endif()
@@ -64,6 +65,9 @@ function(cowbird_pytest room)
     endif()
     if(ARG_CHECKERS)
         list(APPEND fixtures checkers)
+    endif()
+    if(ARG_RELEASE)
+        list(APPEND fixtures release)
     endif()
     foreach(file IN LISTS ARG_FILES)
         string(REGEX REPLACE "^test_(.*)\\.py$" "\\1" noun ${file})

@@ -70,6 +70,7 @@ def test_help_lists_commands_and_topics(project, words):
 Topics:
   modules  What is a native module, and its settings
   types    What C types are in Python
+  release  Wheels, and installing in place
   saves    What a save changes in the running app
   config   pyproject.toml, variables, defaults
   exits    Exit statuses
