@@ -6,7 +6,15 @@
 
 #include "bindgen_call.h"
 #include "bindgen_plan.h"
+#include "list.h"
 #include "path.h"
+#include "way.h"
+
+/* What the functions of a module need beside themselves. */
+struct used {
+    bool memory;        /* cowbird_memory.h */
+    struct list freers; /* functions that it calls by their names */
+};
 
 static void
 add_constant(struct buf *out, const struct constant *k)
@@ -23,10 +31,15 @@ add_constant(struct buf *out, const struct constant *k)
 }
 
 static void
-add_exec(struct buf *out, const struct surface *surfaces, size_t count)
+add_exec(struct buf *out, const struct surface *surfaces, size_t count,
+         const struct used *u)
 {
     buf_add_str(out, "static int\ncb_exec(PyObject *module)\n{\n"
                      "    (void)module;\n");
+    if (u->memory) {
+        buf_add_str(out, "    if (cb_memory_ready(module) < 0) {\n"
+                         "        return -1;\n    }\n");
+    }
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].constant_count; k++) {
             add_constant(out, &surfaces[i].constants[k]);
@@ -88,7 +101,7 @@ add_definition(struct buf *out, const struct surface *surfaces, size_t count,
 
 static void
 add_head(struct buf *out, const struct surface *surfaces, size_t count,
-         const char *name)
+         const char *name, const struct used *u)
 {
     bool sees_python = false, has_nogil = false;
     buf_add_fmt(out, "/* The Python module '%s', written by cowbird from",
@@ -104,12 +117,45 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
     buf_add_str(out, ". */\n");
     buf_add_str(out, sees_python ? "#define CB_SEES_PYTHON\n" : "");
     buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
+    buf_add_str(out, u->memory ? "#define CB_USES_MEMORY\n" : "");
     buf_add_str(out, "#include <cowbird_binding.h>\n\n");
+}
+
+static void
+note_used(struct used *u, const struct plan *p)
+{
+    u->memory |= p->uses_memory;
+    for (size_t i = 0; p->uses_memory && i < p->result_count; i++) {
+        const char *freer = way_freer(&p->results[i]);
+        if (freer != NULL) {
+            list_add_new(&u->freers, freer);
+        }
+    }
+}
+
+/* For memory that is freed long after the call, maybe by a later image. */
+static void
+add_freers(struct buf *out, const struct used *u)
+{
+    if (!u->memory) {
+        return;
+    }
+    buf_add_str(out, "void\n"
+                     "cb_free_named(const char *name, void *data)\n{\n"
+                     "    (void)name;\n    (void)data;\n");
+    for (size_t i = 0; i < u->freers.count; i++) {
+        const char *name = u->freers.items[i];
+        buf_add_fmt(out,
+                    "    if (strcmp(name, \"%s\") == 0) {\n"
+                    "        cb_f_%s(data);\n    }\n",
+                    name, name);
+    }
+    buf_add_str(out, "}\n\n");
 }
 
 /* Nothing to export is no error: a new file begins empty. */
 static int
-add_functions(struct buf *out, const struct surface *s,
+add_functions(struct buf *out, const struct surface *s, struct used *u,
               struct diag_list *diags)
 {
     int status = 0;
@@ -120,6 +166,7 @@ add_functions(struct buf *out, const struct surface *s,
         }
         else {
             call_write(out, &p);
+            note_used(u, &p);
         }
         plan_dispose(&p);
     }
@@ -132,22 +179,26 @@ bindgen_write(const struct surface *surfaces, size_t count,
 {
     int status = 0;
     struct buf functions = BUF_INIT;
-    add_head(out, surfaces, count, name);
+    struct used used = {false, LIST_INIT};
     for (size_t i = 0; i < count; i++) {
         diag_copy_all(diags, &surfaces[i].fatal);
         if (surfaces[i].fatal.count > 0
-            || add_functions(&functions, &surfaces[i], diags) < 0)
+            || add_functions(&functions, &surfaces[i], &used, diags) < 0)
         {
             status = -1;
         }
     }
     size_t bound = status < 0 ? 0 : count;
+    used.memory &= status == 0;
+    add_head(out, surfaces, count, name, &used);
     if (status == 0) {
         buf_add(out, functions.data, functions.len);
+        add_freers(out, &used);
     }
-    add_exec(out, surfaces, bound);
+    add_exec(out, surfaces, bound, &used);
     add_methods(out, surfaces, bound);
     add_definition(out, surfaces, bound, name);
+    list_dispose(&used.freers);
     buf_dispose(&functions);
     return status;
 }

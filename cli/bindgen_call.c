@@ -112,6 +112,15 @@ add_declaration(struct buf *out, const struct plan *p)
     }
     buf_add_fmt(out, "%s) CB_SYMBOL(\"%s\");\n\n",
                 p->count == 0 ? "void" : "", f->name);
+    for (size_t i = 0; i < p->result_count; i++) {
+        const char *freer = way_freer(&p->results[i]);
+        if (freer != NULL) {
+            buf_add_fmt(out,
+                        "extern void cb_f_%s(void *) CB_FOREIGN(\"%s\");"
+                        "\n\n",
+                        freer, freer);
+        }
+    }
 }
 
 static void
@@ -153,11 +162,23 @@ statement_out(const struct plan *p)
     return p->has_release ? "goto done" : "return NULL";
 }
 
+static bool
+is_void(const struct plan *p)
+{
+    const struct ctype *t = &p->f->result;
+    return t->shape == SHAPE_SCALAR && t->type->family == FAMILY_VOID;
+}
+
 static void
 add_variables(struct buf *out, const struct plan *p)
 {
     if (p->has_release || p->result_count > 1) {
         buf_add_str(out, "    PyObject *result = NULL;\n");
+    }
+    if (p->has_release && !is_void(p)) {
+        buf_add_str(out, "    ");
+        call_add_ctype(out, &p->f->result);
+        buf_add_str(out, " value = {0};\n");
     }
     buf_add_fmt(out, "    PyObject *sorted[%d];\n",
                 p->python_count > 0 ? p->python_count : 1);
@@ -236,33 +257,66 @@ add_takings(struct buf *out, const struct plan *p)
     }
 }
 
+/* After the call: an exception of its own comes first, then what it says by
+ * errno or by its value. */
+static void
+add_failure(struct buf *out, const struct plan *p)
+{
+    const struct ctype *t = &p->f->result;
+    buf_add_fmt(out, "    if (CB_FAILED()) {\n        %s;\n    }\n",
+                statement_out(p));
+    if (p->fails == FAILS_NEVER) {
+        return;
+    }
+    buf_add_str(out, "    if (value ");
+    if (p->fails == FAILS_STATUS) {
+        buf_add_str(out, "!= 0");
+    }
+    else if (t->to != NULL) {
+        buf_add_str(out, "== NULL");
+    }
+    else if (t->type->family == FAMILY_SIGNED) {
+        buf_add_str(out, "< 0");
+    }
+    else {
+        buf_add_fmt(out, "== (%s)-1", t->type->c);
+    }
+    buf_add_fmt(out,
+                ") {\n        cb_refuse_errno(%s, &cb_sig_%s);\n"
+                "        %s;\n    }\n",
+                p->fails == FAILS_STATUS ? "value > 0 ? (int)value : error"
+                                         : "error",
+                p->f->name, statement_out(p));
+}
+
 static void
 add_call(struct buf *out, const struct plan *p)
 {
     const struct function *f = p->f;
-    bool is_void = f->result.shape == SHAPE_SCALAR
-                   && !type_is_number(f->result.type);
     bool is_nogil = note_find(&f->notes, "nogil") != NULL;
     if (is_nogil) {
         buf_add_str(out, "    struct cb_away away;\n    cb_leave(&away);\n");
     }
-    buf_add_str(out, "    ");
-    if (!is_void) {
+    buf_add_str(out, p->fails != FAILS_NEVER ? "    errno = 0;\n    "
+                                             : "    ");
+    if (!is_void(p) && !p->has_release) {
         call_add_ctype(out, &f->result);
-        buf_add_str(out, " value = ");
+        buf_add_str(out, " ");
     }
-    buf_add_fmt(out, "cb_c_%s(", f->name);
+    buf_add_fmt(out, "%scb_c_%s(", is_void(p) ? "" : "value = ", f->name);
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
         buf_add_str(out, i > 0 ? ", " : "");
         a->way->pass(out, p, a);
     }
     buf_add_str(out, ");\n");
+    if (p->fails != FAILS_NEVER) {
+        buf_add_str(out, "    int error = errno;\n");
+    }
     if (is_nogil) {
         buf_add_str(out, "    cb_return(&away);\n");
     }
-    buf_add_fmt(out, "    if (CB_FAILED()) {\n        %s;\n    }\n",
-                statement_out(p));
+    add_failure(out, p);
 }
 
 /* Several values are a tuple; the first that cannot be made ends it. */

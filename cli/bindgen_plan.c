@@ -109,6 +109,19 @@ refuse_result(const struct plan *p, const struct result *r,
     return status;
 }
 
+static int
+refuse_owned(const struct plan *p, const struct result *r,
+             struct diag_list *diags)
+{
+    char *what = plan_result_words(p, r);
+    int status = plan_refuse(
+        r->place, mem_format("%s and is CB_OWNED: there is nothing to free",
+                             what),
+        mem_copy_str("drop CB_OWNED, or give a pointer"), diags);
+    free(what);
+    return status;
+}
+
 /* -- the plan ------------------------------------------------------------- */
 
 bool
@@ -188,6 +201,9 @@ add_result(struct plan *p, struct result r, struct diag_list *diags)
     if (r.giving == NULL) {
         return refuse_result(p, &r, diags);
     }
+    if (note_find(r.notes, "owned") != NULL && r.giving->release == NULL) {
+        return refuse_owned(p, &r, diags);
+    }
     if (r.giving->give != NULL) {
         p->results = mem_resize(p->results, p->result_count + 1,
                                 sizeof(*p->results));
@@ -204,10 +220,10 @@ add_results(struct plan *p, struct diag_list *diags)
                          .place = &p->f->place,
                          .notes = &p->f->notes,
                          .value = "value"};
-    int status = add_result(p, own, diags);
+    int status = p->fails == FAILS_STATUS ? 0 : add_result(p, own, diags);
     for (size_t i = 0; i < p->count; i++) {
         struct argument *a = &p->arguments[i];
-        if (a->way != &way_out) {
+        if (a->way != &way_out || a->is_measure) {
             continue;
         }
         a->value = mem_format("c_%s", a->name);
@@ -228,7 +244,8 @@ look_for_releases(struct plan *p)
         p->has_release |= p->arguments[i].way->release != NULL;
     }
     for (size_t i = 0; i < p->result_count; i++) {
-        p->has_release |= p->results[i].giving->release != NULL;
+        p->has_release |= p->results[i].giving->release != NULL
+                          && way_is_owned(&p->results[i]);
     }
 }
 
@@ -248,7 +265,9 @@ plan_make(struct plan *p, const struct surface *s, const struct function *f,
     for (size_t i = 0; i < p->count; i++) {
         name_argument(p, i);
     }
-    if (add_results(p, diags) < 0 || status < 0) {
+    if (plan_read_words(p, diags) < 0 || add_results(p, diags) < 0
+        || status < 0)
+    {
         return -1;
     }
     look_for_releases(p);

@@ -30,6 +30,14 @@ struct argument {
     char *shown;      /* that value, as Python spells it */
     bool takes_none;  /* None leaves it out as well */
     char *value;      /* of an out parameter: the variable it points to */
+    bool is_measure;  /* of an out parameter: the length of a result */
+};
+
+/* How a function tells that it failed, beside cb_raise. */
+enum failure {
+    FAILS_NEVER,
+    FAILS_ERRNO,  /* less than 0 or NULL: errno says why */
+    FAILS_STATUS, /* not 0: it is the error's number; below 0: errno is */
 };
 
 /* One value that Python gets back. */
@@ -41,6 +49,8 @@ struct result {
     const char *value;        /* the C expression that holds it */
     const struct argument *out; /* the parameter it comes by; NULL: it is
                                    what the function returns */
+    const struct argument *lengths[2]; /* of a buffer: how many items; of two
+                                          dimensions: rows and columns */
 };
 
 struct plan {
@@ -53,6 +63,8 @@ struct plan {
     int python_count;
     int needed; /* Python parameters without a default; they come first */
     int first_named; /* Python parameters before it have no name in C */
+    enum failure fails;
+    bool uses_memory; /* a result is cowbird_memory.h's */
     bool has_release; /* something is to be given back on the way out */
 };
 
@@ -65,6 +77,9 @@ void plan_dispose(struct plan *p);
 char *plan_result_words(const struct plan *p, const struct result *r);
 /* Whether a C identifier is a word of Python's and so no name there. */
 bool plan_is_keyword(const char *name);
+/* Whether the CB_ words of the function and its parameters stand where they
+ * mean something; reads CB_ERRNO and CB_STATUS. -1: refused. */
+int plan_read_words(struct plan *p, struct diag_list *diags);
 /* Reads what CB_DEFAULT says of each parameter. -1: refused. */
 int plan_read_defaults(struct plan *p, struct diag_list *diags);
 /* An error at `at`, for claims. Takes `message` and `help`; returns -1. */

@@ -36,7 +36,7 @@ plain_add_identity(struct digest_state *s, const struct python *p)
 {
     static const char *const headers[]
         = {"cowbird.h", "cowbird_binding.h", "cowbird_numbers.h",
-           "cowbird_buffers.h", NULL};
+           "cowbird_buffers.h", "cowbird_memory.h", NULL};
     char *include = plain_include(NULL);
     char *library = clang_find(p, NULL);
     struct stat st = {0};

@@ -139,6 +139,41 @@ read_module_doc(struct surface *s)
     buf_dispose(&text);
 }
 
+/* What CB_OWNED_BY calls is not for Python: it would free twice. */
+static bool
+is_freer(const struct surface *s, const char *name)
+{
+    for (size_t i = 0; i < s->function_count; i++) {
+        const struct function *f = &s->functions[i];
+        const char *by = note_find(&f->notes, "owned");
+        bool is_one = by != NULL && strcmp(by, name) == 0;
+        for (size_t k = 0; !is_one && k < f->parameter_count; k++) {
+            by = note_find(&f->parameters[k].notes, "owned");
+            is_one = by != NULL && strcmp(by, name) == 0;
+        }
+        if (is_one) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+hide_freers(struct surface *s)
+{
+    size_t i = 0;
+    while (i < s->function_count) {
+        if (!is_freer(s, s->functions[i].name)) {
+            i++;
+            continue;
+        }
+        scan_free_function(&s->functions[i]);
+        s->function_count--;
+        memmove(&s->functions[i], &s->functions[i + 1],
+                (s->function_count - i) * sizeof(s->functions[i]));
+    }
+}
+
 int
 scan_read(struct surface *s, const struct clang *c, const char *path,
           const struct scan_options *o, struct err *e)
@@ -164,6 +199,7 @@ scan_read(struct surface *s, const struct clang *c, const char *path,
         c->visitChildren(c->getTranslationUnitCursor(r.unit), visit, &r);
         c->disposeTranslationUnit(r.unit);
         read_module_doc(s);
+        hide_freers(s);
     }
     c->disposeIndex(index);
     for (size_t i = 0; i < r.error_count; i++) {
@@ -183,6 +219,7 @@ surface_dispose(struct surface *s)
         free(s->constants[i].name);
         free(s->constants[i].value);
     }
+    list_dispose(&s->locals);
     free(s->functions);
     free(s->constants);
     free(s->doc);

@@ -73,6 +73,7 @@ struct surface {
     struct function *functions; /* non-static definitions of this file, in
                                    its order; hidden ones are left out */
     size_t function_count;
+    struct list locals; /* names of its static functions */
     struct constant *constants;
     size_t constant_count;
     bool sees_python; /* Python.h is among the includes */

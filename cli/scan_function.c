@@ -168,6 +168,10 @@ scan_take_function(struct scan_reader *r, struct clang_cursor cursor)
     const struct clang *c = r->c;
     struct place place;
     char *name = clang_take(c, c->getCursorSpelling(cursor));
+    if (c->getCursorLinkage(cursor) == CLANG_LINKAGE_INTERNAL) {
+        list_add_taken(&r->s->locals, name);
+        return;
+    }
     if (!scan_is_here(r, c->getCursorLocation(cursor), NULL, &place)
         || !c->isCursorDefinition(cursor)
         || c->getCursorLinkage(cursor) != CLANG_LINKAGE_EXTERNAL

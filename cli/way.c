@@ -28,7 +28,9 @@ claim_pointer(struct plan *p, struct result *r, struct diag_list *diags)
         r->place,
         mem_format("%s, and nothing says how long it is or who frees it",
                    what),
-        mem_format("fill a buffer that the caller gives: %s *out, size_t n",
+        mem_format("write CB_OWNED before it and give its length by CB_OUT "
+                   "size_t *n, or fill a buffer that the caller gives: %s "
+                   "*out, size_t n",
                    type_is_number(t) ? t->c : "char"),
         diags);
     free(what);
@@ -43,6 +45,7 @@ static const struct giving giving_pointer = {
 const struct giving *const givings[] = {
     &giving_nothing,
     &giving_number,
+    &giving_buffer,
     &giving_text,
     &giving_pointer,
     NULL,

@@ -61,7 +61,8 @@ struct giving {
     /* An expression of a new reference, NULL when it raised. */
     void (*give)(struct buf *out, const struct plan *p,
                  const struct result *r);
-    /* Statements when the object has been made or the call has failed. */
+    /* Statements when the object has been made or the call has failed, for
+     * what is CB_OWNED. NULL: the kind cannot be. */
     void (*release)(struct buf *out, const struct plan *p,
                     const struct result *r);
     void (*annotate)(struct buf *out, const struct plan *p,
@@ -81,9 +82,22 @@ extern const struct way way_text;
 
 extern const struct giving giving_nothing;
 extern const struct giving giving_number;
+extern const struct giving giving_buffer;
 extern const struct giving giving_text;
 
 /* Whether parameter `i` is the length of the pointer before it. */
 bool way_is_length(const struct function *f, size_t i);
+/* Whether one of this name and type would be. */
+bool way_is_length_name(const char *name, const struct ctype *t);
+
+/* CB_OWNED: whether the result's memory is given away; the function that is to
+ * free it, NULL for free(); the statement that does, for `release`. */
+bool way_is_owned(const struct result *r);
+const char *way_freer(const struct result *r);
+void way_release_owned(struct buf *out, const struct plan *p,
+                       const struct result *r);
+/* "nothing says who frees it" */
+int way_refuse_unowned(const struct plan *p, const struct result *r,
+                       struct diag_list *diags);
 
 #endif

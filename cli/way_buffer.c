@@ -23,26 +23,30 @@ ends(const char *text, const char *with)
 }
 
 bool
-way_is_length(const struct function *f, size_t i)
+way_is_length_name(const char *name, const struct ctype *t)
 {
     static const char *const names[]
         = {"n", "len", "length", "size", "count", NULL};
-    if (i >= f->parameter_count) {
-        return false;
-    }
-    const struct parameter *p = &f->parameters[i];
-    if (p->type.shape != SHAPE_SCALAR || !type_is_integer(p->type.type)) {
+    if (t->shape != SHAPE_SCALAR || !type_is_integer(t->type)) {
         return false;
     }
     for (size_t k = 0; names[k] != NULL; k++) {
-        if (strcmp(p->name, names[k]) == 0) {
+        if (strcmp(name, names[k]) == 0) {
             return true;
         }
     }
-    const char *type = p->type.spelling;
+    const char *type = t->spelling;
     type += begins(type, "const ") ? strlen("const ") : 0;
-    return begins(p->name, "n_") || ends(p->name, "_len")
-           || ends(p->name, "_count") || strcmp(type, "size_t") == 0;
+    return begins(name, "n_") || ends(name, "_len") || ends(name, "_count")
+           || strcmp(type, "size_t") == 0;
+}
+
+bool
+way_is_length(const struct function *f, size_t i)
+{
+    return i < f->parameter_count
+           && way_is_length_name(f->parameters[i].name,
+                                 &f->parameters[i].type);
 }
 
 static bool

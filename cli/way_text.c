@@ -2,7 +2,6 @@
  * result. */
 #include "way.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "mem.h"
@@ -108,17 +107,10 @@ claim_result(struct plan *p, struct result *r, struct diag_list *diags)
     if (!is_text(r->type)) {
         return 0;
     }
-    if (r->type->is_const) {
+    if (r->type->is_const || way_is_owned(r)) {
         return 1;
     }
-    char *what = plan_result_words(p, r);
-    int status = plan_refuse(
-        r->place, mem_format("%s, and nothing says who frees it", what),
-        mem_copy_str("return 'const char *' for text that stays yours, or "
-                     "fill a buffer: char *out, size_t n"),
-        diags);
-    free(what);
-    return status;
+    return way_refuse_unowned(p, r, diags);
 }
 
 static void
@@ -142,5 +134,6 @@ const struct giving giving_text = {
               "no UTF-8."},
     .claim = claim_result,
     .give = give,
+    .release = way_release_owned,
     .annotate = annotate_result,
 };

@@ -56,6 +56,16 @@
  * return whatever you like, the value is not looked at. It returns 0, so that
  * `return cb_raise(…)` will do where the result is a number.
  *
+ * cb_raise_errno(path) raises the OSError of errno: FileNotFoundError and the
+ * like; `path` may be NULL.
+ *
+ * ERRNO. Functions that tell their failures as C does need a word alone:
+ *
+ *     CB_ERRNO int open_log(const char *path)   -1 or NULL raises the OSError
+ *                                               of errno; else the result
+ *     CB_STATUS int sync_all(void)              0 is None; above 0 is the
+ *                                               error's number, below errno
+ *
  * THE GIL. A function runs with Python's lock held: no other thread of Python
  * runs meanwhile. CB_NOGIL before a definition releases it for the call:
  *
@@ -65,7 +75,25 @@
  * cb_raise works there too, in the thread that Python called.
  *
  * OWNERSHIP. What you are given is Python's and valid until you return: keep
- * no pointer to it. What you return by pointer stays yours.
+ * no pointer to it. What you return by a pointer to const stays yours and is
+ * copied. CB_OWNED gives it away:
+ *
+ *     CB_OWNED char *join(const char *a, const char *b)
+ *
+ * is a str, and free() is called for you. CB_OWNED_BY(f) has f called instead:
+ * a library's function, or one of this file that is not static (it is then not
+ * exported). Both may stand beside CB_OUT: CB_OUT CB_OWNED char **text. What
+ * is owned is freed once, even when the call raises; return NULL where you
+ * have freed it yourself.
+ *
+ * BUFFERS AS RESULTS. A pointer whose length comes out as well is a buffer:
+ *
+ *     CB_OWNED double *primes(int limit, CB_OUT size_t *n)
+ *
+ * is a memoryview of doubles where they lie (numpy.asarray() takes it), freed
+ * with the last that looks at it. Two lengths are rows and columns. char and
+ * void give bytes. A pointer to const that is not owned is copied. NULL with
+ * the length 0 is an empty buffer, with another a MemoryError.
  */
 #ifndef COWBIRD_H
 #define COWBIRD_H
@@ -107,7 +135,16 @@ enum cb_exception {
 #endif
 
 /* The format is printf's. A later call replaces an earlier one. Returns 0. */
+#if defined(__GNUC__) && !defined(__TINYC__)
+#define CB_HIDDEN_ __attribute__((visibility("hidden")))
+#else
+#define CB_HIDDEN_
+#endif
+
 int cb_raise(enum cb_exception kind, const char *format, ...) CB_PRINTF_;
+
+/* The OSError of errno; `path` (may be NULL) is its filename. Returns 0. */
+int cb_raise_errno(const char *path) CB_HIDDEN_;
 
 /* What cowbird reads and compilers need not know. */
 #ifdef __clang__
@@ -119,6 +156,10 @@ int cb_raise(enum cb_exception kind, const char *format, ...) CB_PRINTF_;
 #endif
 
 #define CB_NOGIL CB_NOTE_("nogil")
+#define CB_ERRNO CB_NOTE_("errno")
+#define CB_STATUS CB_NOTE_("status")
+#define CB_OWNED CB_NOTE_("owned")
+#define CB_OWNED_BY(function) CB_NOTE_("owned:" #function)
 #define CB_OUT CB_NOTE_("out")
 #define CB_DEFAULT(...) CB_NOTE_OF_("default", __VA_ARGS__)
 

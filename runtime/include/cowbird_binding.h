@@ -11,6 +11,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <errno.h>
 #include <float.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -43,6 +44,9 @@
 #else
 #define CB_SYMBOL(name) __asm__(name)
 #endif
+
+/* Declares a function that frees; it may be a library's. */
+#define CB_FOREIGN(name) __asm__(name)
 
 /* What a call is checked against. */
 struct cb_signature {
@@ -180,6 +184,31 @@ cb_raise(enum cb_exception kind, const char *format, ...)
     return 0;
 }
 
+int
+cb_raise_errno(const char *path)
+{
+    int error = errno;
+#ifdef CB_USES_NOGIL
+    PyThreadState *away = cb_away_state();
+    if (away != NULL) {
+        PyEval_RestoreThread(away);
+    }
+#endif
+    cb_has_raised = 1;
+    PyObject *name = path == NULL ? NULL : PyUnicode_DecodeFSDefault(path);
+    if (path == NULL || name != NULL) {
+        errno = error;
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name);
+    }
+    Py_XDECREF(name);
+#ifdef CB_USES_NOGIL
+    if (away != NULL) {
+        PyEval_SaveThread();
+    }
+#endif
+    return 0;
+}
+
 /* -- refusing ------------------------------------------------------------- */
 
 /* The value as a short text, never an exception: only of types whose repr()
@@ -257,6 +286,18 @@ cb_refuse_value(PyObject *kind, PyObject *value,
         Py_DECREF(shown);
     }
     return -1;
+}
+
+/* The OSError of `error`, of the class that Python has for it. */
+CB_COLD static void
+cb_refuse_errno(int error, const struct cb_signature *s)
+{
+    if (error == 0) {
+        PyErr_Format(PyExc_OSError, "%s() failed, and errno is 0", s->name);
+        return;
+    }
+    errno = error;
+    PyErr_SetFromErrno(PyExc_OSError);
 }
 
 /* -- arguments ------------------------------------------------------------ */
@@ -406,6 +447,21 @@ cb_put(PyObject *tuple, Py_ssize_t at, PyObject *value)
     return 0;
 }
 
+CB_APART static PyObject *
+cb_give_bytes(const void *data, long long len, const struct cb_signature *s)
+{
+    if (len < 0 || len > (long long)PY_SSIZE_T_MAX) {
+        PyErr_Format(PyExc_ValueError,
+                     "%s() gave back %lld bytes, which cannot be", s->name,
+                     len);
+        return NULL;
+    }
+    if (data == NULL && len > 0) {
+        return PyErr_NoMemory();
+    }
+    return PyBytes_FromStringAndSize(data, (Py_ssize_t)len);
+}
+
 /* Adds `value`, which it takes (NULL: an exception is set). */
 CB_INLINE int
 cb_add(PyObject *module, const char *name, PyObject *value)
@@ -416,5 +472,9 @@ cb_add(PyObject *module, const char *name, PyObject *value)
     Py_XDECREF(value);
     return status;
 }
+
+#ifdef CB_USES_MEMORY
+#include <cowbird_memory.h>
+#endif
 
 #endif

@@ -1,8 +1,10 @@
 /* How plain functions are called: defaults, and what they give back. */
 #include <cowbird.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LIMIT 10
@@ -95,4 +97,191 @@ everything(CB_OUT bool *a, CB_OUT char *b, CB_OUT uint64_t *c,
         *a = true, *b = 'x', *c = UINT64_MAX, *d = 0.5f, *e = FAST;
         *f = given == 2 ? "\xff" : "text";
     }
+}
+
+/* -- errno ---------------------------------------------------------------- */
+
+CB_ERRNO int
+open_file(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+CB_ERRNO size_t
+fail_unsigned(bool fails)
+{
+    errno = ENOSPC;
+    return fails ? (size_t)-1 : 7;
+}
+
+CB_ERRNO const char *
+fail_text(int error)
+{
+    errno = error;
+    return error != 0 ? NULL : "fine";
+}
+
+CB_ERRNO long
+fail_silently(void)
+{
+    return -1;
+}
+
+CB_STATUS int
+status(int code, int error, CB_OUT int *out)
+{
+    errno = error;
+    *out = 5;
+    return code;
+}
+
+CB_STATUS CB_NOGIL int
+status_away(int code)
+{
+    errno = EAGAIN;
+    return code;
+}
+
+int
+raise_errno(int error, CB_DEFAULT(NULL) const char *path)
+{
+    errno = error;
+    return cb_raise_errno(path);
+}
+
+CB_ERRNO CB_NOGIL int
+raised_first(void)
+{
+    errno = ENOENT;
+    cb_raise(CB_KeyError, "first");
+    errno = EPERM;
+    return -1;
+}
+
+/* -- owned ---------------------------------------------------------------- */
+
+static long taken, given;
+
+static void *
+take_memory(size_t size)
+{
+    taken++;
+    return malloc(size > 0 ? size : 1);
+}
+
+void
+give_back(void *memory)
+{
+    given++;
+    free(memory);
+}
+
+long
+balance(void)
+{
+    return taken - given;
+}
+
+CB_OWNED char *
+join(const char *a, const char *b)
+{
+    char *out = malloc(strlen(a) + strlen(b) + 1);
+    strcpy(out, a);
+    return strcat(out, b);
+}
+
+CB_OWNED_BY(give_back) const char *
+repeat(char letter, size_t times, const char *error)
+{
+    char *out = take_memory(times + 1);
+    memset(out, letter, times);
+    out[times] = '\0';
+    if (error[0] == '!') {
+        cb_raise(CB_RuntimeError, "%s", error + 1);
+    }
+    return out;
+}
+
+CB_OWNED_BY(give_back) char *
+nothing(const double *x, size_t n)
+{
+    (void)x, (void)n;
+    return NULL;
+}
+
+bool
+name(int of, CB_OUT CB_OWNED_BY(give_back) char **first,
+     CB_OUT CB_OWNED char **second)
+{
+    *first = strcpy(take_memory(8), of == 2 ? "\xff" : "first");
+    if (of > 0) {
+        *second = strcpy(malloc(8), "second");
+    }
+    return of > 0;
+}
+
+/* -- buffers as results --------------------------------------------------- */
+
+CB_OWNED double *
+count_up(long long limit, CB_OUT size_t *n)
+{
+    double *x = malloc(sizeof(*x) * (size_t)(limit > 0 ? limit : 1));
+    for (long long i = 0; i < limit; i++) {
+        x[i] = (double)i;
+    }
+    *n = (size_t)limit;
+    return x;
+}
+
+CB_OWNED_BY(give_back) int16_t *
+table(int rows, CB_OUT int *n_rows, CB_OUT int *n_columns, CB_OUT int *sum)
+{
+    int16_t *x = take_memory(sizeof(*x) * (size_t)(rows > 0 ? rows * 3 : 0));
+    for (int i = 0; i < rows * 3; i++) {
+        x[i] = (int16_t)i;
+        *sum += i;
+    }
+    *n_rows = rows;
+    *n_columns = 3;
+    return x;
+}
+
+CB_ERRNO CB_OWNED_BY(give_back) uint8_t *
+pixels(long count, long claimed, CB_OUT long *count_out, CB_OUT long *len)
+{
+    *count_out = 1;
+    *len = claimed;
+    errno = ENOMEM;
+    return count < 0 ? NULL : memset(take_memory((size_t)count), 7,
+                                     (size_t)count);
+}
+
+CB_OWNED char *
+raw(int of, CB_OUT size_t *n)
+{
+    *n = of > 0 ? 3 : (size_t)-of;
+    return of > 0 ? memcpy(malloc(3), "a\0b", 3) : NULL;
+}
+
+const double *
+constants(CB_OUT size_t *n)
+{
+    static const double values[] = {1.5, 2.5};
+    *n = 2;
+    return values;
+}
+
+const char *
+parts(CB_OUT size_t *len)
+{
+    *len = 3;
+    return "x\0y";
+}
+
+void
+two(CB_OUT CB_OWNED float **x, CB_OUT size_t *n_x,
+    CB_OUT CB_OWNED_BY(give_back) void **y, CB_OUT size_t *n_y)
+{
+    *x = calloc(*n_x = 2, sizeof(**x));
+    *y = memset(take_memory(4), 'y', *n_y = 4);
 }

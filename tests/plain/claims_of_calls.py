@@ -1,6 +1,11 @@
 """What the module of calls.c must do; claims.py says how it is run."""
 import array
+import ctypes
+import errno
+import gc
 import inspect
+import os
+import zlib
 
 import calls as m
 from hostile import raises
@@ -69,6 +74,139 @@ def several_results():
     x.append(1)
 
 
+def errno_is_an_oserror():
+    def fails(kind, number, f, *args):
+        try:
+            f(*args)
+        except OSError as error:
+            assert type(error) is kind, error
+            assert error.errno == number, error
+            return error
+        raise AssertionError((f, args))
+
+    os.close(m.open_file(os.devnull))
+    error = fails(FileNotFoundError, errno.ENOENT, m.open_file, "/not/there")
+    assert error.strerror == os.strerror(errno.ENOENT)
+    assert m.fail_unsigned(False) == 7
+    fails(OSError, errno.ENOSPC, m.fail_unsigned, True)
+    assert m.fail_text(0) == "fine"
+    fails(PermissionError, errno.EACCES, m.fail_text, errno.EACCES)
+    raises(OSError, "fail_silently() failed, and errno is 0", m.fail_silently)
+    assert m.status(0, errno.EIO) == 5
+    fails(PermissionError, errno.EPERM, m.status, errno.EPERM, errno.EIO)
+    fails(OSError, errno.EIO, m.status, -3, errno.EIO)
+    assert m.status_away(0) is None
+    fails(BlockingIOError, errno.EAGAIN, m.status_away, -1)
+    fails(FileExistsError, errno.EEXIST, m.raise_errno, errno.EEXIST)
+    error = fails(IsADirectoryError, errno.EISDIR, m.raise_errno,
+                  errno.EISDIR, "w\xf6rd")
+    assert error.filename == "w\xf6rd"
+    raises(KeyError, "first", m.raised_first)
+
+
+def owned_text():
+    assert m.join("a", "w\xf6rd") == "aw\xf6rd"
+    assert m.repeat(120, 3, "") == "xxx"
+    raises(RuntimeError, "no", m.repeat, 120, 3, "!no")
+    raises(ValueError, "text that is not UTF-8", m.repeat, -1, 3, "")
+    raises(TypeError, "argument 'error'", m.repeat, 120, 3, None)
+    assert m.nothing(array.array("d")) is None
+    assert m.name(0) == (False, "first", None)
+    assert m.name(1) == (True, "first", "second")
+    raises(ValueError, "text that is not UTF-8", m.name, 2)
+    assert m.balance() == 0
+    assert not hasattr(m, "give_back")
+
+
+def result_buffers():
+    x = m.count_up(5)
+    assert type(x) is memoryview and x.format == "d" and not x.readonly
+    assert x.tolist() == [0, 1, 2, 3, 4] and x.shape == (5,)
+    x[1] = 7
+    assert list(x[::-2]) == [4, 2, 0] and bytes(m.count_up(0)) == b""
+    assert m.spread(m.count_up(3)) == (0.0, 2.0)
+    raises(ValueError, "count_up() gave back a buffer of -1 by 1 items, which "
+           "cannot be", m.count_up, -1)
+    grid, total = m.table(2)
+    assert grid.shape == (2, 3) and grid.strides == (6, 2)
+    assert grid.tolist() == [[0, 1, 2], [3, 4, 5]] and total == 15
+    assert m.table(0)[0].shape == (0, 3) and m.balance() == 1
+    copy, same = bytes(grid), memoryview(grid)
+    del grid
+    assert m.balance() == 1 and bytes(same) == copy
+    del same
+    assert m.balance() == 0
+    raises(ValueError, "table() gave back a buffer of -1 by 3", m.table, -1)
+    seen, one = m.pixels(4, 4)
+    assert bytes(seen) == b"\7" * 4 and one == 1
+    seen = None
+    assert m.balance() == 0
+    raises(OSError, os.strerror(errno.ENOMEM), m.pixels, -1, 0)
+    raises(ValueError, "cannot be", m.pixels, 4, -4)
+    assert m.balance() == 0
+    assert m.raw(1) == b"a\0b" and m.raw(0) == b""
+    raises(MemoryError, "", m.raw, -1)
+    values = m.constants()
+    values[0] = 9
+    assert values.tolist() == [9, 2.5] and m.constants()[0] == 1.5
+    assert m.parts() == b"x\0y"
+    floats, text = m.two()
+    assert floats.tolist() == [0, 0] and text == b"yyyy"
+    assert m.balance() == 0
+
+
+def looked_at_as_any_exporter_would():
+    x = m.table(2)[0].obj
+    assert type(x).__name__ == "memory"
+    assert bytes(memoryview(x)) == bytes(m.table(2)[0])
+    assert len((ctypes.c_char * 12).from_buffer(x)) == 12
+    assert zlib.crc32(x) == zlib.crc32(bytes(x))
+    empty = m.table(0)[0]
+    assert empty.tobytes() == b"" and memoryview(empty.obj).nbytes == 0
+
+
+def nothing_leaks():
+    """10,000 good calls and as many that fail: memory stays."""
+    x = array.array("d", [1, 2])
+
+    def rounds(count):
+        for _ in range(count):
+            m.join("a" * 500, "b" * 500)
+            m.count_up(200)
+            m.table(50)
+            m.name(1)
+            m.two()
+            m.constants()
+            m.raw(1)
+            m.spread(x)
+            m.weigh(x, None)
+            for f, args in ((m.name, (2,)), (m.count_up, (-1,)),
+                            (m.repeat, (120, 500, "!no")),
+                            (m.repeat, (-1, 500, "")), (m.table, (-1,)),
+                            (m.pixels, (500, -1)), (m.raw, (-1,)),
+                            (m.status, (1, 0)), (m.weigh, (x, x, x)),
+                            (m.raise_errno, (2, "path"))):
+                try:
+                    f(*args)
+                except Exception:
+                    pass
+
+    def size():
+        with open("/proc/self/statm") as f:
+            return int(f.read().split()[1])
+
+    rounds(2000)
+    gc.collect()
+    before = size(), len(gc.get_objects())
+    rounds(10000)
+    gc.collect()
+    assert m.balance() == 0
+    assert len(gc.get_objects()) <= before[1] + 10
+    more = size() - before[0]
+    is_checked = "asan" not in os.environ.get("LD_PRELOAD", "")
+    assert more < 512 or not is_checked, "%d pages more" % more
+
+
 def signatures_show_defaults():
     wanted = {
         "scale": "(x, by=1.0)",
@@ -78,6 +216,8 @@ def signatures_show_defaults():
         "all_default": "(a=%d, b=inf, c=Ellipsis)" % (2 ** 64 - 1),
         "spread": "(x)",
         "divide": "(a, b)",
+        "status": "(code, error)",
+        "count_up": "(limit)",
         "count_cells": "(grid=None, out=None)",
     }
     for name, signature in wanted.items():
@@ -85,5 +225,7 @@ def signatures_show_defaults():
 
 
 for claim in (defaults, optional_buffers, several_results,
+              errno_is_an_oserror, owned_text, result_buffers,
+              looked_at_as_any_exporter_would, nothing_leaks,
               signatures_show_defaults):
     claim()

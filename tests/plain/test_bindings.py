@@ -92,7 +92,7 @@ def test_what_cannot_be_bound_is_told_at_its_line(program, project):
 bad.c:3:9: error: 'make' returns 'double *', and nothing says how long it is or who frees it
     3 | double *make(int k) { return 0; }
       |         ^~~~
-      = help: fill a buffer that the caller gives: double *out, size_t n
+      = help: write CB_OWNED before it and give its length by CB_OUT size_t *n, or fill a buffer that the caller gives: double *out, size_t n
 bad.c:4:21: error: 'x' of 'peek' is a pointer without a length
     4 | int peek(const int *x) { return *x; }
       |                     ^

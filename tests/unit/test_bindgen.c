@@ -109,12 +109,13 @@ what_cannot_be_bound_is_an_error_that_says_what_would_work(void)
     check_refused("double *make(int k) { return 0; }",
                   "'make' returns 'double *', and nothing says how long it "
                   "is or who frees it",
-                  "fill a buffer that the caller gives: double *out, size_t "
-                  "n");
+                  "write CB_OWNED before it and give its length by CB_OUT "
+                  "size_t *n, or fill a buffer that the caller gives: double "
+                  "*out, size_t n");
     check_refused("char *text(int k) { return 0; }",
                   "'text' returns 'char *', and nothing says who frees it",
-                  "return 'const char *' for text that stays yours, or fill "
-                  "a buffer: char *out, size_t n");
+                  "write CB_OWNED before it and free() will, or give 'const "
+                  "char *' for text that stays yours");
     check_refused("int say(const char *f, ...) { return 0; }",
                   "'say' cannot be called from Python: it takes '...'",
                   "give it a fixed number of parameters, or make it static");
@@ -188,8 +189,57 @@ an_out_parameter_is_a_result(void)
     check_refused("void f(CB_OUT char **text) {}",
                   "'text' of 'f' gives 'char *', and nothing says who frees "
                   "it",
-                  "return 'const char *' for text that stays yours, or fill "
-                  "a buffer: char *out, size_t n");
+                  "write CB_OWNED before it and free() will, or give 'const "
+                  "char *' for text that stays yours");
+}
+
+static void
+owned_results_and_their_lengths_are_told_by_words(void)
+{
+    check_reads("CB_OWNED char *f(int a) { return 0; }", "f($module, a)");
+    check_reads("CB_OWNED double *f(int a, CB_OUT size_t *n) { return 0; }",
+                "f($module, a)");
+    check_reads("void _free(void *p) {}\nCB_OWNED_BY(_free) void *f(CB_OUT "
+                "int *len, CB_OUT int *b) { return 0; }",
+                "f($module)");
+    check_reads("CB_ERRNO int f(int a) { return a; }", "f($module, a)");
+    check_reads("CB_STATUS int f(CB_OUT int *a) { return 0; }",
+                "f($module)");
+    check_refused("CB_OWNED int *f(CB_OUT int *a) { return 0; }",
+                  "'f' returns 'int *', and nothing says how long it is",
+                  "let an out parameter tell: CB_OUT size_t *n");
+    check_refused("int *f(CB_OUT int *n) { return 0; }",
+                  "'f' returns 'int *', and nothing says who frees it",
+                  "write CB_OWNED before it and free() will, or give a "
+                  "pointer to const for memory that stays yours");
+    check_refused("CB_OWNED int f(int a) { return a; }",
+                  "'f' returns 'int' and is CB_OWNED: there is nothing to "
+                  "free",
+                  "drop CB_OWNED, or give a pointer");
+    check_refused("static void no(void *p) {} CB_OWNED_BY(no) char *f(void) "
+                  "{ return 0; }",
+                  "'f' is freed by 'no', which is static",
+                  "drop 'static' from 'no': it is not exported all the same");
+    check_refused("void f(CB_OWNED const char *s) {}",
+                  "CB_OWNED says nothing of 's', which is no result",
+                  "what you are given is Python's: drop CB_OWNED, or write "
+                  "CB_OUT CB_OWNED");
+    check_refused("CB_ERRNO void f(int a) {}",
+                  "'f' is CB_ERRNO and returns 'void', which tells no "
+                  "failure",
+                  "return an integer or a pointer: -1 or NULL when it "
+                  "failed, with errno set");
+    check_refused("CB_STATUS unsigned f(int a) { return 0; }",
+                  "'f' is CB_STATUS and returns 'unsigned int', which tells "
+                  "no failure",
+                  "return an int: 0 when all went well, else an error number "
+                  "or -1");
+    check_refused("CB_OUT int f(int a) { return a; }",
+                  "CB_OUT says nothing here, of 'f'",
+                  "it stands before a parameter");
+    check_refused("int f(CB_NOGIL int a) { return a; }",
+                  "CB_NOGIL says nothing here, of 'f'",
+                  "it stands before a function");
 }
 
 static void
@@ -287,6 +337,7 @@ main(void)
     RUN(what_cannot_be_bound_is_an_error_that_says_what_would_work);
     RUN(a_default_makes_a_parameter_optional);
     RUN(an_out_parameter_is_a_result);
+    RUN(owned_results_and_their_lengths_are_told_by_words);
     RUN(a_wrong_default_is_refused_at_its_line);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);
