@@ -91,6 +91,17 @@ beside_stub(struct beside *b, const struct build *build, char **place)
 }
 
 void
+beside_drop(struct beside *b, const struct module *m)
+{
+    char *place = pyi_place(m, b->config->root);
+    if (b->held_by == NULL && pyi_drop(place)) {
+        report_detail("stub", "%s is removed",
+                      path_below(place, b->config->root));
+    }
+    free(place);
+}
+
+void
 beside_say(struct beside *b, bool is_detail)
 {
     char *all = list_join(&b->written, ", ");

@@ -43,6 +43,9 @@ enum beside_done {
  * gets its path, on the heap. */
 enum beside_done beside_stub(struct beside *b, const struct build *build,
                              char **place);
+/* The module's source is gone: so goes its stub, when it is ours. Only for
+ * what was seen to go: a stub alone may have come with a compiled package. */
+void beside_drop(struct beside *b, const struct module *m);
 /* Says which stubs were written; only with -v when `is_detail`. */
 void beside_say(struct beside *b, bool is_detail);
 /* Enters all modules that were not yet into the compile_commands.json of the

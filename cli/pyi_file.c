@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "mem.h"
@@ -73,6 +74,16 @@ behind_first_line(const char *text)
     return end == NULL ? "" : end + 1;
 }
 
+/* Reads a file that we have written; false when it is none. */
+static bool
+read_own(const char *place, struct buf *text)
+{
+    struct stat st;
+    return lstat(place, &st) == 0 && S_ISREG(st.st_mode)
+           && file_read(place, text, NULL) == 0
+           && strncmp(buf_text(text), PYI_MARK, strlen(PYI_MARK)) == 0;
+}
+
 enum pyi_state
 pyi_look(const char *place, const char *fresh)
 {
@@ -83,9 +94,7 @@ pyi_look(const char *place, const char *fresh)
     if (lstat(place, &st) < 0) {
         state = PYI_MISSING;
     }
-    else if (!S_ISREG(st.st_mode) || file_read(place, &old, NULL) < 0
-             || strncmp(buf_text(&old), PYI_MARK, strlen(PYI_MARK)) != 0)
-    {
+    else if (!read_own(place, &old)) {
         state = PYI_FOREIGN;
     }
     else if (file_read(fresh, &new, NULL) < 0
@@ -110,4 +119,13 @@ pyi_put(const char *place, const char *fresh, struct err *e)
     }
     buf_dispose(&text);
     return status;
+}
+
+bool
+pyi_drop(const char *place)
+{
+    struct buf text = BUF_INIT;
+    bool is_gone = read_own(place, &text) && unlink(place) == 0;
+    buf_dispose(&text);
+    return is_gone;
 }

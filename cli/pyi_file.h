@@ -27,5 +27,7 @@ char *pyi_place(const struct module *m, const char *root);
 enum pyi_state pyi_look(const char *place, const char *fresh);
 /* Makes `place` a copy of `fresh`. */
 int pyi_put(const char *place, const char *fresh, struct err *e);
+/* Removes it, when it is ours; whether it did. */
+bool pyi_drop(const char *place);
 
 #endif

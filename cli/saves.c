@@ -159,6 +159,9 @@ rescan(struct dev *d, struct module_set *dirty)
         if (old[i]->is_gone && !was_gone[i]) {
             report_module(VERB_REMOVED, old[i],
                           "its source is gone; what is live serves on");
+            if (d->config->stubs) {
+                beside_drop(&d->beside, old[i]);
+            }
         }
         else if (!old[i]->is_gone && was_gone[i]) {
             module_set_add(dirty, old[i]);

@@ -78,6 +78,22 @@ def test_a_module_that_appears_is_entered_and_stubbed(program, project):
         assert [e["file"] for e in entries] == ["scoring.c", "other.c"]
 
 
+def test_a_stub_goes_with_its_source_and_comes_with_it(program, project):
+    (project / "other.c").write_text(MORE)
+    (project / "other.pyi").write_text("# mine\n")
+    with Live(program, project, options=["-v"]) as live:
+        begin(live)
+        (project / "other.c").unlink()
+        live.event("removed", module="other")
+        (project / "scoring.c").unlink()
+        live.event("setup", subject="stub", text="scoring.pyi is removed")
+        assert not (project / "scoring.pyi").exists()
+        assert (project / "other.pyi").read_text() == "# mine\n"
+        live.save("scoring.c", FIRST)
+        live.event("setup", subject="stub", text="scoring.pyi")
+        assert "def answer" in (project / "scoring.pyi").read_text()
+
+
 def test_a_session_can_do_without(program, project):
     with Live(program, project, options=["--no-stubs"]) as live:
         begin(live)
