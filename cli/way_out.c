@@ -62,6 +62,9 @@ pass(struct buf *out, const struct plan *p, const struct argument *a)
 
 const struct way way_out = {
     .name = "out",
+    .words = {"CB_OUT T *x", "a result",
+              "no parameter in Python: what the pointer leads to is given "
+              "back, behind what the function returns, as a tuple."},
     .claim = claim,
     .is_hidden = true,
     .declare = declare,

@@ -178,6 +178,12 @@ annotate(struct buf *out, const struct plan *p, const struct result *r)
 
 const struct giving giving_buffer = {
     .name = "buffer",
+    .words = {"T *, with CB_OUT size_t *n", "memoryview",
+              "the items where they lie, freed by us with the last that looks "
+              "at them; CB_OWNED says so. Two lengths are rows and columns; "
+              "char and void give bytes; const T * without CB_OWNED is "
+              "copied. ValueError for a length below 0, MemoryError for NULL "
+              "with a length."},
     .claim = claim,
     .give = give,
     .release = way_release_owned,

@@ -130,8 +130,8 @@ annotate_result(struct buf *out, const struct plan *p, const struct result *r)
 const struct giving giving_text = {
     .name = "text",
     .words = {"const char *", "str | None",
-              "copied, and stays yours; NULL is None. ValueError for what is "
-              "no UTF-8."},
+              "copied, and stays yours, or with CB_OWNED is freed by us; "
+              "NULL is None. ValueError for what is no UTF-8."},
     .claim = claim_result,
     .give = give,
     .release = way_release_owned,
