@@ -13,6 +13,7 @@
 #include "guest.h"
 #include "json.h"
 #include "mem.h"
+#include "parity_new.h"
 #include "path.h"
 #include "plain.h"
 #include "python.h"
@@ -22,6 +23,7 @@
 struct new_options {
     const char *template_name;
     const char *dir;
+    const char *from; /* "app.py:mean" */
     bool is_forced;
     bool wants_list;
 };
@@ -34,6 +36,7 @@ struct new {
     struct template_list templates;
     struct python python;
     struct scaffold scaffold;
+    struct parity_new parity;
     char *package;
     struct buf help;
     struct list created; /* what --json tells of files */
@@ -86,9 +89,8 @@ list_templates(const struct new *n)
     json_dispose(&all);
 }
 
-/* The template, the place and the Python; nothing is written yet. */
 static const struct template *
-plan(struct new *n, struct err *e)
+choose_template(struct new *n, struct err *e)
 {
     const char *wanted = n->options.template_name;
     const struct template *t
@@ -102,19 +104,21 @@ plan(struct new *n, struct err *e)
             buf_add_str(&n->help, "'cowbird new --list' shows them");
         }
         err_set(e, ERR_USAGE, "there is no template '%s'", wanted);
-        return NULL;
-    }
-    const char *base = n->options.dir == NULL ? "." : n->options.dir;
-    if (scaffold_plan(&n->scaffold, n->rest.words.items[0], base, &n->help, e)
-            < 0
-        || python_find(&n->python, n->config.python, n->config.root, e) < 0
-        || scaffold_check(&n->scaffold, &n->python, n->options.is_forced,
-                          &n->help, e)
-               < 0)
-    {
-        return NULL;
     }
     return t;
+}
+
+/* Where the module goes and whether it may; nothing is written yet. */
+static int
+plan(struct new *n, const char *word, struct err *e)
+{
+    const char *base = n->options.dir == NULL ? "." : n->options.dir;
+    return scaffold_plan(&n->scaffold, word, base, &n->help, e) == 0
+                   && scaffold_check(&n->scaffold, &n->python,
+                                     n->options.is_forced, &n->help, e)
+                          == 0
+               ? 0
+               : -1;
 }
 
 /* The app that is most likely meant. */
@@ -141,12 +145,12 @@ put_list(struct json *j, const char *name, const struct list *items)
 }
 
 static void
-print_done(const struct new *n, const struct template *t, const char *use,
+print_done(const struct new *n, const char *template_name, const char *use,
            const char *then)
 {
     struct json j = {.type = JSON_OBJECT};
     json_put_str(&j, "module", n->scaffold.module);
-    json_put_str(&j, "template", t->name);
+    json_put_str(&j, "template", template_name);
     put_list(&j, "created", &n->created);
     put_list(&j, "updated", &n->updated);
     json_put_str(&j, "use", use);
@@ -156,19 +160,23 @@ print_done(const struct new *n, const struct template *t, const char *use,
 }
 
 static void
-say_next(const struct new *n, const struct template *t)
+say_next(const struct new *n, const char *template_name, const char *names)
 {
     const char *dir = n->options.dir == NULL ? "." : n->options.dir;
-    char *use = mem_format("from %s import %s", n->scaffold.module, t->use);
-    char *then = mem_format("cowbird run %s --compile-path=%s --dev",
-                            guess_app(), dir);
+    char *use = mem_format("from %s import %s", n->scaffold.module, names);
+    char *then
+        = n->parity.test != NULL
+              ? mem_format("cowbird run -- pytest %s",
+                           path_below(n->parity.test, n->config.root))
+              : mem_format("cowbird run %s --compile-path=%s --dev",
+                           guess_app(), dir);
     struct buf text = BUF_INIT;
     buf_add_fmt(&text, "Use it:   %s\nThen:     %s\n", use, then);
     if (!n->common.quiet) {
         report_text(false, buf_text(&text));
     }
     if (n->common.json != NULL) {
-        print_done(n, t, use, then);
+        print_done(n, template_name, use, then);
     }
     buf_dispose(&text);
     free(use);
@@ -241,8 +249,8 @@ warn_of_libclang(const struct new *n)
 static int
 create(struct new *n, struct err *e)
 {
-    const struct template *t = plan(n, e);
-    if (t == NULL) {
+    const struct template *t = choose_template(n, e);
+    if (t == NULL || plan(n, n->rest.words.items[0], e) < 0) {
         return -1;
     }
     bool was_there = path_is_file(n->scaffold.source);
@@ -253,24 +261,83 @@ create(struct new *n, struct err *e)
              t->holds, was_there ? &n->updated : &n->created);
     describe(n);
     warn_of_libclang(n);
-    say_next(n, t);
+    say_next(n, t->name, t->use);
     return 0;
+}
+
+/* The module named or, without a name, fast_<function>. */
+static char *
+name_replacement(const struct new *n)
+{
+    return n->rest.words.count > 0
+               ? mem_copy_str(n->rest.words.items[0])
+               : mem_format("fast_%s", n->parity.function.name);
+}
+
+static int
+create_from(struct new *n, struct err *e)
+{
+    struct parity_new *p = &n->parity;
+    bool is_forced = n->options.is_forced;
+    if (parity_new_read(p, n->options.from, &n->python, &n->help, e) < 0) {
+        return -1;
+    }
+    char *templates = path_join(n->package, "templates");
+    char *word = name_replacement(n);
+    int status = plan(n, word, e);
+    if (status == 0) {
+        status = parity_new_plan(p, &n->scaffold, templates, is_forced,
+                                 &n->help, e);
+    }
+    bool had_source = status == 0 && path_is_file(n->scaffold.source);
+    bool had_test = status == 0 && path_is_file(p->test);
+    if (status == 0) {
+        status = parity_new_write(p, &n->scaffold, is_forced, e);
+    }
+    if (status == 0) {
+        say_file(n, had_source ? "replace" : "create", n->scaffold.source,
+                 "the C function, still without a body",
+                 had_source ? &n->updated : &n->created);
+        say_file(n, had_test ? "replace" : "create", p->test,
+                 "runs both on the same inputs",
+                 had_test ? &n->updated : &n->created);
+        describe(n);
+        warn_of_libclang(n);
+        say_next(n, "parity", p->function.name);
+    }
+    free(word);
+    free(templates);
+    return status;
+}
+
+/* A word too many or too few; 0: none. */
+static int
+check_words(const struct new *n)
+{
+    size_t words = n->rest.words.count;
+    const struct new_options *o = &n->options;
+    if (n->rest.has_dashes || (o->wants_list && words > 0) || words > 1) {
+        return common_misuse("new", "one name a call, without spaces",
+                             "too many words");
+    }
+    if (o->from != NULL && o->template_name != NULL) {
+        return common_misuse("new", NULL,
+                             "--from and --template exclude each other");
+    }
+    if (words == 0 && !o->wants_list && o->from == NULL) {
+        return common_misuse("new", "for example: cowbird new scoring",
+                             "the name of the module is missing");
+    }
+    return STATUS_DONE;
 }
 
 static int
 run(struct new *n)
 {
     struct err e = ERR_INIT;
-    size_t words = n->rest.words.count;
-    if (n->rest.has_dashes || (n->options.wants_list && words > 0)
-        || words > 1)
-    {
-        return common_misuse("new", "one name a call, without spaces",
-                             "too many words");
-    }
-    if (words == 0 && !n->options.wants_list) {
-        return common_misuse("new", "for example: cowbird new scoring",
-                             "the name of the module is missing");
+    int status = check_words(n);
+    if (status != STATUS_DONE) {
+        return status;
     }
     if (read_templates(n, &e) < 0) {
         return common_fail(&e, NULL);
@@ -279,7 +346,9 @@ run(struct new *n)
         list_templates(n);
         return STATUS_DONE;
     }
-    if (create(n, &e) < 0) {
+    if (python_find(&n->python, n->config.python, n->config.root, &e) < 0
+        || (n->options.from != NULL ? create_from(n, &e) : create(n, &e)) < 0)
+    {
         return common_fail(&e, n->help.len > 0 ? n->help.data : NULL);
     }
     return STATUS_DONE;
@@ -288,12 +357,14 @@ run(struct new *n)
 int
 cmd_new(size_t count, char **argv)
 {
-    struct new n = {.common = COMMON_INIT};
+    struct new n = {.common = COMMON_INIT, .parity = PARITY_NEW_INIT};
     const struct opt table[] = {
         {OPT_STRING, "template", NULL, 't', &n.options.template_name, "T",
          "what to begin with (default: plain)"},
         {OPT_STRING, "dir", NULL, 'd', &n.options.dir, "DIR",
          "write below this folder, made when it is not there"},
+        {OPT_STRING, "from", NULL, 0, &n.options.from, "APP.py:FUNCTION",
+         "the C for a Python function, and a test that compares them"},
         {OPT_FLAG, "force", NULL, 'f', &n.options.is_forced, NULL,
          "replace a file that is there"},
         {OPT_FLAG, "list", NULL, 'l', &n.options.wants_list, NULL,
@@ -312,6 +383,7 @@ cmd_new(size_t count, char **argv)
     list_dispose(&n.created);
     list_dispose(&n.updated);
     scaffold_dispose(&n.scaffold);
+    parity_new_dispose(&n.parity);
     free(n.package);
     python_dispose(&n.python);
     template_list_dispose(&n.templates);

@@ -323,29 +323,49 @@ move_new(const char *from, const char *to, struct err *e)
 }
 
 int
-scaffold_write(const struct scaffold *s, const struct template *t,
-               bool is_forced, struct err *e)
+scaffold_add(const char *path, const struct buf *text, bool is_forced,
+             struct err *e)
 {
-    char *folder = path_dir(s->source);
+    char *folder = path_dir(path);
     /* no .c at its end: a session that watches must not take it for one */
-    char *fresh = mem_format("%s.%d.new.tmp", s->source, (int)getpid());
-    struct buf text = BUF_INIT;
-    template_fill_in(t, s->module, s->stem, &text);
+    char *fresh = mem_format("%s.%d.new.tmp", path, (int)getpid());
     int status = path_make_dirs(folder, 0777, e);
     if (status == 0 && is_forced) {
-        status = file_write(s->source, buf_text(&text), text.len, e);
+        status = file_write(path, buf_text(text), text->len, e);
     }
     else if (status == 0) {
-        status = file_write(fresh, buf_text(&text), text.len, e);
-        if (status == 0 && move_new(fresh, s->source, e) < 0) {
+        status = file_write(fresh, buf_text(text), text->len, e);
+        if (status == 0 && move_new(fresh, path, e) < 0) {
             unlink(fresh);
             status = -1;
         }
     }
-    buf_dispose(&text);
     free(fresh);
     free(folder);
     return status;
+}
+
+int
+scaffold_write(const struct scaffold *s, const struct template *t,
+               bool is_forced, struct err *e)
+{
+    const struct template_mark marks[] = {
+        {"@MODULE@", s->module}, {"@NAME@", s->stem}, {NULL, NULL}};
+    struct buf text = BUF_INIT;
+    template_fill_in(t->text, marks, &text);
+    int status = scaffold_add(s->source, &text, is_forced, e);
+    buf_dispose(&text);
+    return status;
+}
+
+char *
+scaffold_beside(const struct scaffold *s, const char *before,
+                const char *suffix)
+{
+    char *folder = path_dir(s->source);
+    char *path = mem_format("%s/%s%s%s", folder, before, s->stem, suffix);
+    free(folder);
+    return path;
 }
 
 int

@@ -47,6 +47,13 @@ int scaffold_write(const struct scaffold *s, const struct template *t,
 int scaffold_describe(const struct scaffold *s, const struct list *includes,
                       const char *root, enum database_result *result,
                       struct err *e);
+/* A file beside the source: "_fast.c" and `before` "test_" make
+ * "test__fast" with `suffix`. On the heap. */
+char *scaffold_beside(const struct scaffold *s, const char *before,
+                      const char *suffix);
+/* One more file of the scaffold, written as the source is. */
+int scaffold_add(const char *path, const struct buf *text, bool is_forced,
+                 struct err *e);
 void scaffold_dispose(struct scaffold *s);
 
 #endif

@@ -145,19 +145,15 @@ template_near(const struct template_list *l, const char *wrong)
 }
 
 void
-template_fill_in(const struct template *t, const char *module,
-                 const char *stem, struct buf *out)
+template_fill_in(const char *text, const struct template_mark *marks,
+                 struct buf *out)
 {
-    const struct {
-        const char *mark;
-        const char *value;
-    } marks[] = {{"@MODULE@", module}, {"@NAME@", stem}};
-    for (const char *at = t->text; *at != '\0';) {
+    for (const char *at = text; *at != '\0';) {
         size_t plain = strcspn(at, "@");
         buf_add(out, at, plain);
         at += plain;
         size_t taken = 0;
-        for (size_t i = 0; i < 2 && taken == 0; i++) {
+        for (size_t i = 0; marks[i].mark != NULL && taken == 0; i++) {
             size_t len = strlen(marks[i].mark);
             if (strncmp(at, marks[i].mark, len) == 0) {
                 buf_add_str(out, marks[i].value);

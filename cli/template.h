@@ -34,10 +34,15 @@ const struct template *template_find(const struct template_list *l,
                                      const char *name);
 /* The name that `wrong` most likely meant, or NULL. Borrowed. */
 const char *template_near(const struct template_list *l, const char *wrong);
-/* The text for the module `module` ("pkg._fast") in a file `stem` ("_fast").
- */
-void template_fill_in(const struct template *t, const char *module,
-                      const char *stem, struct buf *out);
+/* A place in a text that something else belongs in: "@NAME@". */
+struct template_mark {
+    const char *mark;
+    const char *value;
+};
+
+/* `text` with its marks filled in; `marks` ends with a mark of NULL. */
+void template_fill_in(const char *text, const struct template_mark *marks,
+                      struct buf *out);
 void template_list_dispose(struct template_list *l);
 
 #endif
