@@ -363,7 +363,7 @@ cmd_new(size_t count, char **argv)
          "what to begin with (default: plain)"},
         {OPT_STRING, "dir", NULL, 'd', &n.options.dir, "DIR",
          "write below this folder, made when it is not there"},
-        {OPT_STRING, "from", NULL, 0, &n.options.from, "APP.py:FUNCTION",
+        {OPT_STRING, "from", NULL, 0, &n.options.from, "FILE:FUNCTION",
          "the C for a Python function, and a test that compares them"},
         {OPT_FLAG, "force", NULL, 'f', &n.options.is_forced, NULL,
          "replace a file that is there"},

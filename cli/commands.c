@@ -3,8 +3,7 @@
 
 const struct command commands[] = {
     {"new", cmd_new, "Write a C module and wire it into the app",
-     "new NAME [--template T | --from APP.py:FUNCTION] [--dir DIR] [--force]"
-     " | --list"},
+     "new NAME [--template T] [--dir DIR] | --from FILE:FUNCTION | --list"},
     {"run", cmd_run, "Run the app with its C modules compiled",
      "run [OPTIONS] APP.py [ARGS...] | -- COMMAND..."},
     {"build", cmd_build, "Compile everything and stop", "build [OPTIONS]"},

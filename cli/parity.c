@@ -13,7 +13,8 @@ struct writer {
     const struct pyfunc *f;
     struct list parameters; /* of the prototype, one a line if need be */
     struct buf result;     /* its type, words of cowbird.h before it */
-    struct buf imports, packages, strategies, names, places, keywords, converted;
+    struct buf imports, packages, strategies, names;
+    struct buf places, keywords, converted;
     size_t buffer_count;
     struct buf *help;
 };

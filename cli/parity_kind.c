@@ -69,8 +69,9 @@ normal(const char *annotation)
         const char *to;
     } words[] = {
         {"List", "list"},        {"Sequence", "list"}, {"Iterable", "list"},
-        {"Collection", "list"},  {"Tuple", "tuple"},   {"Buffer", "memoryview"},
-        {"float_", "float64"},   {"double", "float64"}, {"Any", "any"},
+        {"Collection", "list"},  {"Tuple", "tuple"},   {"Any", "any"},
+        {"float_", "float64"},   {"double", "float64"},
+        {"Buffer", "memoryview"},
     };
     char *out = mem_new(strlen(annotation) * 2 + 16);
     size_t len = 0;

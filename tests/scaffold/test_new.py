@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 THEN = "Then:     cowbird run app.py --compile-path=. --dev\n"
-USAGE = ("Usage: cowbird new NAME [--template T] [--dir DIR] [--force] | "
-         "--list\n")
+USAGE = ("Usage: cowbird new NAME [--template T] [--dir DIR] | --from "
+         "FILE:FUNCTION | --list\n")
 
 
 @pytest.fixture
