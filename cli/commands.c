@@ -3,7 +3,7 @@
 
 const struct command commands[] = {
     {"new", cmd_new, "Write a C module and wire it into the app",
-     "new NAME [--template T] [--dir DIR] | --from FILE:FUNCTION | --list"},
+     "new NAME [--template T] [--dir DIR] | --from FILE:FUNC | --list"},
     {"run", cmd_run, "Run the app with its C modules compiled",
      "run [OPTIONS] APP.py [ARGS...] | -- COMMAND..."},
     {"build", cmd_build, "Compile everything and stop", "build [OPTIONS]"},

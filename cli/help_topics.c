@@ -14,7 +14,7 @@ static const char about_new[] =
     "  cowbird new scoring\n"
     "  cowbird new --list                      the templates\n"
     "  cowbird new book --template serializer\n"
-    "  cowbird new --from app.py:mean          fast_mean.c, to replace mean()\n"
+    "  cowbird new --from app.py:mean          to replace mean() by C\n"
     "  cowbird --create-c-file scoring         the same as the first\n";
 
 static const char about_run[] =

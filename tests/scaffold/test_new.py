@@ -8,7 +8,7 @@ import pytest
 
 THEN = "Then:     cowbird run app.py --compile-path=. --dev\n"
 USAGE = ("Usage: cowbird new NAME [--template T] [--dir DIR] | --from "
-         "FILE:FUNCTION | --list\n")
+         "FILE:FUNC | --list\n")
 
 
 @pytest.fixture
