@@ -34,17 +34,18 @@ class Workshop:
     def program(self):
         return str(self.python.parent / "cowbird")
 
-    def wheel(self, project, *words):
+    def wheel(self, project, **environment):
         """Built in this environment; there is one at the end."""
         pip("--python", self.python, "wheel", "--quiet", "--no-deps",
-            "--no-build-isolation", "-w", project.parent / "out", *words, project)
+            "--no-build-isolation", "-w", project.parent / "out", project,
+            **environment)
         return next((project.parent / "out").glob("*.whl"))
 
-    def refuse(self, project):
+    def refuse(self, project, **environment):
         """What is said where no wheel can be built."""
         status, said = attempt(
             self.python, "-c", "from setuptools.build_meta import "
-            "build_wheel; build_wheel('../out')", cwd=project)
+            "build_wheel; build_wheel('../out')", cwd=project, **environment)
         assert status != 0, said
         assert not list(project.parent.glob("out/*.whl"))
         return said

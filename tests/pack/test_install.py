@@ -78,6 +78,20 @@ def test_a_target_folder_has_the_program(wheel, tmp_path, python):
     assert said.startswith("cowbird ")
 
 
+def test_python_m_takes_the_program_of_its_own_installation(wheel, tmp_path,
+                                                            python):
+    """Not the one in the interpreter's scripts folder: an isolated build is
+    a folder on the path of an environment that may have another cowbird."""
+    target = tmp_path / "target"
+    pip("install", "--quiet", "--no-deps", "--target", target, wheel)
+    inside = make_venv(python, tmp_path / "venv")
+    other = inside.parent / "cowbird"
+    other.write_text("#!/bin/sh\necho another\n")
+    other.chmod(0o755)
+    said = run(inside, "-m", "cowbird", "version", PYTHONPATH=str(target))
+    assert said.startswith("cowbird ")
+
+
 def test_a_user_folder_has_the_program(wheel, tmp_path, python):
     home = dict(PYTHONUSERBASE=str(tmp_path / "home"))
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--user",
@@ -95,6 +109,8 @@ def test_an_editable_install_has_the_program(build, tmp_path, python):
     pip("--python", inside, "install", "--quiet", "--no-deps",
         "--no-build-isolation", "-C", build, "-e", ROOT)
     check_program(inside.parent / "cowbird", tmp_path, inside)
+    said = run(inside, "-m", "cowbird", "version")
+    assert said.startswith("cowbird ")
 
 
 def test_cmake_installs_below_the_prefix_it_is_given(program, tmp_path,

@@ -65,6 +65,34 @@ def test_a_wheel_is_for_the_python_that_built_it(wheel, project, any_python,
     assert run(clean, "-c", USE) == "3.0 True []\n"
 
 
+def test_pip_builds_it_in_isolation(workshop, project, python, clean):
+    """cowbird, setuptools and libclang are where pip puts them for a build,
+    and nowhere else."""
+    folder = project()
+    pip("wheel", "--quiet", *workshop.finds, "-w", folder.parent / "out",
+        folder, python=python, COWBIRD_LIBCLANG="")
+    workshop.install(clean, next((folder.parent / "out").glob("bird*.whl")))
+    assert run(clean, "-c", USE) == "3.0 True []\n"
+
+
+def test_the_oldest_setuptools_will_do(workshop, project, pythons, tmp_path):
+    ask = "import sys; print(sys.version_info < (3, 12))"
+    old = [p for p in pythons if run(p, "-c", ask) == "True\n"]
+    if not old:
+        pytest.skip("setuptools 64 needs a Python before 3.12")
+    inside = make_venv(old[0], tmp_path / "old")
+    pip("--python", inside, "install", "--quiet", *workshop.finds,
+        "setuptools==64.0.0", "wheel", "cowbird")
+    folder = project()
+    pip("--python", inside, "wheel", "--quiet", "--no-deps",
+        "--no-build-isolation", "-w", folder.parent / "out", folder)
+    pip("--python", inside, "install", "--quiet", "--no-deps",
+        "--no-build-isolation", "-e", folder)
+    assert run(inside, "-c", USE) == "3.0 True []\n"
+    names = names_in(next((folder.parent / "out").glob("bird*.whl")))
+    assert "song/stats.pyi" in names and "song/stats.c" not in names
+
+
 def test_the_source_distribution_builds_in_isolation(workshop, project,
                                                      release_python, clean):
     """`python -m build`: the second half knows only the archive, and finds
@@ -212,6 +240,18 @@ def test_a_compile_error_is_said_where_it_is(workshop, project):
     said = workshop.refuse(project(**{
         "song/stats.c": "#include <cowbird.h>\nint f(void) { return x; }\n"}))
     assert "stats.c:2:" in said and "error: " in said and "x" in said
+
+
+def test_the_compiler_is_the_one_that_CC_names(workshop, project):
+    said = workshop.refuse(project(), CC="no-such-compiler")
+    assert "there is no compiler 'no-such-compiler' (from CC)" in said
+
+
+def test_CFLAGS_reach_the_compiler(workshop, project, clean):
+    folder = project(**{"song/stats.c": "#include <cowbird.h>\n"
+                                        "int n(void) { return N; }\n"})
+    workshop.install(clean, workshop.wheel(folder, CFLAGS="-DN=7"))
+    assert run(clean, "-c", "import song.stats as m; print(m.n())") == "7\n"
 
 
 def test_what_cannot_be_bound_is_said_where_it_is(workshop, project):
