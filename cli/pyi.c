@@ -21,8 +21,10 @@ static const struct {
     const char *from; /* the module to import it from; NULL: a builtin */
 } known[] = {
     {"bool", NULL},
+    {"bytes", NULL},
     {"float", NULL},
     {"int", NULL},
+    {"memoryview", NULL},
     {"str", NULL},
     {"tuple", NULL},
     {"Final", "typing"},

@@ -173,7 +173,12 @@ static void
 annotate(struct buf *out, const struct plan *p, const struct result *r)
 {
     (void)p;
-    buf_add_str(out, is_bytes(r) ? "bytes" : "memoryview");
+    if (is_bytes(r)) {
+        buf_add_str(out, "bytes");
+    }
+    else {
+        buf_add_fmt(out, "memoryview[%s]", r->type->type->python);
+    }
 }
 
 const struct giving giving_buffer = {
