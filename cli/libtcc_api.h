@@ -1,6 +1,6 @@
 /* libtcc_api: the few functions of libtcc that cowbird calls, by hand,
  * because the library is found at run time and brings no header that could
- * be relied on. Private to tcc_find and compile_tcc.
+ * be relied on. Private to tcc_find and tcc_state.
  */
 #ifndef COWBIRD_LIBTCC_API_H
 #define COWBIRD_LIBTCC_API_H

@@ -1,0 +1,38 @@
+/* tcc_state: libtcc at work on one job: set up, fed with sources, linked.
+ *
+ * In a process that may crash, hang or leak, never in the bench. What libtcc
+ * says is gathered; what it reads it lists on stdout. Private to compile_tcc
+ * and warm_tcc.
+ */
+#ifndef COWBIRD_TCC_STATE_H
+#define COWBIRD_TCC_STATE_H
+
+#include <stdbool.h>
+
+#include "libtcc_api.h"
+#include "list.h"
+#include "wire/buf.h"
+
+struct job;
+
+struct tcc_state {
+    struct tcc_api api;
+    TCCState *s; /* ends with the process */
+    struct buf words;
+    const char *mark;         /* what libtcc says with this in it … */
+    void (*hook)(void *data); /* … is the caller's turn, once; or NULL */
+    void *data;
+};
+
+/* False: tcc is not for this job, and `words` say why. The caller has zeroed
+ * `w` but for its hook. */
+bool tcc_state_open(struct tcc_state *w, const struct job *j,
+                    const struct tcc *t);
+bool tcc_state_add(const struct tcc_state *w, const char *path);
+/* All that was added becomes the job's artefact. */
+bool tcc_state_link(struct tcc_state *w, const struct job *j,
+                    const struct tcc *t);
+/* Appends what libtcc listed, each file once. */
+void tcc_state_listing(const char *text, struct list *files);
+
+#endif
