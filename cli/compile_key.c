@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cache.h"
+#include "compile_files.h"
 #include "compile_job.h"
 #include "compile_tcc.h"
 #include "file.h"
-#include "includes.h"
 #include "mem.h"
 #include "path.h"
 #include "plain.h"
@@ -63,77 +62,19 @@ add_compilers(struct digest_state *s, const struct job *j)
     digest_add_str(s, getenv("SOURCE_DATE_EPOCH"));
 }
 
-/* The digest of a file as it is now; zeros when it is not there. */
-static struct digest
-content(const char *path)
-{
-    struct digest d = {{0}};
-    if (digest_file(path, &d, NULL) < 0) {
-        memset(&d, 0, sizeof(d));
-    }
-    return d;
-}
-
-static struct include_search
-search_of(const struct job *j, struct list *dirs, struct list *system)
-{
-    const struct list *const lists[]
-        = {&j->t->cppflags, j->is_cxx ? &j->t->cxxflags : &j->t->cflags,
-           &j->flags};
-    list_add_all(dirs, &j->includes);
-    for (size_t i = 0; i < 3; i++) {
-        for (size_t k = 0; k < lists[i]->count; k++) {
-            const char *flag = lists[i]->items[k];
-            if (strncmp(flag, "-I", 2) == 0 && flag[2] != '\0') {
-                list_add(dirs, flag + 2);
-            }
-            else if ((strcmp(flag, "-I") == 0 || strcmp(flag, "-iquote") == 0
-                      || strcmp(flag, "-isystem") == 0)
-                     && k + 1 < lists[i]->count)
-            {
-                list_add(dirs, lists[i]->items[++k]);
-            }
-        }
-    }
-    list_add_all(system, &j->t->system_dirs);
-    list_add(system, "/usr/include");
-    list_add(system, "/usr/lib");
-    list_add(system, j->p->include);
-    if (j->p->platinclude != NULL) {
-        list_add_new(system, j->p->platinclude);
-    }
-    const struct tcc *tcc = toolchain_tcc(j->t, j->p);
-    if (tcc != NULL) {
-        list_add_taken(system, path_dir(tcc_library(tcc)));
-    }
-    if (j->plain_include != NULL) {
-        list_add(system, j->plain_include);
-    }
-    char *shim = cache_subdir("tcc-1", NULL);
-    if (shim != NULL) {
-        list_add_taken(system, shim);
-    }
-    return (struct include_search){dirs, system};
-}
-
 static void
 take_snapshot(struct key *k, const struct job *j)
 {
-    struct list dirs = LIST_INIT;
-    struct list system = LIST_INIT;
-    struct include_search s = search_of(j, &dirs, &system);
     struct list headers = LIST_INIT;
-    includes_collect(&s, &j->sources, &headers);
+    files_find(j, &headers);
     list_add_all(&k->paths, &j->sources);
     k->source_count = k->paths.count;
     list_add_all(&k->paths, &headers);
     k->digests = mem_resize(NULL, k->paths.count, sizeof(*k->digests));
     for (size_t i = 0; i < k->paths.count; i++) {
-        k->digests[i] = content(k->paths.items[i]);
+        k->digests[i] = files_content(k->paths.items[i]);
     }
     list_dispose(&headers);
-    list_dispose(&dirs);
-    list_dispose(&system);
 }
 
 void
@@ -158,6 +99,8 @@ key_begin(struct key *k, const struct job *j)
     digest_add_str(&s, j->p->executable);
     add_flags(&s, j);
     add_compilers(&s, j);
+    struct digest_state setup = s;
+    k->setup = digest_end(&setup);
     for (size_t i = 0; i < j->sources.count; i++) {
         digest_add(&s, k->digests[i].bytes, sizeof(k->digests[i].bytes));
     }
@@ -184,20 +127,11 @@ whole_key(const struct key *k, const struct list *project,
     digest_start(&s);
     digest_add(&s, k->base.bytes, sizeof(k->base.bytes));
     for (size_t i = 0; i < project->count; i++) {
-        struct digest d = content(project->items[i]);
+        struct digest d = files_content(project->items[i]);
         digest_add_str(&s, project->items[i]);
         digest_add(&s, d.bytes, sizeof(d.bytes));
     }
-    for (size_t i = 0; i < system->count; i++) {
-        struct stat st;
-        if (stat(system->items[i], &st) < 0) {
-            memset(&st, 0, sizeof(st));
-        }
-        int64_t facts[3] = {(int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec,
-                            (int64_t)st.st_mtim.tv_nsec};
-        digest_add_str(&s, system->items[i]);
-        digest_add(&s, facts, sizeof(facts));
-    }
+    files_add_facts(&s, system);
     return digest_end(&s);
 }
 
@@ -236,29 +170,18 @@ key_recall(const struct key *k, struct digest *whole, struct list *headers)
 static bool
 is_unchanged(const struct key *k, const char *path, bool was_read)
 {
-    struct stat st;
     size_t i = 0;
     while (i < k->paths.count && strcmp(k->paths.items[i], path) != 0) {
         i++;
     }
-    bool is_there = stat(path, &st) == 0;
+    if (files_is_older(path, &k->started)) {
+        return true;
+    }
     if (i < k->paths.count) {
-        /* ctime: a rename of an old file over it does not touch mtime. */
-        bool is_older = is_there
-                        && (st.st_ctim.tv_sec < k->started.tv_sec
-                            || (st.st_ctim.tv_sec == k->started.tv_sec
-                                && st.st_ctim.tv_nsec
-                                       < k->started.tv_nsec));
-        struct digest now = {{0}};
-        now = is_older ? k->digests[i] : content(path);
+        struct digest now = files_content(path);
         return digest_equal(&now, &k->digests[i]);
     }
-    if (!is_there) {
-        return !was_read;
-    }
-    return st.st_ctim.tv_sec < k->started.tv_sec
-           || (st.st_ctim.tv_sec == k->started.tv_sec
-               && st.st_ctim.tv_nsec < k->started.tv_nsec);
+    return !was_read && !path_is_file(path);
 }
 
 /* What the sources' own text does not tell: files reached through macros, and
@@ -280,26 +203,6 @@ write_memory(const struct key *k, const struct list *extra,
     }
     free(path);
     buf_dispose(&text);
-}
-
-/* Sorts what was read into the project's and the system's. */
-static void
-sort_files(const struct job *j, const struct record *r,
-           const struct include_search *s, struct list *project,
-           struct list *system)
-{
-    char *cwd = getcwd(NULL, 0);
-    for (size_t i = 0; i < r->files.count; i++) {
-        char *path = path_join(cwd == NULL ? "/" : cwd, r->files.items[i]);
-        if (includes_is_system(s, path)) {
-            list_add_new(system, path);
-        }
-        else if (!list_has(&j->sources, path)) {
-            list_add_new(project, path);
-        }
-        free(path);
-    }
-    free(cwd);
 }
 
 static bool
@@ -336,14 +239,11 @@ bool
 key_settle(const struct key *k, const struct job *j, const struct record *r,
            struct digest *whole, struct list *headers)
 {
-    struct list dirs = LIST_INIT;
-    struct list system_dirs = LIST_INIT;
     struct list system = LIST_INIT;
     struct list read = LIST_INIT;
     struct list extra = LIST_INIT; /* read, though no text shows why */
-    struct include_search s = search_of(j, &dirs, &system_dirs);
-    sort_files(j, r, &s, &read, &system);
-    includes_collect(&s, &j->sources, headers);
+    files_sort(j, &r->files, &read, &system);
+    files_find(j, headers);
     remove_common(&read, headers, &extra);
     list_add_all(headers, &extra);
     list_sort(headers);
@@ -357,8 +257,6 @@ key_settle(const struct key *k, const struct job *j, const struct record *r,
     else if (getrandom(whole->bytes, sizeof(whole->bytes), 0) < 0) {
         *whole = k->base;
     }
-    list_dispose(&dirs);
-    list_dispose(&system_dirs);
     list_dispose(&system);
     list_dispose(&read);
     list_dispose(&extra);

@@ -20,7 +20,8 @@ struct job;
 struct record;
 
 struct key {
-    struct digest base;      /* without what was included */
+    struct digest setup;     /* flags, compilers, Python: without sources */
+    struct digest base;      /* with them, without what was included */
     struct timespec started; /* the clock of file times */
     struct list paths;       /* files whose digests were taken at the start:
                                 the sources, then the headers by text */
