@@ -22,8 +22,11 @@
 #include "path.h"
 #include "tool.h"
 #include "toolchain.h"
+#include "warm.h"
 
 #define DEFAULT_DEADLINE_MS 120000
+/* What a warm tcc has taken longer for, a cold compile is to try. */
+#define WARM_MS 10000
 
 struct compile {
     struct module *module; /* borrowed */
@@ -35,6 +38,7 @@ struct compile {
     int64_t started_ns;
     int64_t deadline_ns;
     int deadline_ms;
+    bool is_warm; /* the child is of a warm compiler */
     bool is_cancelled;
     bool is_timed_out;
 };
@@ -77,28 +81,64 @@ compile_lookup(const struct toolchain *t, const struct python *p,
     return b->is_good;
 }
 
+/* Both ends of the record's way; the reading one keeps its number when a
+ * second child follows the first. */
 static int
-start_child(struct compile *c, struct err *e)
+open_record(struct compile *c, int *to)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) {
+        return -1;
+    }
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    if (c->fd < 0) {
+        c->fd = ends[0];
+    }
+    else {
+        dup3(ends[0], c->fd, O_CLOEXEC);
+        close(ends[0]);
+    }
+    *to = ends[1];
+    return 0;
+}
+
+static int
+start_child(struct compile *c, struct err *e)
+{
+    int to = -1;
+    if (open_record(c, &to) < 0) {
         return err_set(e, ERR_SYSTEM, "making a pipe for a compile:");
     }
     pid_t parent = getpid();
-    c->fd = ends[0];
-    fcntl(c->fd, F_SETFL, O_NONBLOCK);
     fflush(NULL); /* or the child would write it again */
     c->pid = fork();
     if (c->pid == 0) {
-        compile_child(&c->job, ends[1], parent);
+        compile_child(&c->job, to, parent);
     }
-    close(ends[1]);
+    close(to);
     if (c->pid < 0) {
         c->pid = 0;
         return err_set(e, ERR_SYSTEM, "starting a compile:");
     }
     setpgid(c->pid, c->pid); /* whoever of us two comes first */
     return 0;
+}
+
+/* False when no warm compiler takes it. */
+static bool
+start_warm(struct compile *c, struct warm *warm)
+{
+    int to = -1;
+    if (warm == NULL || open_record(c, &to) < 0) {
+        return false;
+    }
+    c->pid = warm_order(warm, &c->job, &c->key, to);
+    c->is_warm = c->pid > 0;
+    close(to);
+    if (c->is_warm) {
+        setpgid(c->pid, c->pid);
+    }
+    return c->is_warm;
 }
 
 static void
@@ -118,17 +158,18 @@ compile_free(struct compile *c)
 
 struct compile *
 compile_start(const struct toolchain *t, const struct python *p,
-              struct module *m, enum compile_tier tier, int deadline_ms,
+              struct module *m, const struct compile_options *o,
               struct err *e)
 {
     struct compile *c = mem_new(sizeof(*c));
     c->module = m;
     c->fd = -1;
     c->started_ns = clock_now_ns();
-    c->deadline_ms = deadline_ms > 0 ? deadline_ms : DEFAULT_DEADLINE_MS;
+    c->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms
+                                        : DEFAULT_DEADLINE_MS;
     c->deadline_ns = c->started_ns + (int64_t)c->deadline_ms * 1000000;
     char *folder = cache_begin(e);
-    if (folder == NULL || job_init(&c->job, t, p, m, tier, e) < 0) {
+    if (folder == NULL || job_init(&c->job, t, p, m, o->tier, e) < 0) {
         if (folder != NULL) {
             cache_abandon(folder);
             free(folder);
@@ -138,7 +179,7 @@ compile_start(const struct toolchain *t, const struct python *p,
     }
     job_set_folder(&c->job, folder);
     key_begin(&c->key, &c->job);
-    if (start_child(c, e) < 0) {
+    if (!start_warm(c, o->warm) && start_child(c, e) < 0) {
         compile_free(c);
         return NULL;
     }
@@ -151,10 +192,19 @@ compile_fd(const struct compile *c)
     return c->fd;
 }
 
+/* A warm child has its own, until it says that cc is at work. */
+static bool
+has_warm_deadline(const struct compile *c)
+{
+    return c->is_warm && c->bytes.len == 0;
+}
+
 int64_t
 compile_deadline_ns(const struct compile *c)
 {
-    return c->deadline_ns;
+    int64_t warm = c->started_ns + WARM_MS * INT64_C(1000000);
+    return has_warm_deadline(c) && warm < c->deadline_ns ? warm
+                                                         : c->deadline_ns;
 }
 
 static void
@@ -166,31 +216,64 @@ kill_group(struct compile *c)
     }
 }
 
-bool
-compile_step(struct compile *c)
+static int
+reap(struct compile *c)
+{
+    int status = 0;
+    while (c->pid > 0 && waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    c->pid = 0;
+    return status;
+}
+
+/* The warm compiler's child left no record: the same again, cold. False when
+ * that cannot be. */
+static bool
+go_cold(struct compile *c)
+{
+    kill_group(c);
+    reap(c);
+    c->is_warm = false;
+    buf_clear(&c->bytes);
+    return start_child(c, NULL) == 0;
+}
+
+/* Whether the record has come to its end. */
+static bool
+read_record(struct compile *c)
 {
     char bytes[16384];
-    while (!c->is_cancelled && !c->is_timed_out) {
+    for (;;) {
         ssize_t n = read(c->fd, bytes, sizeof(bytes));
         if (n > 0) {
             buf_add(&c->bytes, bytes, (size_t)n);
         }
-        else if (n == 0) {
-            return true;
-        }
-        else if (errno != EINTR) {
-            break;
+        else if (n == 0 || errno != EINTR) {
+            return n == 0;
         }
     }
+}
+
+bool
+compile_step(struct compile *c)
+{
     if (c->is_cancelled || c->is_timed_out) {
         return true;
     }
-    if (clock_now_ns() >= c->deadline_ns) {
-        c->is_timed_out = true;
-        kill_group(c);
-        return true;
+    if (read_record(c)) {
+        bool is_whole = c->bytes.len > 0
+                        && c->bytes.data[c->bytes.len - 1] == '\0';
+        return is_whole || !c->is_warm || !go_cold(c);
     }
-    return false;
+    if (clock_now_ns() < compile_deadline_ns(c)) {
+        return false;
+    }
+    if (has_warm_deadline(c) && go_cold(c)) {
+        return false;
+    }
+    c->is_timed_out = true;
+    kill_group(c);
+    return true;
 }
 
 void
@@ -226,15 +309,6 @@ explain(const struct compile *c, int status, struct diag_list *diags)
     }
 }
 
-static int
-reap(struct compile *c)
-{
-    int status = 0;
-    while (c->pid > 0 && waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return status;
-}
-
 static void
 help_with_headers(const struct python *p, struct diag_list *diags)
 {
@@ -260,6 +334,7 @@ take_record(struct compile *c, struct record *r, struct build *b)
     b->fallback = r->fallback;
     b->diags = r->diags;
     b->is_good = r->is_good;
+    b->is_warm = c->is_warm;
     r->compiler = NULL;
     r->fallback = NULL;
     r->diags = (struct diag_list)DIAG_LIST_INIT;

@@ -20,6 +20,7 @@
 #include "python.h"
 
 struct toolchain;
+struct warm;
 
 enum compile_tier {
     TIER_FAST,      /* libtcc, cc behind it */
@@ -47,6 +48,7 @@ struct build {
     bool is_cached;     /* nothing was run; diags are a replay */
     bool is_cancelled;  /* compile_cancel: nothing else is filled */
     bool is_timed_out;
+    bool is_warm;       /* by a compiler that had read the preamble */
     bool is_stale;      /* a source or a header changed while it was built:
                            good for now, but to be built again */
     char *artefact;     /* absolute path in the cache, never rewritten; NULL
@@ -72,11 +74,18 @@ bool compile_lookup(const struct toolchain *t, const struct python *p,
 
 struct compile;
 
-/* Starts the child. `deadline_ms` bounds it as a whole (0: the default of
- * 120 s for cc; tcc alone gets 10 s of it). */
+struct compile_options {
+    enum compile_tier tier;
+    int deadline_ms;   /* for all of it; 0: the default of 120 s for cc, of
+                          which tcc gets 10 s */
+    struct warm *warm; /* compilers that wait, or NULL */
+};
+
+/* Starts the child, or has a warm compiler go on; one that dies is followed
+ * by the child. */
 struct compile *compile_start(const struct toolchain *t,
                               const struct python *p, struct module *m,
-                              enum compile_tier tier, int deadline_ms,
+                              const struct compile_options *o,
                               struct err *e);
 /* Readable when there is something for compile_step to do. */
 int compile_fd(const struct compile *c);

@@ -59,6 +59,7 @@ conclude_unstarted(struct order *o, size_t i, const struct err *e)
 static void
 start_some(struct order *o, struct crew *c, size_t jobs)
 {
+    const struct compile_options options = {.tier = o->tier};
     while (c->running_count < jobs && c->next < o->g->module_count) {
         size_t i = c->next++;
         struct module *m = o->g->modules[i];
@@ -71,7 +72,7 @@ start_some(struct order *o, struct crew *c, size_t jobs)
             conclude(o, i);
             continue;
         }
-        c->running[i] = compile_start(o->t, o->p, m, o->tier, 0, &e);
+        c->running[i] = compile_start(o->t, o->p, m, &options, &e);
         if (c->running[i] == NULL) {
             conclude_unstarted(o, i, &e);
         }

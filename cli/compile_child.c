@@ -50,18 +50,39 @@ forget_binding(const struct job *j, struct record *r)
     }
 }
 
-/* Both compilers, in the order that tier and policy give. */
-static void
-run(const struct job *j, struct record *r)
+void
+child_write(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno != EINTR) {
+            return;
+        }
+        bytes += n > 0 ? n : 0;
+        len -= n > 0 ? (size_t)n : 0;
+    }
+}
+
+bool
+compile_wants_tcc(const struct job *j)
 {
     const struct toolchain *t = j->t;
     bool is_fast = j->tier == TIER_FAST || t->wants_tcc
                    || t->cc.count == 0;
-    const struct tcc *tcc = is_fast ? toolchain_tcc(t, j->p) : NULL;
+    return is_fast && toolchain_tcc(t, j->p) != NULL;
+}
+
+/* Both compilers, in the order that tier and policy give. */
+static void
+run(const struct job *j, struct record *r, const struct child_way *way)
+{
+    const struct toolchain *t = j->t;
     char *why = NULL;
-    if (tcc != NULL && compile_tcc_run(j, r, &why)) {
+    if (compile_wants_tcc(j) && way->by_tcc(way->data, j, r, &why)) {
         return;
     }
+    /* A mark of life: cc may take longer than tcc ever does. */
+    child_write(way->fd, "W\n", 2);
     if (t->cc.count == 0) {
         if (diag_first_error(&r->diags) == NULL) {
             diag_add(&r->diags)->message
@@ -91,11 +112,11 @@ run(const struct job *j, struct record *r)
 /* What the compiler finds wrong comes first: a declaration that it does not
  * accept is none that could be bound. */
 static void
-run_plain(struct job *j, struct record *r)
+run_plain(struct job *j, struct record *r, const struct child_way *way)
 {
     struct diag_list refused = DIAG_LIST_INIT;
     if (compile_bind(j, &refused)) {
-        run(j, r);
+        run(j, r, way);
     }
     if (r->is_good || diag_first_error(&r->diags) == NULL) {
         r->is_good = r->is_good && refused.count == 0;
@@ -103,19 +124,6 @@ run_plain(struct job *j, struct record *r)
     }
     forget_binding(j, r);
     diag_list_dispose(&refused);
-}
-
-void
-child_write(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno != EINTR) {
-            return;
-        }
-        bytes += n > 0 ? n : 0;
-        len -= n > 0 ? (size_t)n : 0;
-    }
 }
 
 static void
@@ -171,6 +179,8 @@ record_read(struct record *r, const struct buf *bytes)
         case 'R':
             list_add(&r->files, text);
             break;
+        case 'W':
+            break;
         default:
             diag_restore(&r->diags, at);
             at += strlen(at);
@@ -182,7 +192,7 @@ record_read(struct record *r, const struct buf *bytes)
 }
 
 void
-compile_child(struct job *j, int fd, pid_t parent)
+compile_child_begin(pid_t parent)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -195,19 +205,39 @@ compile_child(struct job *j, int fd, pid_t parent)
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
+}
+
+void
+compile_child_end(struct job *j, const struct child_way *way)
+{
     /* a compiler that is killed leaves its temporary files behind */
     setenv("TMPDIR", j->folder, 1);
     struct record r = RECORD_INIT;
     if (j->plain_name != NULL) {
-        run_plain(j, &r);
+        run_plain(j, &r, way);
     }
     else {
-        run(j, &r);
+        run(j, &r, way);
     }
     diag_fill_sources(&r.diags);
     diag_merge(&r.diags);
     struct buf bytes = BUF_INIT;
     record_write(&r, &bytes);
-    child_write(fd, bytes.data, bytes.len);
+    child_write(way->fd, bytes.data, bytes.len);
     _exit(0);
+}
+
+static bool
+by_cold_tcc(void *data, const struct job *j, struct record *r, char **why)
+{
+    (void)data;
+    return compile_tcc_run(j, r, why);
+}
+
+void
+compile_child(struct job *j, int fd, pid_t parent)
+{
+    struct child_way way = {.by_tcc = by_cold_tcc, .fd = fd};
+    compile_child_begin(parent);
+    compile_child_end(j, &way);
 }

@@ -64,6 +64,10 @@ bool compile_tcc_run(const struct job *j, struct record *r, char **why);
  * was meant. libclang runs in a process of its own. `stops_early`: the
  * compiler was tcc. */
 void compile_lend(const struct job *j, struct record *r, bool stops_early);
+/* What libtcc said and made becomes the record; `reason` is why it made
+ * nothing, NULL when it did. Else as compile_tcc_run. */
+bool compile_tcc_take(const struct job *j, struct record *r,
+                      const char *words, const char *reason, char **why);
 /* Adds an error for each symbol that the artefact asks for and nobody can
  * give; the number of them. */
 size_t compile_check_symbols(const struct job *j, struct diag_list *diags);

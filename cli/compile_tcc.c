@@ -94,6 +94,22 @@ finish(const struct job *j, struct record *r, char **why)
 }
 
 bool
+compile_tcc_take(const struct job *j, struct record *r, const char *words,
+                 const char *reason, char **why)
+{
+    diag_parse_result(&r->diags, words, "/", reason == NULL);
+    *why = NULL;
+    if (reason == NULL && finish(j, r, why)) {
+        r->compiler = mem_copy_str("tcc");
+    }
+    else if (*why == NULL) {
+        *why = first_words(r, words, reason);
+    }
+    r->is_good = *why == NULL;
+    return r->is_good;
+}
+
+bool
 compile_tcc_run(const struct job *j, struct record *r, char **why)
 {
     const struct tcc *t = toolchain_tcc(j->t, j->p);
@@ -119,17 +135,11 @@ compile_tcc_run(const struct job *j, struct record *r, char **why)
     file_read(read_path, &listing, NULL);
     tcc_state_listing(buf_text(&listing), &r->files);
     file_read(words_path, &words, NULL);
-    diag_parse_result(&r->diags, buf_text(&words), "/", is_good);
-    if (is_good && finish(j, r, why)) {
-        r->compiler = mem_copy_str("tcc");
-    }
-    else if (*why == NULL) {
-        char *reason = tool_reason(&result);
-        *why = first_words(r, result.status == 1 ? buf_text(&words) : "",
-                           reason);
-        free(reason);
-    }
-    r->is_good = *why == NULL;
+    char *reason = is_good ? NULL : tool_reason(&result);
+    /* only an end of its own accord says something about the source */
+    bool has_words = is_good || result.status == 1;
+    compile_tcc_take(j, r, has_words ? buf_text(&words) : "", reason, why);
+    free(reason);
 done:
     unlink(read_path);
     unlink(words_path);

@@ -13,11 +13,17 @@
 #include "canary.h"
 #include "clock.h"
 #include "common.h"
+#include "file.h"
 #include "mem.h"
 #include "outcome.h"
 #include "path.h"
 #include "reloader.h"
 #include "report.h"
+#include "warm.h"
+
+/* The app's own start comes first; then so many compilers are warmed. */
+#define WARM_DELAY_MS 300
+#define WARM_FIRST 2
 
 /* -- beginning ------------------------------------------------------------ */
 
@@ -183,11 +189,41 @@ report_ready(struct dev *d, int64_t started_ns)
     free(where);
 }
 
+/* The sources that were edited last are the likeliest to be edited next. */
+static void
+warm_up(void *data)
+{
+    struct dev *d = data;
+    const struct target *t = d->env.targets[0];
+    const struct module *newest[WARM_FIRST] = {NULL};
+    int64_t times[WARM_FIRST] = {0};
+    d->warm_timer = 0;
+    for (size_t i = 0; i < d->graph->module_count; i++) {
+        const struct module *m = d->graph->modules[i];
+        int64_t time = m->is_gone ? 0 : file_changed_ns(m->source);
+        for (size_t k = 0; k < WARM_FIRST && time > 0; k++) {
+            if (time > times[k]) {
+                const struct module *next = newest[k];
+                int64_t next_time = times[k];
+                newest[k] = m;
+                times[k] = time;
+                m = next;
+                time = next_time;
+            }
+        }
+    }
+    for (size_t k = 0; k < WARM_FIRST && newest[k] != NULL; k++) {
+        warm_prepare(d->env.warm, d->chain, &t->python, newest[k],
+                     d->env.tier);
+    }
+}
+
 static int
 begin(struct dev *d, const struct dev_options *o, struct err *e)
 {
     d->env.loop = d->loop;
     d->env.chain = d->chain;
+    d->env.warm = warm_new(d->loop);
     d->env.jobs = d->config->jobs > 0
                       ? d->config->jobs
                       : (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -246,6 +282,14 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     return 0;
 }
 
+static int
+run(struct dev *d, struct err *e)
+{
+    d->warm_timer = loop_add_timer(
+        d->loop, clock_now_ns() + WARM_DELAY_MS * 1000000LL, warm_up, d);
+    return d->is_over ? 0 : loop_run(d->loop, e);
+}
+
 /* -- end ------------------------------------------------------------------ */
 
 static void
@@ -265,6 +309,8 @@ end(struct dev *d)
     else {
         txn_free(d->txn);
     }
+    loop_remove_timer(d->loop, d->warm_timer);
+    warm_free(d->env.warm);
     watch_free(d->watch);
     free(d->app_folder);
     peers_free(d->peers);
@@ -317,9 +363,7 @@ dev_run(const struct dev_options *o)
     d.session.listen_fd = -1;
     d.loop = loop_new();
     int status = 0;
-    if (begin(&d, o, &e) < 0
-        || (!d.is_over && loop_run(d.loop, &e) < 0))
-    {
+    if (begin(&d, o, &e) < 0 || run(&d, &e) < 0) {
         status = common_fail(&e, NULL);
     }
     end(&d);

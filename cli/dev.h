@@ -40,6 +40,8 @@ struct dev {
     struct txn_env env; /* with the targets, which it owns */
     struct beside beside; /* stubs and compile_commands.json */
 
+    unsigned warm_timer;       /* 0: the first compilers are warm */
+
     struct txn *txn;           /* on its way, or NULL */
     struct peer *undo_client;  /* who asked for it, when it is an undo */
     struct list pending;       /* paths saved since `txn` began */

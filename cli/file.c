@@ -106,6 +106,15 @@ finish_sibling(char *name, int fd, const char *path, bool is_whole,
     return status;
 }
 
+int64_t
+file_changed_ns(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) < 0 ? 0
+                               : (int64_t)st.st_mtim.tv_sec * 1000000000
+                                     + st.st_mtim.tv_nsec;
+}
+
 int
 file_write(const char *path, const void *bytes, size_t len, struct err *e)
 {

@@ -5,6 +5,7 @@
 #define COWBIRD_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "wire/buf.h"
 #include "wire/err.h"
@@ -17,6 +18,8 @@ int file_write(const char *path, const void *bytes, size_t len,
 /* Copies the bytes of `from` to a fresh file at `to` (never the same inode),
  * by reflink or in the kernel where that works; the same rename. */
 int file_copy(const char *from, const char *to, struct err *e);
+/* When its content was last changed, in ns of the wall; 0: it is not there. */
+int64_t file_changed_ns(const char *path);
 /* Removes a folder and all below it; what is not there is no error. Never
  * follows links. Only for folders that cowbird made. */
 int file_remove_tree(const char *path, struct err *e);

@@ -65,6 +65,16 @@ to_ms(int64_t ns)
     return (double)ns / 1e6;
 }
 
+/* How the artefact came about. */
+static const char *
+way_of(const struct txn *t, const struct txn_step *s)
+{
+    return t->is_undo             ? "undone"
+           : s->build.is_cached ? "cached"
+           : s->build.is_warm   ? "warm"
+                                : "cold";
+}
+
 static void
 report_live(struct txn *t, struct txn_step *s)
 {
@@ -85,6 +95,7 @@ report_live(struct txn *t, struct txn_step *s)
         {.key = "module", .text = v->module->name},
         {.key = "generation", .number = (double)s->generation},
         {.key = "compiler", .text = v->compiler},
+        {.key = "compile", .text = way_of(t, s)},
         {.key = "took_ms", .number = to_ms(t->over_ns - t->saved_ns)},
         {.key = "settle_ms", .number = to_ms(t->started_ns - t->saved_ns)},
         {.key = "compile_ms", .number = to_ms(t->built_ns - t->started_ns)},
@@ -117,14 +128,27 @@ report_live(struct txn *t, struct txn_step *s)
     free(took);
 }
 
+static const char *
+slowest_way(const struct txn *t)
+{
+    const char *slowest = way_of(t, &t->steps[0]);
+    for (size_t i = 1; i < t->step_count; i++) {
+        const char *way = way_of(t, &t->steps[i]);
+        bool is_slower = strcmp(way, "cold") == 0
+                         || strcmp(slowest, "cached") == 0;
+        slowest = is_slower ? way : slowest;
+    }
+    return slowest;
+}
+
 static void
 report_phases(const struct txn *t)
 {
     report_detail("phases",
-                  "settle %.1f, compile %.1f, canary %.1f, prepare %.1f, "
+                  "settle %.1f, compile %.1f (%s), canary %.1f, prepare %.1f, "
                   "commit %.1f ms; GIL held %.0f, waited %.0f, init %.0f us",
                   to_ms(t->started_ns - t->saved_ns),
-                  to_ms(t->built_ns - t->started_ns),
+                  to_ms(t->built_ns - t->started_ns), slowest_way(t),
                   to_ms(t->tried_ns - t->built_ns),
                   to_ms(t->prepared_ns - t->tried_ns),
                   to_ms(t->over_ns - t->prepared_ns),

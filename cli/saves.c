@@ -16,6 +16,7 @@
 #include "path.h"
 #include "reloader.h"
 #include "report.h"
+#include "warm.h"
 
 struct known_file {
     char *path;
@@ -367,6 +368,17 @@ write_beside(struct dev *d, const struct txn *t)
     beside_enter(&d->beside, d->graph);
 }
 
+/* Whoever saved these will save them again. */
+static void
+keep_warm(const struct dev *d, const struct txn *t)
+{
+    for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
+        const struct txn_step *s = &t->steps[i];
+        warm_prepare(d->env.warm, d->chain, &s->target->python,
+                     s->served->module, d->env.tier);
+    }
+}
+
 void
 saves_over(void *data, struct txn *t)
 {
@@ -379,6 +391,7 @@ saves_over(void *data, struct txn *t)
         workers_undone(d, t);
     }
     write_beside(d, t);
+    keep_warm(d, t);
     txn_free(t);
     catch_up_all(d);
     restart_if_asked(d, true);

@@ -151,8 +151,8 @@ take_flags(struct tcc_state *w, const struct list *flags,
  * header of its name, first on the path, takes that back right where it
  * happened; so what a source defines before its first #include still decides
  * what libc declares. */
-static char *
-make_shim(void)
+char *
+tcc_state_shim(void)
 {
     static const char text[] = "#include_next <sys/cdefs.h>\n"
                                "#undef __attribute__\n";
@@ -176,7 +176,7 @@ add_system_paths(const struct job *j, const struct tcc *t,
 {
     const struct tcc_api *api = &w->api;
     TCCState *s = w->s;
-    char *shim = make_shim();
+    char *shim = tcc_state_shim();
     char *own = path_join(t->lib_dir, "include");
     if (shim != NULL) {
         api->add_sysinclude_path(s, shim);
@@ -271,6 +271,15 @@ bool
 tcc_state_add(const struct tcc_state *w, const char *path)
 {
     return w->api.add_file(w->s, path) == 0;
+}
+
+bool
+tcc_state_add_c(const struct tcc_state *w, const char *path)
+{
+    w->api.set_options(w->s, "-x c");
+    bool is_good = tcc_state_add(w, path);
+    w->api.set_options(w->s, "-x none");
+    return is_good;
 }
 
 bool

@@ -29,9 +29,13 @@ struct tcc_state {
 bool tcc_state_open(struct tcc_state *w, const struct job *j,
                     const struct tcc *t);
 bool tcc_state_add(const struct tcc_state *w, const char *path);
+/* The same for C whatever the name's ending. */
+bool tcc_state_add_c(const struct tcc_state *w, const char *path);
 /* All that was added becomes the job's artefact. */
 bool tcc_state_link(struct tcc_state *w, const struct job *j,
                     const struct tcc *t);
+/* The folder with our own header for libtcc, made if need be, on the heap. */
+char *tcc_state_shim(void);
 /* Appends what libtcc listed, each file once. */
 void tcc_state_listing(const char *text, struct list *files);
 

@@ -57,6 +57,7 @@ struct txn_step {
 struct txn_env {
     struct loop *loop;
     struct toolchain *chain;
+    struct warm *warm;
     struct peers *peers;
     struct target **targets;
     size_t target_count;

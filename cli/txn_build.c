@@ -177,7 +177,8 @@ begin_step(struct txn *t, struct txn_step *s)
         s->is_over = true;
         return;
     }
-    s->compile = compile_start(env->chain, python, m, env->tier, 0, &e);
+    const struct compile_options o = {.tier = env->tier, .warm = env->warm};
+    s->compile = compile_start(env->chain, python, m, &o, &e);
     if (s->compile == NULL) {
         struct diag *d = diag_add(&s->build.diags);
         d->message = mem_copy_str(e.text);

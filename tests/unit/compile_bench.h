@@ -20,6 +20,7 @@ struct bench {
     struct toolchain *t;
     struct python p;
     struct graph g;
+    struct warm *warm; /* or NULL */
 };
 
 static inline void
@@ -45,6 +46,7 @@ static inline void
 bench_init(struct bench *b, const char *cc)
 {
     struct err e = ERR_INIT;
+    *b = (struct bench){.warm = NULL};
     b->root = folder_new();
     b->cache = folder_new();
     setenv("COWBIRD_CACHE_DIR", b->cache, 1);
@@ -110,8 +112,10 @@ build_for(struct bench *b, const char *name, enum compile_tier tier,
     if (compile_lookup(b->t, &b->p, m, tier, &built)) {
         return built;
     }
+    const struct compile_options o
+        = {.tier = tier, .deadline_ms = deadline_ms, .warm = b->warm};
     struct compile *c
-        = compile_start(b->t, &b->p, m, tier, deadline_ms, &e);
+        = compile_start(b->t, &b->p, m, &o, &e);
     if (c == NULL) {
         fail_with(&e);
     }

@@ -401,8 +401,9 @@ a_module_may_have_several_sources(void)
     for (int tier = TIER_FAST; tier <= TIER_OPTIMISED; tier++) {
         struct build built;
         bool keeps_stack;
+        const struct compile_options o = {.tier = (enum compile_tier)tier};
         struct compile *c
-            = compile_start(b.t, &b.p, m, tier, 0, NULL);
+            = compile_start(b.t, &b.p, m, &o, NULL);
         CHECK(c != NULL);
         wait_for(c);
         compile_finish(c, &built);

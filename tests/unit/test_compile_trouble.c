@@ -92,8 +92,9 @@ a_cancelled_compile_leaves_nothing(void)
     fake_cc(&b, does);
     put_module(&b, "m.c", "", "1");
     rescan(&b);
-    struct compile *c = compile_start(b.t, &b.p, graph_find(&b.g, "m"),
-                                      TIER_OPTIMISED, 0, NULL);
+    const struct compile_options o = {.tier = TIER_OPTIMISED};
+    struct compile *c
+        = compile_start(b.t, &b.p, graph_find(&b.g, "m"), &o, NULL);
     CHECK(c != NULL);
     while (!path_is_file(pid_path)) {
         poll(NULL, 0, 5);

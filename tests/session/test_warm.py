@@ -1,0 +1,104 @@
+"""Compilers that wait: a save finds one that has read Python.h, and none
+outlives its session."""
+import os
+import pathlib
+import signal
+import time
+
+import pytest
+
+from live import APP, PATIENCE, Live, source
+
+
+@pytest.fixture
+def project(tmp_path):
+    if "COWBIRD_TCC" not in os.environ:
+        pytest.skip("there is no libtcc")
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP)
+    (folder / "scoring.c").write_text(source(1))
+    return folder
+
+
+def children(pid):
+    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()]
+
+
+def compilers(live):
+    """The children that still are the program itself."""
+    own = os.readlink(f"/proc/{live.pid}/exe")
+    found = []
+    for pid in children(live.pid):
+        try:
+            if os.readlink(f"/proc/{pid}/exe") == own:
+                found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
+def await_that(claim):
+    end = time.monotonic() + PATIENCE
+    while not claim():
+        assert time.monotonic() < end
+        time.sleep(0.01)  # /proc tells nobody of an end
+
+
+def save_until_warm(live, first):
+    """Saves new values until one was compiled warm; that value."""
+    for value in range(first, first + 50):
+        live.save("scoring.c", source(value))
+        event = live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, str(value))
+        if event["compile"] == "warm":
+            assert event["compiler"] == "tcc"
+            return value
+    raise AssertionError(live.words())
+
+
+def test_a_save_finds_a_warm_compiler(program, project, any_python):
+    with Live(program, project, python=any_python,
+              options=("-v",)) as live:
+        live.port()
+        live.get("/scoring/answer")
+        save_until_warm(live, 2)
+        live.said("(warm)")
+
+
+def test_a_warm_compiler_that_is_killed_costs_nothing(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        value = save_until_warm(live, 2)
+        for pid in compilers(live):
+            os.kill(pid, signal.SIGKILL)
+        live.save("scoring.c", source(value + 1))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, str(value + 1))
+        save_until_warm(live, value + 2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_no_compiler_outlives_its_session(program, project, number):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        save_until_warm(live, 2)
+        left = compilers(live)
+        app = [pid for pid in children(live.pid) if pid not in left]
+        assert left
+        live.end(number)
+        await_that(lambda: not any(os.path.exists(f"/proc/{pid}")
+                                   for pid in left))
+        for pid in app if number == signal.SIGKILL else []:
+            await_that(lambda pid=pid: not os.path.exists(f"/proc/{pid}"))
+
+
+def test_a_run_without_dev_has_none(program, project):
+    (project / "app.py").write_text("import scoring; print('up', flush=True); "
+                                    "input()")
+    with Live(program, project, dev=False) as live:
+        live.line("up")
+        assert children(live.pid) == []
