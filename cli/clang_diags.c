@@ -2,6 +2,7 @@
 #include "clang_diags.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,14 +30,6 @@ struct spot {
     unsigned column;
 };
 
-static struct spot
-spot_of(const struct reader *r, struct clang_place place)
-{
-    struct spot s = {NULL, 0, 0};
-    r->c->getFileLocation(place, &s.file, &s.line, &s.column, NULL);
-    return s;
-}
-
 static char *
 path_of(const struct reader *r, struct clang_text name)
 {
@@ -51,11 +44,39 @@ path_of(const struct reader *r, struct clang_text name)
     return path;
 }
 
-/* Path and line as #line directives have them. True when they are those of
- * the disk: only then may ranges and fix-its be given. */
+static bool
+begins_with_bom(const char *path)
+{
+    char bytes[3];
+    FILE *file = fopen(path, "re");
+    bool has = file != NULL && fread(bytes, 1, 3, file) == 3
+               && memcmp(bytes, "\xef\xbb\xbf", 3) == 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    return has;
+}
+
+/* libclang counts the bytes of a BOM, compilers do not. */
+static struct spot
+spot_of(const struct reader *r, struct clang_place place)
+{
+    struct spot s = {NULL, 0, 0};
+    r->c->getFileLocation(place, &s.file, &s.line, &s.column, NULL);
+    if (s.file != NULL && s.line == 1 && s.column > 3) {
+        char *path = path_of(r, r->c->getFileName(s.file));
+        s.column -= path != NULL && begins_with_bom(path) ? 3 : 0;
+        free(path);
+    }
+    return s;
+}
+
+/* Path and line as #line directives have them, the source as it is on disk.
+ * True when all is as on disk: only then may ranges and fix-its be given. */
 static bool
 set_place(const struct reader *r, struct diag *d, struct spot s)
 {
+    char *real = path_of(r, r->c->getFileName(s.file));
     struct clang_place place = r->c->getLocation(r->unit, s.file, s.line,
                                                  s.column);
     struct clang_text name = {NULL, 0};
@@ -63,9 +84,14 @@ set_place(const struct reader *r, struct diag *d, struct spot s)
     r->c->getPresumedLocation(place, &name, &d->line, &column);
     d->path = path_of(r, name);
     d->column = s.column;
-    char *real = path_of(r, r->c->getFileName(s.file));
     bool is_real = d->path != NULL && real != NULL && d->line == s.line
                    && strcmp(d->path, real) == 0;
+    if (!is_real && real != NULL) {
+        struct diag there = {.path = real, .line = s.line};
+        struct diag_list one = {&there, 1, 1};
+        diag_fill_sources(&one);
+        d->source = there.source;
+    }
     free(real);
     return is_real;
 }
@@ -127,7 +153,7 @@ read_fixits(const struct reader *r, void *said, struct diag *d)
 }
 
 /* "use of undeclared identifier 'sun'" has a place and no width; what it
- * quotes is what stands there. */
+ * quotes is what stands there. So has a directive. */
 static void
 widen(struct diag *d)
 {
@@ -143,7 +169,8 @@ widen(struct diag *d)
         word++;
     }
     char *quoted = mem_format("'%.*s'", (int)word, at);
-    if (word > 1 && strstr(d->message, quoted) != NULL) {
+    bool is_directive = d->column > 1 && at[-1] == '#';
+    if (word > 1 && (is_directive || strstr(d->message, quoted) != NULL)) {
         d->width = (unsigned)word;
     }
     free(quoted);
@@ -185,13 +212,16 @@ add_one(const struct reader *r, void *said, bool is_child)
     return true;
 }
 
-/* "'tp_name' declared here" in a header that is not the user's. */
+/* "'tp_name' declared here" in a header that is not the user's; the way of
+ * the includes, which the compiler tells in its own words. */
 static bool
 is_idle(const struct reader *r, void *note, const char *words)
 {
-    return strstr(words, "declared here") != NULL
-           && r->c->Location_isInSystemHeader(
-               r->c->getDiagnosticLocation(note));
+    static const char way[] = "in file included from ";
+    return strncmp(words, way, sizeof(way) - 1) == 0
+           || (strstr(words, "declared here") != NULL
+               && r->c->Location_isInSystemHeader(
+                   r->c->getDiagnosticLocation(note)));
 }
 
 static void
@@ -202,6 +232,10 @@ add_notes(const struct reader *r, void *said, size_t parent)
     for (unsigned i = 0; i < count && i < MOST_NOTES; i++) {
         void *note = r->c->getDiagnosticInSet(notes, i);
         char *words = clang_take(r->c, r->c->getDiagnosticSpelling(note));
+        if (strncmp(words, "expanded from macro", 19) == 0) {
+            /* what is meant stands inside the macro, not at its use */
+            diag_clear_parts(&r->list->items[parent]);
+        }
         if (!diag_fold_note(&r->list->items[parent], words)
             && !is_idle(r, note, words))
         {

@@ -50,6 +50,7 @@ build_flags(const struct job *j, bool is_tcc, const struct scan_options *o,
            "-Wno-error=int-conversion",
            "-Wno-error=incompatible-function-pointer-types",
            "-Wno-error=implicit-int", "-Wno-unused-const-variable",
+           "-Wno-deprecated-non-prototype",
            "-ferror-limit=50", "-fspell-checking", "-nostdinc", NULL};
     for (size_t i = 0; ours[i] != NULL; i++) {
         list_add(argv, ours[i]);
@@ -101,25 +102,40 @@ is_mentioned(const struct diag_list *diags, const char *source)
 {
     for (size_t i = 0; i < diags->count; i++) {
         const struct diag *d = &diags->items[i];
-        if (d->path != NULL && d->line > 0 && strcmp(d->path, source) == 0) {
+        if (d->path != NULL && d->line > 0
+            && (source == NULL || strcmp(d->path, source) == 0))
+        {
             return true;
         }
     }
     return false;
 }
 
-/* The user's C sources that something is said about. */
+static bool
+is_theirs(const struct job *j, const char *source)
+{
+    return strcmp(path_suffix(source), ".c") == 0
+           && (j->folder == NULL || !path_is_below(source, j->folder));
+}
+
+/* The user's C sources that something is said about; all when it is said of
+ * none: #line gave them another name. */
 static void
 choose_sources(const struct job *j, const struct diag_list *diags,
                struct list *chosen)
 {
     for (size_t i = 0; i < j->sources.count; i++) {
         const char *source = j->sources.items[i];
-        if (chosen->count < MOST_SOURCES
-            && strcmp(path_suffix(source), ".c") == 0
-            && !path_is_below(source, j->folder)
+        if (chosen->count < MOST_SOURCES && is_theirs(j, source)
             && is_mentioned(diags, source))
         {
+            list_add(chosen, source);
+        }
+    }
+    bool is_any = chosen->count == 0 && is_mentioned(diags, NULL);
+    for (size_t i = 0; is_any && i < j->sources.count; i++) {
+        const char *source = j->sources.items[i];
+        if (chosen->count < MOST_SOURCES && is_theirs(j, source)) {
             list_add(chosen, source);
         }
     }
@@ -192,7 +208,7 @@ compile_review(const struct toolchain *t, const struct python *p,
         return;
     }
     for (size_t i = 0; i < j.sources.count; i++) {
-        if (strcmp(path_suffix(j.sources.items[i]), ".c") == 0) {
+        if (is_theirs(&j, j.sources.items[i])) {
             list_add(&sources, j.sources.items[i]);
         }
     }

@@ -19,6 +19,21 @@ diag_add(struct diag_list *l)
     return d;
 }
 
+void
+diag_clear_parts(struct diag *d)
+{
+    for (size_t i = 0; i < d->fixit_count; i++) {
+        free(d->fixits[i].path);
+        free(d->fixits[i].text);
+    }
+    free(d->fixits);
+    free(d->ranges);
+    d->fixits = NULL;
+    d->fixit_count = 0;
+    d->ranges = NULL;
+    d->range_count = 0;
+}
+
 static void
 dispose(struct diag *d)
 {
@@ -27,12 +42,7 @@ dispose(struct diag *d)
     free(d->flag);
     free(d->help);
     free(d->source);
-    free(d->ranges);
-    for (size_t i = 0; i < d->fixit_count; i++) {
-        free(d->fixits[i].path);
-        free(d->fixits[i].text);
-    }
-    free(d->fixits);
+    diag_clear_parts(d);
 }
 
 void
@@ -157,13 +167,12 @@ diag_first_error(const struct diag_list *l)
     return NULL;
 }
 
-/* Line `wanted` of `text`, without its end, on the heap; NULL when there is
- * none. */
-static char *
-copy_line(const struct buf *text, unsigned wanted)
+char *
+diag_copy_line(const struct buf *text, unsigned wanted)
 {
     const char *at = buf_text(text);
     const char *end = at + text->len;
+    at += strncmp(at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     for (unsigned line = 1; at < end; line++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop == NULL ? end : stop;
@@ -195,7 +204,7 @@ diag_fill_sources(struct diag_list *l)
             (void)file_read(d->path, &text, NULL);
             read_path = d->path;
         }
-        d->source = copy_line(&text, d->line);
+        d->source = diag_copy_line(&text, d->line);
     }
     buf_dispose(&text);
 }
@@ -252,4 +261,21 @@ diag_merge(struct diag_list *l)
         }
     }
     l->count = kept;
+}
+
+void
+diag_merge_notes(struct diag_list *l)
+{
+    struct diag *last = l->count == 0 ? NULL : &l->items[l->count - 1];
+    for (size_t i = l->count; last != NULL && last->is_child && i-- > 1;) {
+        struct diag *before = &l->items[i - 1];
+        if (is_same(before, last)) {
+            dispose(last);
+            l->count--;
+            return;
+        }
+        if (!before->is_child) {
+            return;
+        }
+    }
 }

@@ -65,6 +65,8 @@ void diag_add_range(struct diag *d, struct diag_span span);
 /* Copies `path` (may be NULL) and `text`. */
 void diag_add_fixit(struct diag *d, const char *path, struct diag_span span,
                     const char *text);
+/* Without ranges and fix-its. */
+void diag_clear_parts(struct diag *d);
 /* Takes "; did you mean 'sum'?" off the message and makes it the help. */
 void diag_split_help(struct diag *d);
 /* Whether a note need not be shown: it says nothing, or just which header is
@@ -89,11 +91,17 @@ void diag_parse(struct diag_list *l, const char *text, const char *dir);
 void diag_parse_result(struct diag_list *l, const char *text, const char *dir,
                        bool is_good);
 
+/* Line `wanted` of a file's text, without its end and without a BOM, on the
+ * heap; NULL when there is none. */
+char *diag_copy_line(const struct buf *text, unsigned wanted);
 /* Reads the source lines that are still missing from disk. */
 void diag_fill_sources(struct diag_list *l);
 
 /* Drops repetitions (same place, same message) with their notes. */
 void diag_merge(struct diag_list *l);
+
+/* Drops a last note that repeats one of its family. */
+void diag_merge_notes(struct diag_list *l);
 
 size_t diag_count(const struct diag_list *l, enum diag_severity severity);
 /* The first error, or NULL. Borrowed. */

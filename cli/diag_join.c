@@ -19,6 +19,7 @@
 static const char *const meanings[][6] = {
     {"expected", "missing", NULL},
     {"No such file", "not found", NULL},
+    {"#include nested", "#include recursion", NULL},
     {"undeclared", "undefined", "identifier expected", "unknown type", NULL},
     {"incompatible", "cannot convert", "without a cast", "conversion", NULL},
     {"too many", "too few", NULL},
@@ -115,15 +116,15 @@ is_use(const struct diag *note)
 }
 
 /* Whether the diagnostic at `index`, or the macro that it came from, stands
- * on the line of `d`. */
+ * on the line of `d`, or nobody knows on which. */
 static bool
 is_on_line(const struct diag_list *l, size_t index, const struct diag *d)
 {
     size_t end = diag_family_end(l, index);
     for (size_t i = index; i < end; i++) {
         const struct diag *one = &l->items[i];
-        if ((i == index || is_use(one)) && one->line == d->line
-            && is_same_path(one, d))
+        if ((i == index || is_use(one)) && is_same_path(one, d)
+            && (one->line == d->line || one->line == 0))
         {
             return true;
         }
@@ -201,7 +202,7 @@ find_lent(const struct join *j, size_t index)
         if (is_here && means_same(said, lent)) {
             return i;
         }
-        if (is_here && count_on_line(j->said, lent) == 1
+        if (is_here && said->line > 0 && count_on_line(j->said, lent) == 1
             && count_on_line(j->lent, lent) == 1)
         {
             alone = i;
@@ -269,7 +270,7 @@ match(struct join *j)
     }
     for (size_t i = 0; i < j->said->count; i++) {
         const struct diag *said = &j->said->items[i];
-        bool has_place = !said->is_child && said->line > 0;
+        bool has_place = !said->is_child && said->path != NULL;
         j->found[i] = has_place ? find_lent(j, i) : NOBODY;
         if (j->found[i] != NOBODY) {
             j->taker[j->found[i]] = i;

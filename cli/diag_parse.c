@@ -180,6 +180,8 @@ add_to_chain(struct reader *r, const char *text, size_t len,
         d->message = mem_copy_str(message);
         d->is_child = true;
         free(p.path);
+        /* a header that includes itself comes by the same way 200 times */
+        diag_merge_notes(&r->chain);
     }
 }
 

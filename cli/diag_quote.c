@@ -42,22 +42,7 @@ real_line(struct quote *q, const char *path, unsigned number)
         buf_clear(&q->file);
         (void)file_read(path, &q->file, NULL);
     }
-    const char *at = buf_text(&q->file);
-    const char *end = at + q->file.len;
-    while (number > 1 && at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        at = newline == NULL ? end : newline + 1;
-        number--;
-    }
-    if (at == end) {
-        return NULL;
-    }
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    size_t len = (size_t)((stop == NULL ? end : stop) - at);
-    while (len > 0 && at[len - 1] == '\r') {
-        len--;
-    }
-    return mem_copy_range(at, len);
+    return diag_copy_line(&q->file, number);
 }
 
 /* As a compiler would print it: without tabs and what is at the end. */

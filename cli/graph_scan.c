@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "csource.h"
@@ -74,7 +75,7 @@ recognise(const char *path, const char *stem, enum module_kind *kind)
 {
     struct buf text = BUF_INIT;
     bool is_one = false;
-    if (file_read(path, &text, NULL) == 0
+    if (file_read(path, &text, NULL) == 0 && text.len > 0
         && (memmem(text.data, text.len, "PyInit_", 7) != NULL
             || memmem(text.data, text.len, "_MODULE", 7) != NULL
             || memmem(text.data, text.len, "cowbird.h", 9) != NULL))
@@ -174,15 +175,47 @@ module_name(const struct scan *s, const char *path)
     return name;
 }
 
+/* No C function can be called PyInit_<stem> then. */
+static bool
+is_nameless(struct scan *s, const char *path, const char *stem)
+{
+    static const char letters[]
+        = "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    if (stem[strspn(stem, letters)] == '\0') {
+        return false;
+    }
+    list_add_fmt(&s->g->warnings,
+                 "%s is left alone: '%s' is no name of a module (letters, "
+                 "digits and _ make one)",
+                 path_below(path, s->root), stem);
+    return true;
+}
+
+static bool
+is_hidden_from_us(struct scan *s, const char *path)
+{
+    if (access(path, R_OK) == 0 || errno != EACCES) {
+        return false;
+    }
+    list_add_fmt(&s->g->warnings, "%s cannot be read: %s",
+                 path_below(path, s->root), strerror(EACCES));
+    return true;
+}
+
 static void
 take_file(struct scan *s, const char *path)
 {
+    if (is_hidden_from_us(s, path)) {
+        return;
+    }
     char *stem = path_stem(path);
     enum module_kind kind;
     char *real = path_real(path);
     bool is_claimed = list_has(&s->claimed, real);
     free(real);
-    if (!is_claimed && recognise(path, stem, &kind)) {
+    if (!is_claimed && recognise(path, stem, &kind)
+        && !is_nameless(s, path, stem))
+    {
         char *name = module_name(s, path);
         struct module *m = module_of(s->g, name);
         if (module_set_has(&s->found, m)) {

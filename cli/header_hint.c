@@ -83,15 +83,27 @@ hint(struct diag *d, const char *name, const struct list *dirs)
     free(below);
 }
 
+/* The words of gcc, clang and tcc. */
+static bool
+is_cycle(const char *message)
+{
+    return strstr(message, "#include nested") != NULL
+           || strstr(message, "#include recursion") != NULL;
+}
+
 void
 header_hint(struct diag_list *l, const struct list *dirs)
 {
     for (size_t i = 0; i < l->count; i++) {
         struct diag *d = &l->items[i];
-        char *name = d->severity == DIAG_ERROR && d->help == NULL
-                         ? missing_header(d->message)
-                         : NULL;
-        if (name != NULL) {
+        bool is_open = d->severity == DIAG_ERROR && d->help == NULL;
+        char *name = is_open && d->line > 0 ? missing_header(d->message)
+                                            : NULL;
+        if (is_open && is_cycle(d->message)) {
+            d->help = mem_copy_str("it is included by what it includes: begin "
+                                   "it with '#pragma once'");
+        }
+        else if (name != NULL) {
             hint(d, name, dirs);
         }
         free(name);

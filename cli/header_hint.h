@@ -1,4 +1,5 @@
-/* header_hint: which header was meant by an #include that found nothing.
+/* header_hint: which header was meant by an #include that found nothing, and
+ * what helps one that finds itself.
  *
  * Reads folders, never files. Any thread; used where a compile has failed.
  */
@@ -9,7 +10,8 @@
 #include "list.h"
 
 /* Gives each error about a missing header a help line, when one of `dirs`, or
- * the folder of the file that includes it, has a header of a similar name. */
+ * the folder of the file that includes it, has a header of a similar name;
+ * and each about a cycle of includes. */
 void header_hint(struct diag_list *l, const struct list *dirs);
 
 #endif

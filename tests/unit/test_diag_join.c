@@ -145,6 +145,21 @@ the_way_of_an_include_and_the_words_of_an_error_stay(void)
 }
 
 static void
+a_cycle_without_a_line_gets_one(void)
+{
+    check_joined("In file included from c.c:2:\n"
+                 "In file included from a.h:1:\n"
+                 "In file included from b.h:1:\n"
+                 "In file included from a.h:1:\n"
+                 "a.h:0: error: #include recursion too deep\n",
+                 "a.h:1:10: error: #include nested too deeply\n", true,
+                 "a.h:1:10: error: #include nested too deeply\n"
+                 "c.c:2: note: included from here\n"
+                 "a.h:1: note: included from here\n"
+                 "b.h:1: note: included from here\n");
+}
+
+static void
 what_the_compiler_offers_is_kept_when_libclang_offers_nothing(void)
 {
     check_joined("a.c:3:8: error: 'Py_NON' undeclared; did you mean "
@@ -174,6 +189,7 @@ main(void)
     RUN(what_is_missing_may_be_noticed_on_the_next_line_of_code);
     RUN(a_macro_is_blamed_where_it_is_used);
     RUN(the_way_of_an_include_and_the_words_of_an_error_stay);
+    RUN(a_cycle_without_a_line_gets_one);
     RUN(what_the_compiler_offers_is_kept_when_libclang_offers_nothing);
     return 0;
 }
