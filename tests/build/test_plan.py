@@ -89,6 +89,10 @@ def test_the_plan_says_how_each_module_is_compiled(project):
     assert made["sources"] == ["pkg/fast.c", binding]
     assert (project.folder / binding).read_text().startswith(
         "/* The Python module 'pkg.fast'")
+    expanded = subprocess.run(
+        [project.program, "expand", "pkg/fast.c"], cwd=project.folder,
+        stdout=subprocess.PIPE, text=True, check=True)
+    assert (project.folder / binding).read_text() == expanded.stdout
     assert made["depends"] == plain["headers"]
     assert made["include_dirs"][0] == "include"
     assert os.path.exists(made["include_dirs"][1] + "/cowbird.h")

@@ -297,3 +297,37 @@ def test_a_source_outside_the_project_is_refused(workshop, project,
                                           "int far(void) { return 1; }\n"})
     said = workshop.refuse(project('compile-path = "../outside"\n'))
     assert "module 'far' comes from %s" % (tmp_path / "outside") in said
+
+
+def test_packages_below_src_are_found_by_themselves(workshop, tmp_path,
+                                                    clean):
+    """Also one that holds nothing but C."""
+    folder = write(tmp_path / "src_layout", {
+        "pyproject.toml": '[build-system]\n'
+                          'requires = ["setuptools>=64", "cowbird"]\n'
+                          'build-backend = "setuptools.build_meta"\n'
+                          '[project]\nname = "laid"\nversion = "1"\n'
+                          '[tool.cowbird]\n',
+        "src/laid/__init__.py": "from laid.deep.fast import one\n",
+        "src/laid/deep/fast.c": "#include <cowbird.h>\n"
+                                "int one(void) { return 1; }\n"})
+    wheel = workshop.wheel(folder)
+    workshop.install(clean, wheel)
+    assert run(clean, "-c", "import laid; print(laid.one())") == "1\n"
+    assert [n for n in names_in(wheel) if "dist-info" not in n] == [
+        "laid/__init__.py", "laid/deep/fast" + suffix_of(clean),
+        "laid/deep/fast.pyi", "laid/py.typed"]
+
+
+def test_type_checkers_read_an_installed_wheel(workshop, project, clean,
+                                               checker_python, tmp_path):
+    workshop.install(clean, workshop.wheel(project()))
+    user = write(tmp_path / "user", {
+        "good.py": "import array\nfrom song.stats import mean\n"
+                   "half: float = mean(array.array('d', [1.0])) / 2\n",
+        "bad.py": "from song.stats import mean\nhalf: str = mean(b'')\n"})
+    words = ["-m", "mypy", "--strict", "--no-incremental",
+             "--python-executable", clean]
+    run(checker_python, *words, "good.py", cwd=user)
+    status, said = attempt(checker_python, *words, "bad.py", cwd=user)
+    assert status == 1 and 'has type "float"' in said, said
