@@ -13,6 +13,7 @@
 /* What the functions of a module need beside themselves. */
 struct used {
     bool memory;        /* cowbird_memory.h */
+    bool complex;       /* cowbird_complex.h */
     struct list freers; /* functions that it calls by their names */
 };
 
@@ -117,14 +118,26 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
     buf_add_str(out, ". */\n");
     buf_add_str(out, sees_python ? "#define CB_SEES_PYTHON\n" : "");
     buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
+    buf_add_str(out, u->complex ? "#define CB_USES_COMPLEX\n" : "");
     buf_add_str(out, u->memory ? "#define CB_USES_MEMORY\n" : "");
     buf_add_str(out, "#include <cowbird_binding.h>\n\n");
+}
+
+static bool
+is_complex(const struct ctype *t)
+{
+    return t->type != NULL && t->type->family == FAMILY_COMPLEX;
 }
 
 static void
 note_used(struct used *u, const struct plan *p)
 {
     u->memory |= p->uses_memory;
+    u->complex |= is_complex(&p->f->result);
+    for (size_t i = 0; i < p->count; i++) {
+        const struct ctype *t = &p->f->parameters[i].type;
+        u->complex |= is_complex(t) || (t->to != NULL && is_complex(t->to));
+    }
     for (size_t i = 0; p->uses_memory && i < p->result_count; i++) {
         const char *freer = way_freer(&p->results[i]);
         if (freer != NULL) {
@@ -179,7 +192,7 @@ bindgen_write(const struct surface *surfaces, size_t count,
 {
     int status = 0;
     struct buf functions = BUF_INIT;
-    struct used used = {false, LIST_INIT};
+    struct used used = {.freers = LIST_INIT};
     for (size_t i = 0; i < count; i++) {
         diag_copy_all(diags, &surfaces[i].fatal);
         if (surfaces[i].fatal.count > 0

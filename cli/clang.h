@@ -68,12 +68,19 @@ enum {
     CLANG_TYPE_FLOAT = 21,
     CLANG_TYPE_DOUBLE = 22,
     CLANG_TYPE_LONGDOUBLE = 23,
+    CLANG_TYPE_COMPLEX = 100,
     CLANG_TYPE_POINTER = 101,
     CLANG_TYPE_RECORD = 105,
     CLANG_TYPE_ENUM = 106,
     CLANG_TYPE_TYPEDEF = 107,
     CLANG_TYPE_FUNCTION_NO_PROTO = 110,
     CLANG_TYPE_ELABORATED = 119,
+};
+/* Kinds of our own, for types that libclang shows by several. */
+enum {
+    CLANG_TYPE_COMPLEX_OF = 1000, /* and the kind of its parts */
+    CLANG_TYPE_CB_STR = 2000,
+    CLANG_TYPE_CB_BYTES = 2001,
 };
 enum {
     CLANG_LINKAGE_INTERNAL = 2,
@@ -133,6 +140,7 @@ typedef int (*clang_visitor)(struct clang_cursor c, struct clang_cursor parent,
     X(getTypeSpelling, struct clang_text, (struct clang_type))                \
     X(getCanonicalType, struct clang_type, (struct clang_type))               \
     X(getPointeeType, struct clang_type, (struct clang_type))                 \
+    X(getElementType, struct clang_type, (struct clang_type))                 \
     X(getResultType, struct clang_type, (struct clang_type))                  \
     X(getTypedefDeclUnderlyingType, struct clang_type,                        \
       (struct clang_cursor))                                                  \

@@ -42,11 +42,11 @@ static void
 add_numbers(struct buf *out)
 {
     int last = 0;
-    buf_add_str(out, "| C                  | Python  | items | refused |\n"
-                     "| ------------------ | ------- | ----- | ------- |\n");
+    buf_add_str(out, "| C                    | Python  | items | refused |\n"
+                     "| -------------------- | ------- | ----- | ------- |\n");
     for (const struct type *t = types; t->c != NULL; t++) {
         if (is_told(t)) {
-            buf_add_fmt(out, "| %-18s | %-7s | %-5s | %-7d |\n", t->c,
+            buf_add_fmt(out, "| %-20s | %-7s | %-5s | %-7d |\n", t->c,
                         t->python, t->item == NULL ? "" : t->item,
                         note_of(t));
         }

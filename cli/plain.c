@@ -35,8 +35,9 @@ void
 plain_add_identity(struct digest_state *s, const struct python *p)
 {
     static const char *const headers[]
-        = {"cowbird.h", "cowbird_binding.h", "cowbird_numbers.h",
-           "cowbird_buffers.h", "cowbird_memory.h", NULL};
+        = {"cowbird.h",         "cowbird_binding.h", "cowbird_raising.h",
+           "cowbird_numbers.h", "cowbird_buffers.h", "cowbird_memory.h",
+           "cowbird_complex.h", NULL};
     char *include = plain_include(NULL);
     char *library = clang_find(p, NULL);
     struct stat st = {0};

@@ -14,6 +14,7 @@ static const struct {
 } known[] = {
     {"bool", NULL},
     {"bytes", NULL},
+    {"complex", NULL},
     {"float", NULL},
     {"int", NULL},
     {"memoryview", NULL},

@@ -2,6 +2,7 @@
 #include "scan_reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "mem.h"
 
@@ -33,9 +34,29 @@ is_invalid(const struct clang *c, struct clang_type t)
     return true;
 }
 
+/* The structs of cowbird.h that are values, by their names. */
+static const struct type *
+view_of(const struct clang *c, struct clang_type t)
+{
+    char *name = clang_take(c, c->getTypeSpelling(c->getCanonicalType(t)));
+    const char *bare = name + (strncmp(name, "const ", 6) == 0 ? 6 : 0);
+    int kind = strcmp(bare, "struct cb_str") == 0     ? CLANG_TYPE_CB_STR
+               : strcmp(bare, "struct cb_bytes") == 0 ? CLANG_TYPE_CB_BYTES
+                                                      : 0;
+    free(name);
+    return kind == 0 ? NULL : type_of_clang(kind);
+}
+
 static const struct type *
 scalar_of(const struct clang *c, struct clang_type t)
 {
+    if (t.kind == CLANG_TYPE_RECORD) {
+        return view_of(c, t);
+    }
+    if (t.kind == CLANG_TYPE_COMPLEX) {
+        return type_of_clang(CLANG_TYPE_COMPLEX_OF
+                             + c->getElementType(t).kind);
+    }
     if (t.kind == CLANG_TYPE_ENUM) {
         t = c->getCanonicalType(
             c->getEnumDeclIntegerType(c->getTypeDeclaration(t)));

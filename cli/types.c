@@ -7,6 +7,7 @@
     "OverflowError out of range; TypeError for float, str and what has no "   \
     "__index__"
 #define FLOAT_REFUSED "TypeError for what has no __float__"
+#define COMPLEX_REFUSED "TypeError for what has no __complex__ or __float__"
 
 const struct type types[] = {
     {CLANG_TYPE_VOID, FAMILY_VOID, "void", "void", NULL, "", "None", NULL,
@@ -44,7 +45,23 @@ const struct type types[] = {
     {CLANG_TYPE_DOUBLE, FAMILY_FLOATING, "double", "double",
      "PyFloat_FromDouble", "", "float", NULL, "d", FLOAT_REFUSED},
     {CLANG_TYPE_LONGDOUBLE, FAMILY_FLOATING, "long double", "ldouble",
-     "PyFloat_FromDouble", "(double)", "float", NULL, "g", FLOAT_REFUSED},
+     "cb_give_ldouble", "", "float", NULL, "g",
+     "OverflowError for a result beyond double; " FLOAT_REFUSED},
+    {CLANG_TYPE_COMPLEX_OF + CLANG_TYPE_FLOAT, FAMILY_COMPLEX,
+     "float _Complex", "cfloat", "cb_give_cdouble", "(double _Complex)",
+     "complex", NULL, "Zf", "OverflowError when finite and beyond float; "
+     COMPLEX_REFUSED},
+    {CLANG_TYPE_COMPLEX_OF + CLANG_TYPE_DOUBLE, FAMILY_COMPLEX,
+     "double _Complex", "cdouble", "cb_give_cdouble", "", "complex", NULL,
+     "Zd", COMPLEX_REFUSED},
+    {CLANG_TYPE_COMPLEX_OF + CLANG_TYPE_LONGDOUBLE, FAMILY_COMPLEX,
+     "long double _Complex", "cldouble", "cb_give_cldouble", "", "complex",
+     NULL, "Zg", "OverflowError for a result beyond double; "
+     COMPLEX_REFUSED},
+    {CLANG_TYPE_CB_STR, FAMILY_VIEW, "cb_str", "str", NULL, "", "str", NULL,
+     NULL, ""},
+    {CLANG_TYPE_CB_BYTES, FAMILY_VIEW, "cb_bytes", "bytes", NULL, "",
+     "bytes", NULL, NULL, ""},
     {0, FAMILY_VOID, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -68,7 +85,7 @@ type_is_integer(const struct type *t)
 bool
 type_is_number(const struct type *t)
 {
-    return t->family != FAMILY_VOID;
+    return t->family != FAMILY_VOID && t->family != FAMILY_VIEW;
 }
 
 bool

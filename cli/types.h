@@ -16,6 +16,8 @@ enum type_family {
     FAMILY_SIGNED,
     FAMILY_UNSIGNED,
     FAMILY_FLOATING,
+    FAMILY_COMPLEX,
+    FAMILY_VIEW, /* cb_str, cb_bytes: no number */
 };
 
 struct type {
@@ -23,7 +25,8 @@ struct type {
     enum type_family family;
     const char *c;      /* as generated code spells it */
     const char *id;     /* cb_take_<id>, cb_items_<id> */
-    const char *give;   /* CPython's function from the C value */
+    const char *give;   /* CPython's function from the C value, or one of
+                           ours: cb_give_… also gets the signature */
     const char *cast;   /* what the value is cast to for it, or "" */
     const char *python; /* in a signature's annotation */
     const char *high;   /* the greatest value as a C constant, or NULL */
@@ -37,7 +40,7 @@ extern const struct type types[];
 /* NULL: a kind that has no row. */
 const struct type *type_of_clang(int kind);
 bool type_is_integer(const struct type *t);
-/* A number whose array can be a buffer: everything but void. */
+/* A number whose array can be a buffer: everything but void and views. */
 bool type_is_number(const struct type *t);
 bool type_is_char(const struct type *t);
 

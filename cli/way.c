@@ -12,6 +12,8 @@ const struct way *const ways[] = {
     &way_buffer,
     &way_number,
     &way_text,
+    &way_str,
+    &way_bytes,
     NULL,
 };
 
@@ -47,6 +49,7 @@ const struct giving *const givings[] = {
     &giving_number,
     &giving_buffer,
     &giving_text,
+    &giving_view,
     &giving_pointer,
     NULL,
 };

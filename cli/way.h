@@ -79,11 +79,14 @@ extern const struct way way_columns;
 extern const struct way way_number;
 extern const struct way way_out;
 extern const struct way way_text;
+extern const struct way way_str;
+extern const struct way way_bytes;
 
 extern const struct giving giving_nothing;
 extern const struct giving giving_number;
 extern const struct giving giving_buffer;
 extern const struct giving giving_text;
+extern const struct giving giving_view;
 
 /* Whether parameter `i` is the length of the pointer before it. */
 bool way_is_length(const struct function *f, size_t i);

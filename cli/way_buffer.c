@@ -53,7 +53,8 @@ static bool
 is_pointer(const struct function *f, size_t i)
 {
     return i < f->parameter_count
-           && f->parameters[i].type.shape == SHAPE_POINTER;
+           && f->parameters[i].type.shape == SHAPE_POINTER
+           && f->parameters[i].type.type->family != FAMILY_VIEW;
 }
 
 /* A pointer that may share the length behind its neighbours. */

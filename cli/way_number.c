@@ -1,6 +1,8 @@
 /* way_number: numbers and bool, by value; and the result that is none. */
 #include "way.h"
 
+#include <string.h>
+
 #include "clang.h"
 #include "mem.h"
 #include "types.h"
@@ -94,16 +96,18 @@ static char *
 fall_back(struct argument *a, const struct literal *v)
 {
     const struct type *t = a->parameter->type.type;
-    char *wanted = t->family != FAMILY_FLOATING ? check_integer(t, v)
-                   : v->kind > LITERAL_FLOAT    ? mem_copy_str("a number")
-                                                : NULL;
+    bool is_real = t->family == FAMILY_FLOATING
+                   || t->family == FAMILY_COMPLEX;
+    char *wanted = !is_real                  ? check_integer(t, v)
+                   : v->kind > LITERAL_FLOAT ? mem_copy_str("a number")
+                                             : NULL;
     if (wanted != NULL) {
         return wanted;
     }
     struct literal own = {.kind = v->kind,
                           .integer = v->integer,
                           .number = v->number};
-    if (t->family == FAMILY_FLOATING && v->kind == LITERAL_INT) {
+    if (is_real && v->kind == LITERAL_INT) {
         own.kind = LITERAL_FLOAT;
         own.number = (double)v->integer;
     }
@@ -148,9 +152,13 @@ claim_result(struct plan *p, struct result *r, struct diag_list *diags)
 static void
 give(struct buf *out, const struct plan *p, const struct result *r)
 {
-    (void)p;
-    buf_add_fmt(out, "%s(%s%s)", r->type->type->give, r->type->type->cast,
-                r->value);
+    const struct type *t = r->type->type;
+    bool is_ours = strncmp(t->give, "cb_", 3) == 0;
+    buf_add_fmt(out, "%s(%s%s", t->give, t->cast, r->value);
+    if (is_ours) {
+        buf_add_fmt(out, ", &cb_sig_%s", p->f->name);
+    }
+    buf_add_str(out, ")");
 }
 
 static void
@@ -173,7 +181,8 @@ claim_nothing(struct plan *p, struct result *r, struct diag_list *diags)
 {
     (void)p;
     (void)diags;
-    return r->type->shape == SHAPE_SCALAR && !type_is_number(r->type->type);
+    return r->type->shape == SHAPE_SCALAR
+           && r->type->type->family == FAMILY_VOID;
 }
 
 const struct giving giving_nothing = {

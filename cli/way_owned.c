@@ -111,7 +111,9 @@ refuse_unmeasured(const struct plan *p, const struct result *r,
 static int
 claim(struct plan *p, struct result *r, struct diag_list *diags)
 {
-    if (r->type->shape != SHAPE_POINTER) {
+    if (r->type->shape != SHAPE_POINTER
+        || r->type->type->family == FAMILY_VIEW)
+    {
         return 0;
     }
     size_t at = find_measure(p, r);

@@ -20,6 +20,9 @@
  *     bool              any truth value
  *     float, double     float or int
  *     const char *s     str without NUL, as UTF-8; valid during the call
+ *     cb_str s          str, as UTF-8 with its length: s.data, s.len
+ *     cb_bytes b        bytes or any buffer: b.data, b.len
+ *     float, double or long double _Complex     complex
  *     const T *x, size_t n       one parameter: a C-contiguous buffer of T
  *     T *x, size_t n             the same, written in place
  *     const T *x, const T *y, size_t n          two buffers of one length
@@ -41,8 +44,8 @@
  *     double mean(const double *x, CB_DEFAULT(NULL) const double *weights,
  *                 size_t n)
  *
- * RESULTS. void is None; numbers as above; `const char *` is copied to a str
- * and stays yours, NULL is None.
+ * RESULTS. void is None; numbers as above; `const char *`, cb_str and cb_bytes
+ * are copied and stay yours, NULL is None.
  *
  * SEVERAL RESULTS. CB_OUT before a pointer makes what it points to a result:
  *
@@ -105,6 +108,17 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Text and bytes with their length: what Python has, where it lies. */
+typedef struct cb_str {
+    const char *data; /* UTF-8, and a NUL behind it; NULL: None */
+    size_t len;       /* in bytes, without that NUL */
+} cb_str;
+
+typedef struct cb_bytes {
+    const char *data; /* NULL: None */
+    size_t len;
+} cb_bytes;
 
 /* Python's exceptions by their own names. */
 enum cb_exception {

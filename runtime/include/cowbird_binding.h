@@ -20,9 +20,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#ifdef CB_USES_NOGIL
-#include <pthread.h>
-#endif
 
 #include <cowbird.h>
 
@@ -57,157 +54,7 @@ struct cb_signature {
     const char *const *names;
 };
 
-/* -- raising -------------------------------------------------------------- */
-
-/* Becomes true with the first cb_raise, so that a module that never raises
- * pays one load a call for it. */
-static volatile int cb_has_raised;
-
-#ifdef CB_SEES_PYTHON
-#define CB_FAILED() (PyErr_Occurred() != NULL)
-#else
-#define CB_FAILED() (cb_has_raised && PyErr_Occurred() != NULL)
-#endif
-
-#ifdef CB_USES_NOGIL
-/* A call that runs without the GIL. cb_raise finds its own by the thread. */
-struct cb_away {
-    struct cb_away *next;
-    PyThreadState *state;
-    pthread_t thread;
-};
-
-static struct cb_away *cb_aways;
-static pthread_mutex_t cb_aways_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void
-cb_leave(struct cb_away *away)
-{
-    away->thread = pthread_self();
-    away->state = PyEval_SaveThread();
-    pthread_mutex_lock(&cb_aways_lock);
-    away->next = cb_aways;
-    cb_aways = away;
-    pthread_mutex_unlock(&cb_aways_lock);
-}
-
-static void
-cb_return(struct cb_away *away)
-{
-    struct cb_away **at = &cb_aways;
-    pthread_mutex_lock(&cb_aways_lock);
-    while (*at != away) {
-        at = &(*at)->next;
-    }
-    *at = away->next;
-    pthread_mutex_unlock(&cb_aways_lock);
-    PyEval_RestoreThread(away->state);
-}
-
-static PyThreadState *
-cb_away_state(void)
-{
-    PyThreadState *state = NULL;
-    pthread_mutex_lock(&cb_aways_lock);
-    for (struct cb_away *at = cb_aways; at != NULL; at = at->next) {
-        if (pthread_equal(at->thread, pthread_self())) {
-            state = at->state;
-            break;
-        }
-    }
-    pthread_mutex_unlock(&cb_aways_lock);
-    return state;
-}
-#endif
-
-static PyObject *
-cb_exception_of(enum cb_exception kind)
-{
-#define CB_CASE(name)                                                         \
-    case CB_##name:                                                           \
-        return PyExc_##name;
-    switch (kind) {
-        CB_CASE(Exception)
-        CB_CASE(ArithmeticError)
-        CB_CASE(BufferError)
-        CB_CASE(EOFError)
-        CB_CASE(FileNotFoundError)
-        CB_CASE(IndexError)
-        CB_CASE(KeyError)
-        CB_CASE(LookupError)
-        CB_CASE(MemoryError)
-        CB_CASE(NotImplementedError)
-        CB_CASE(OSError)
-        CB_CASE(OverflowError)
-        CB_CASE(PermissionError)
-        CB_CASE(RuntimeError)
-        CB_CASE(TimeoutError)
-        CB_CASE(TypeError)
-        CB_CASE(ValueError)
-        CB_CASE(ZeroDivisionError)
-    }
-#undef CB_CASE
-    return PyExc_SystemError;
-}
-
-int
-cb_raise(enum cb_exception kind, const char *format, ...)
-{
-    char text[1024]; /* longer ones are cut */
-    va_list rest;
-    va_start(rest, format);
-    int len = vsnprintf(text, sizeof(text), format, rest);
-    va_end(rest);
-    if (len < 0) {
-        len = 0;
-    }
-    if (len >= (int)sizeof(text)) {
-        len = (int)sizeof(text) - 1;
-    }
-#ifdef CB_USES_NOGIL
-    PyThreadState *away = cb_away_state();
-    if (away != NULL) {
-        PyEval_RestoreThread(away);
-    }
-#endif
-    cb_has_raised = 1;
-    PyObject *words = PyUnicode_DecodeUTF8(text, len, "replace");
-    if (words != NULL) {
-        PyErr_SetObject(cb_exception_of(kind), words);
-        Py_DECREF(words);
-    }
-#ifdef CB_USES_NOGIL
-    if (away != NULL) {
-        PyEval_SaveThread();
-    }
-#endif
-    return 0;
-}
-
-int
-cb_raise_errno(const char *path)
-{
-    int error = errno;
-#ifdef CB_USES_NOGIL
-    PyThreadState *away = cb_away_state();
-    if (away != NULL) {
-        PyEval_RestoreThread(away);
-    }
-#endif
-    cb_has_raised = 1;
-    PyObject *name = path == NULL ? NULL : PyUnicode_DecodeFSDefault(path);
-    if (path == NULL || name != NULL) {
-        errno = error;
-        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, name);
-    }
-    Py_XDECREF(name);
-#ifdef CB_USES_NOGIL
-    if (away != NULL) {
-        PyEval_SaveThread();
-    }
-#endif
-    return 0;
-}
+#include <cowbird_raising.h>
 
 /* -- refusing ------------------------------------------------------------- */
 
@@ -300,6 +147,21 @@ cb_refuse_errno(int error, const struct cb_signature *s)
     PyErr_SetFromErrno(PyExc_OSError);
 }
 
+CB_COLD static int
+cb_refuse_text(PyObject *o, const struct cb_signature *s, int at)
+{
+    if (!PyUnicode_Check(o)) {
+        return cb_refuse_type(o, s, at, "a str");
+    }
+    if (PyErr_ExceptionMatches(PyExc_UnicodeError)) {
+        PyErr_Clear();
+        return cb_refuse_value(PyExc_ValueError, o, s, at,
+                               "has a lone surrogate, which UTF-8 cannot "
+                               "express");
+    }
+    return -1;
+}
+
 /* -- arguments ------------------------------------------------------------ */
 
 CB_COLD static int
@@ -384,21 +246,6 @@ cb_sort(const struct cb_signature *s, PyObject *const *args,
 
 /* -- text and results ----------------------------------------------------- */
 
-CB_COLD static int
-cb_refuse_text(PyObject *o, const struct cb_signature *s, int at)
-{
-    if (!PyUnicode_Check(o)) {
-        return cb_refuse_type(o, s, at, "a str");
-    }
-    if (PyErr_ExceptionMatches(PyExc_UnicodeError)) {
-        PyErr_Clear();
-        return cb_refuse_value(PyExc_ValueError, o, s, at,
-                               "has a lone surrogate, which UTF-8 cannot "
-                               "express");
-    }
-    return -1;
-}
-
 CB_INLINE int
 cb_take_text(PyObject *o, const struct cb_signature *s, int at,
              const char **out)
@@ -416,11 +263,10 @@ cb_take_text(PyObject *o, const struct cb_signature *s, int at,
 }
 
 CB_COLD static PyObject *
-cb_refuse_result(const char *text, const struct cb_signature *s)
+cb_refuse_result(const char *text, size_t len, const struct cb_signature *s)
 {
     if (PyErr_ExceptionMatches(PyExc_UnicodeError)) {
         PyErr_Clear();
-        size_t len = strlen(text);
         PyObject *bytes = PyBytes_FromStringAndSize(
             text, (Py_ssize_t)(len < 60 ? len : 60));
         if (bytes != NULL) {
@@ -440,7 +286,7 @@ cb_give_text(const char *text, const struct cb_signature *s)
         Py_RETURN_NONE;
     }
     PyObject *o = PyUnicode_FromString(text);
-    return CB_LIKELY(o != NULL) ? o : cb_refuse_result(text, s);
+    return CB_LIKELY(o != NULL) ? o : cb_refuse_result(text, strlen(text), s);
 }
 
 /* Puts `value`, which it takes, into a new tuple (NULL: an exception is
@@ -470,6 +316,33 @@ cb_give_bytes(const void *data, long long len, const struct cb_signature *s)
     return PyBytes_FromStringAndSize(data, (Py_ssize_t)len);
 }
 
+CB_INLINE PyObject *
+cb_give_view(cb_bytes bytes, const struct cb_signature *s)
+{
+    if (bytes.data == NULL) {
+        Py_RETURN_NONE;
+    }
+    return cb_give_bytes(bytes.data,
+                         bytes.len > (size_t)PY_SSIZE_T_MAX
+                             ? -1
+                             : (long long)bytes.len,
+                         s);
+}
+
+CB_INLINE PyObject *
+cb_give_str(cb_str text, const struct cb_signature *s)
+{
+    if (text.data == NULL) {
+        Py_RETURN_NONE;
+    }
+    if (text.len > (size_t)PY_SSIZE_T_MAX) {
+        return cb_give_bytes(text.data, -1, s); /* says no */
+    }
+    PyObject *o = PyUnicode_DecodeUTF8(text.data, (Py_ssize_t)text.len, NULL);
+    return CB_LIKELY(o != NULL) ? o
+                                : cb_refuse_result(text.data, text.len, s);
+}
+
 /* Adds `value`, which it takes (NULL: an exception is set). */
 CB_INLINE int
 cb_add(PyObject *module, const char *name, PyObject *value)
@@ -481,6 +354,9 @@ cb_add(PyObject *module, const char *name, PyObject *value)
     return status;
 }
 
+#ifdef CB_USES_COMPLEX
+#include <cowbird_complex.h>
+#endif
 #ifdef CB_USES_MEMORY
 #include <cowbird_memory.h>
 #endif

@@ -35,7 +35,6 @@ CB_ITEMS(ullong, unsigned long long, "QHILN")
 CB_ITEMS(float, float, "f")
 CB_ITEMS(double, double, "d")
 CB_ITEMS(ldouble, long double, "g")
-#undef CB_ITEMS
 static const struct cb_items cb_items_void = {"bytes", 1, 1, NULL};
 
 /* Of a matrix that is left out. */
@@ -123,6 +122,9 @@ cb_is_format(const char *format, const struct cb_items *items)
     {
         format++;
     }
+    if (items->formats[0] == 'Z') {
+        return strcmp(format, items->formats) == 0;
+    }
     return *format != '\0' && format[1] == '\0'
            && strchr(items->formats, *format) != NULL;
 }
@@ -204,6 +206,33 @@ cb_take_buffer(PyObject *o, const struct cb_signature *s, int at,
     PyBuffer_Release(view);
     view->obj = NULL;
     return -1;
+}
+
+/* cb_str and cb_bytes. */
+CB_INLINE int
+cb_take_str(PyObject *o, const struct cb_signature *s, int at, cb_str *out)
+{
+    Py_ssize_t len = 0;
+    out->data = PyUnicode_Check(o) ? PyUnicode_AsUTF8AndSize(o, &len) : NULL;
+    out->len = (size_t)len;
+    return CB_LIKELY(out->data != NULL) ? 0 : cb_refuse_text(o, s, at);
+}
+
+CB_INLINE int
+cb_take_bytes(PyObject *o, const struct cb_signature *s, int at,
+              Py_buffer *view, cb_bytes *out)
+{
+    if (CB_LIKELY(PyBytes_CheckExact(o))) {
+        out->data = PyBytes_AS_STRING(o);
+        out->len = (size_t)PyBytes_GET_SIZE(o);
+        return 0;
+    }
+    if (cb_take_buffer(o, s, at, &cb_items_void, CB_READS, view) < 0) {
+        return -1;
+    }
+    out->data = view->buf;
+    out->len = (size_t)view->len;
+    return 0;
 }
 
 /* Whether `count` items fit the C type of the length named `name`. */

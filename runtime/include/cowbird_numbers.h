@@ -195,4 +195,27 @@ cb_take_ldouble(PyObject *o, const struct cb_signature *s, int at,
     return 0;
 }
 
+/* The other way: Python has no float beyond double. */
+CB_INLINE int
+cb_narrow(long double value, const struct cb_signature *s, double *out)
+{
+    *out = (double)value;
+    if (*out - *out != 0.0 && value - value == 0.0L) {
+        PyErr_Format(PyExc_OverflowError,
+                     "%s() returned a long double that is more than a float "
+                     "of Python holds",
+                     s->name);
+        return -1;
+    }
+    return 0;
+}
+
+CB_INLINE PyObject *
+cb_give_ldouble(long double value, const struct cb_signature *s)
+{
+    double narrow;
+    return cb_narrow(value, s, &narrow) < 0 ? NULL
+                                            : PyFloat_FromDouble(narrow);
+}
+
 #endif

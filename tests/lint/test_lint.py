@@ -148,7 +148,7 @@ class TestHeaders:
 def test_the_documentation_holds_the_table_of_types_as_it_is(program):
     shown = subprocess.run([program, "help", "types"], check=True,
                            stdout=subprocess.PIPE, text=True).stdout
-    for words in ("| unsigned long long | int     | Q ", "`const char *s`",
+    for words in ("| unsigned long long   | int     | Q ", "`const char *s`",
                   "`const T *x, size_t n`"):
         assert words in shown
     kept = (ROOT / "docs" / "TYPES.md").read_text()

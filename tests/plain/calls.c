@@ -2,6 +2,7 @@
 #include <cowbird.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -218,6 +219,65 @@ name(int of, CB_OUT CB_OWNED_BY(give_back) char **first,
         *second = strcpy(malloc(8), "second");
     }
     return of > 0;
+}
+
+/* -- text and bytes with their length ------------------------------------- */
+
+size_t
+count_nuls(cb_str text, CB_DEFAULT("a\0b") cb_str other)
+{
+    size_t nuls = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        nuls += text.data[i] == '\0';
+    }
+    for (size_t i = 0; i < other.len; i++) {
+        nuls += other.data[i] == '\0';
+    }
+    return nuls * 100 + text.len + other.len;
+}
+
+cb_str
+same_str(CB_DEFAULT(NULL) cb_str text)
+{
+    return text;
+}
+
+struct cb_bytes
+same_bytes(CB_DEFAULT(NULL) const struct cb_bytes bytes)
+{
+    return bytes;
+}
+
+cb_str
+bad_str(void)
+{
+    return (cb_str){"a\0\xff", 3};
+}
+
+CB_OWNED_BY(give_back) cb_str
+double_str(cb_str text, CB_DEFAULT("-") cb_bytes between,
+           CB_OUT CB_OWNED_BY(give_back) cb_bytes *copy, CB_OUT cb_str *none)
+{
+    size_t len = 2 * text.len + between.len;
+    char *out = take_memory(len);
+    memcpy(out, text.data, text.len);
+    memcpy(out + text.len, between.data, between.len);
+    memcpy(out + text.len + between.len, text.data, text.len);
+    *copy = (cb_bytes){memcpy(take_memory(len), out, len), len};
+    none->len = 5;
+    return (cb_str){out, len};
+}
+
+cb_bytes
+too_long(void)
+{
+    return (cb_bytes){"", SIZE_MAX};
+}
+
+long double
+beyond(void)
+{
+    return LDBL_MAX;
 }
 
 /* -- buffers as results --------------------------------------------------- */

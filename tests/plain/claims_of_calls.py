@@ -155,6 +155,35 @@ def result_buffers():
     assert m.balance() == 0
 
 
+def views():
+    assert m.count_nuls("ab") == 105 and m.count_nuls("\0\xf6", "") == 103
+    raises(TypeError, "count_nuls() argument 'text' must be a str, not "
+           "bytes", m.count_nuls, b"ab")
+    raises(ValueError, "lone surrogate", m.count_nuls, "\ud800")
+    for value in (None, "", "a\0b", "w\xf6rd\0", "x" * 100000):
+        assert m.same_str(value) == value
+    assert m.same_str() is None and m.same_bytes() is None
+    for value in (None, b"", b"a\0b", bytearray(b"abc"),
+                  memoryview(b"abcdef")[2:4], array.array("d", [1])):
+        assert m.same_bytes(value) == (None if value is None
+                                       else bytes(value))
+    raises(BufferError, "same_bytes() argument 'bytes' is not C-contiguous",
+           m.same_bytes, memoryview(b"abcd")[::2])
+    raises(TypeError, "same_bytes() argument 'bytes' must be a buffer",
+           m.same_bytes, "text")
+    raises(ValueError, "bad_str() returned text that is not UTF-8: "
+           "b'a\\x00\\xff'", m.bad_str)
+    raises(ValueError, "too_long() gave back", m.too_long)
+    assert m.double_str("a\0") == ("a\0-a\0", b"a\0-a\0", None)
+    assert m.double_str("w\xf6", bytearray(b"\0")) == (
+        "w\xf6\0w\xf6", "w\xf6\0w\xf6".encode(), None)
+    raises(ValueError, "not UTF-8", m.double_str, "a", b"\xff")
+    raises(TypeError, "argument 'between'", m.double_str, "a", 1)
+    assert m.balance() == 0
+    raises(OverflowError, "beyond() returned a long double that is more than "
+           "a float of Python holds", m.beyond)
+
+
 def looked_at_as_any_exporter_would():
     x = m.table(2)[0].obj
     assert type(x).__name__ == "memory"
@@ -178,12 +207,15 @@ def nothing_leaks():
             m.two()
             m.constants()
             m.raw(1)
+            m.double_str("a" * 300)
+            m.same_bytes(bytearray(300))
             m.spread(x)
             m.weigh(x, None)
             for f, args in ((m.name, (2,)), (m.count_up, (-1,)),
                             (m.repeat, (120, 500, "!no")),
                             (m.repeat, (-1, 500, "")), (m.table, (-1,)),
                             (m.pixels, (500, -1)), (m.raw, (-1,)),
+                            (m.double_str, ("a" * 300, b"\xff")),
                             (m.status, (1, 0)), (m.weigh, (x, x, x)),
                             (m.raise_errno, (2, "path"))):
                 try:
@@ -217,6 +249,8 @@ def signatures_show_defaults():
         "spread": "(x)",
         "divide": "(a, b)",
         "status": "(code, error)",
+        "count_nuls": "(text, other='a\\x00b')",
+        "double_str": "(text, between=b'-')",
         "count_up": "(limit)",
         "count_cells": "(grid=None, out=None)",
     }
@@ -225,7 +259,7 @@ def signatures_show_defaults():
 
 
 for claim in (defaults, optional_buffers, several_results,
-              errno_is_an_oserror, owned_text, result_buffers,
+              errno_is_an_oserror, owned_text, result_buffers, views,
               looked_at_as_any_exporter_would, nothing_leaks,
               signatures_show_defaults):
     claim()

@@ -11,7 +11,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 # each module with what must hold of it
-CLAIMS = {"kinds": "claims.py", "calls": "claims_of_calls.py"}
+CLAIMS = {"kinds": "claims.py", "calls": "claims_of_calls.py",
+          "waves": "claims_of_waves.py"}
 
 
 @pytest.fixture
