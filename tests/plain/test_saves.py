@@ -71,3 +71,82 @@ def test_static_variables_stay(program, project):
         live.save("scoring.c", counting.replace("100 +", "200 +"))
         live.event("swap", module="scoring")
         assert live.get("/scoring/answer") == (200, "202")
+
+
+# What keeps references from before a save.
+HOLDER = """\
+import functools
+import scoring
+from scoring import answer
+partial = functools.partial(answer, 5)
+kept = []
+def old(*args): return answer(*args)
+def applied(): return partial()
+def named(x): return answer(more=x)
+def hold(n): kept.append(scoring.series(n)); return len(kept)
+def held(): return [list(x) for x in kept]
+def drop(): kept.clear(); return scoring.freed()
+"""
+
+
+def test_a_default_is_live_through_old_references(program, project):
+    (project / "holder.py").write_text(HOLDER)
+    (project / "scoring.c").write_text(
+        PLAIN % "int answer(int a) { return a; }")
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/holder/old?3") == (200, "3")
+        assert live.get("/holder/old") == (
+            500, "TypeError: answer() lacks its argument 'a'")
+        live.save("scoring.c", PLAIN % (
+            "int answer(CB_DEFAULT(7) int a, CB_DEFAULT(10) int more)\n"
+            "{ return a * more; }"))
+        live.event("swap", module="scoring")
+        assert live.get("/holder/old") == (200, "70")
+        assert live.get("/holder/old?3") == (200, "30")
+        assert live.get("/holder/applied") == (200, "50")
+        assert live.get("/holder/named?2") == (200, "14")
+        live.save("scoring.c", PLAIN % (
+            "void answer(int a, CB_OUT int *twice, CB_OUT const char **s)\n"
+            "{ *twice = 2 * a; *s = \"text\"; }"))
+        live.event("swap", module="scoring")
+        assert live.get("/holder/applied") == (200, "(10, 'text')")
+        assert live.get("/holder/old") == (
+            500, "TypeError: answer() lacks its argument 'a'")
+
+
+def test_a_buffer_outlives_the_code_that_made_it(program, project,
+                                                 any_python):
+    """Its memory is freed once, by what the last save made of its freer."""
+    code = PLAIN % """\
+#include <stdlib.h>
+static long count;
+long freed(void) { return count; }
+void give_back(void *p) { free(p); count += 1; }
+int answer(void) { return 1; }
+CB_OWNED_BY(give_back) int *
+series(int last, CB_OUT size_t *n)
+{
+    int *x = malloc(sizeof(*x) * 100);
+    for (int i = 0; i < last; i++) {
+        x[i] = i * FACTOR;
+    }
+    *n = (size_t)last;
+    return x;
+}
+"""
+    (project / "holder.py").write_text(HOLDER)
+    (project / "scoring.c").write_text(code.replace("FACTOR", "1"))
+    with Live(program, project, python=any_python) as live:
+        live.port()
+        assert live.get("/holder/hold?3") == (200, "1")
+        live.save("scoring.c", code.replace("FACTOR", "10"))
+        live.event("swap", module="scoring")
+        assert live.get("/holder/hold?2") == (200, "2")
+        live.save("scoring.c", code.replace("FACTOR", "100")
+                  .replace("count += 1", "count += 1000"))
+        live.event("swap", module="scoring")
+        assert live.get("/holder/hold?2") == (200, "3")
+        assert live.get("/holder/held") == (
+            200, "[[0, 1, 2], [0, 10], [0, 100]]")
+        assert live.get("/holder/drop") == (200, "3000")
