@@ -70,7 +70,11 @@ static const char about_stubs[] =
 
 static const char about_check[] =
     "Says what the compiler says about every native module, and keeps\n"
-    "nothing. Exit status 1 when one has an error.\n";
+    "nothing. Exit status 1 when one has an error. Where libclang is, it\n"
+    "lends its words, columns and fix-its to the compiler's.\n"
+    "\n"
+    "  cowbird check --json                   as in 'cowbird help json'\n"
+    "  cowbird check --sarif=cowbird.sarif    for code scanning in a CI\n";
 
 static const char about_status[] =
     "Asks the running 'cowbird run --dev' of this project which generation\n"
