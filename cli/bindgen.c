@@ -6,6 +6,7 @@
 
 #include "bindgen_call.h"
 #include "bindgen_plan.h"
+#include "handle.h"
 #include "list.h"
 #include "path.h"
 #include "way.h"
@@ -40,6 +41,9 @@ add_exec(struct buf *out, const struct surface *surfaces, size_t count,
     if (u->memory) {
         buf_add_str(out, "    if (cb_memory_ready(module) < 0) {\n"
                          "        return -1;\n    }\n");
+    }
+    if (count > 0) {
+        handle_write_exec(out, &surfaces[0]);
     }
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].constant_count; k++) {
@@ -120,6 +124,9 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
     buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
     buf_add_str(out, u->complex ? "#define CB_USES_COMPLEX\n" : "");
     buf_add_str(out, u->memory ? "#define CB_USES_MEMORY\n" : "");
+    buf_add_str(out, count > 0 && surfaces[0].handle_count > 0
+                         ? "#define CB_USES_HANDLES\n"
+                         : "");
     buf_add_str(out, "#include <cowbird_binding.h>\n\n");
 }
 
@@ -205,7 +212,13 @@ bindgen_write(const struct surface *surfaces, size_t count,
     used.memory &= status == 0;
     add_head(out, surfaces, count, name, &used);
     if (status == 0) {
+        if (count > 0) {
+            handle_write_declarations(out, &surfaces[0]);
+        }
         buf_add(out, functions.data, functions.len);
+        if (count > 0) {
+            handle_write_classes(out, &surfaces[0], name);
+        }
         add_freers(out, &used);
     }
     add_exec(out, surfaces, bound, &used);

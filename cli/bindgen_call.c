@@ -90,6 +90,9 @@ call_add_ctype(struct buf *out, const struct ctype *t)
     else if (t->shape == SHAPE_POINTER) {
         buf_add_fmt(out, "%s%s *", t->is_const ? "const " : "", t->type->c);
     }
+    else if (t->type == NULL) {
+        buf_add_str(out, "void "); /* what a handle leads to */
+    }
     else {
         buf_add_str(out, t->type->c);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "handle.h"
 #include "mem.h"
 #include "way.h"
 
@@ -268,6 +269,9 @@ plan_make(struct plan *p, const struct surface *s, const struct function *f,
     if (plan_read_words(p, diags) < 0 || add_results(p, diags) < 0
         || status < 0)
     {
+        return -1;
+    }
+    if (handle_check(p, diags) < 0) {
         return -1;
     }
     look_for_releases(p);

@@ -18,6 +18,8 @@ static const struct {
     {"errno", "CB_ERRNO", true, false},
     {"status", "CB_STATUS", true, false},
     {"owned", "CB_OWNED", true, true},
+    {"closes", "CB_CLOSES", true, false},
+    {"borrowed", "CB_BORROWED", true, true},
     {"default", "CB_DEFAULT", false, true},
     {"out", "CB_OUT", false, true},
 };

@@ -74,6 +74,7 @@ enum {
     CLANG_TYPE_ENUM = 106,
     CLANG_TYPE_TYPEDEF = 107,
     CLANG_TYPE_FUNCTION_NO_PROTO = 110,
+    CLANG_TYPE_FUNCTION = 111,
     CLANG_TYPE_ELABORATED = 119,
 };
 /* Kinds of our own, for types that libclang shows by several. */
@@ -142,6 +143,8 @@ typedef int (*clang_visitor)(struct clang_cursor c, struct clang_cursor parent,
     X(getPointeeType, struct clang_type, (struct clang_type))                 \
     X(getElementType, struct clang_type, (struct clang_type))                 \
     X(getResultType, struct clang_type, (struct clang_type))                  \
+    X(getNumArgTypes, int, (struct clang_type))                               \
+    X(getArgType, struct clang_type, (struct clang_type, unsigned))           \
     X(getTypedefDeclUnderlyingType, struct clang_type,                        \
       (struct clang_cursor))                                                  \
     X(isConstQualifiedType, unsigned, (struct clang_type))                    \

@@ -10,6 +10,7 @@
 #include "csource.h"
 #include "file.h"
 #include "guest.h"
+#include "handle.h"
 #include "mem.h"
 #include "path.h"
 #include "pyi.h"
@@ -37,7 +38,7 @@ plain_add_identity(struct digest_state *s, const struct python *p)
     static const char *const headers[]
         = {"cowbird.h",         "cowbird_binding.h", "cowbird_raising.h",
            "cowbird_numbers.h", "cowbird_buffers.h", "cowbird_memory.h",
-           "cowbird_complex.h", NULL};
+           "cowbird_complex.h", "cowbird_handles.h", NULL};
     char *include = plain_include(NULL);
     char *library = clang_find(p, NULL);
     struct stat st = {0};
@@ -156,6 +157,7 @@ plain_bind(const struct plain_options *o, struct buf *out, struct buf *stub,
             goto done;
         }
     }
+    handle_find(surfaces, count);
     status = bindgen_write(surfaces, count, o->name, out, diags) < 0;
     diag_merge(diags);
     if (status == 0 && stub != NULL) {

@@ -114,11 +114,43 @@ add_function(struct pyi_text *t, const struct surface *s,
     diag_list_dispose(&diags);
 }
 
+/* close() gives what the CB_CLOSES function does. */
+static void
+add_class(struct pyi_text *t, const struct surface *s, const struct handle *h)
+{
+    struct diag_list diags = DIAG_LIST_INIT;
+    struct plan p;
+    buf_add_str(&t->body, "\n@");
+    pyi_add_type(t, "final");
+    buf_add_fmt(&t->body, "\nclass %s:\n", h->name);
+    if (h->closer == NULL) {
+        buf_add_str(&t->body, "    ...\n");
+    }
+    else if (plan_make(&p, s, h->closer, &diags) == 0) {
+        buf_add_str(&t->body, "    def close(self) -> ");
+        add_results(t, &p);
+        if (p.result_count > 0) {
+            pyi_add_type(t, " | None");
+        }
+        buf_add_fmt(&t->body,
+                    ": ...\n    def __enter__(self) -> %s: ...\n"
+                    "    def __exit__(self, *what: ",
+                    h->name);
+        pyi_add_type(t, "object");
+        buf_add_str(&t->body, ") -> None: ...\n");
+        plan_dispose(&p);
+    }
+    diag_list_dispose(&diags);
+}
+
 /* -- the whole ------------------------------------------------------------ */
 
 static void
 define(struct pyi_text *t, const struct surface *s)
 {
+    for (size_t i = 0; i < s->handle_count; i++) {
+        list_add_new(&t->defined, s->handles[i].name);
+    }
     for (size_t i = 0; i < s->constant_count; i++) {
         list_add(&t->defined, s->constants[i].name);
     }
@@ -137,6 +169,9 @@ add_body(struct pyi_text *t, const struct surface *surfaces, size_t count)
         for (size_t k = 0; k < surfaces[i].constant_count; k++) {
             add_constant(t, &surfaces[i].constants[k]);
         }
+    }
+    for (size_t i = 0; count > 0 && i < surfaces[0].handle_count; i++) {
+        add_class(t, &surfaces[0], &surfaces[0].handles[i]);
     }
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].function_count; k++) {

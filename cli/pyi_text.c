@@ -18,9 +18,11 @@ static const struct {
     {"float", NULL},
     {"int", NULL},
     {"memoryview", NULL},
+    {"object", NULL},
     {"str", NULL},
     {"tuple", NULL},
     {"Final", "typing"},
+    {"final", "typing"},
     {"Buffer", "collections.abc"},
 };
 

@@ -220,6 +220,11 @@ surface_dispose(struct surface *s)
         free(s->constants[i].value);
     }
     list_dispose(&s->locals);
+    for (size_t i = 0; i < s->handle_count; i++) {
+        free(s->handles[i].record);
+        free(s->handles[i].name);
+    }
+    free(s->handles);
     free(s->functions);
     free(s->constants);
     free(s->doc);

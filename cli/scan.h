@@ -29,6 +29,18 @@ struct ctype {
     bool is_const;           /* what the pointer points to is const */
     struct ctype *to;        /* of every pointer: what it points to */
     char *spelling;          /* as the user wrote it: "const double *" */
+    char *record;            /* of a struct or union: its tag, or the name of
+                                its typedef; else NULL */
+    bool is_complete;        /* of a record: its fields are known here */
+    struct calling *calling; /* of a function: how it is called; else NULL */
+};
+
+/* A function's type. */
+struct calling {
+    struct ctype result;
+    struct ctype *parameters;
+    size_t count;
+    bool is_variadic;
 };
 
 struct place {
@@ -59,6 +71,13 @@ struct function {
     char *error; /* libclang's words when the declaration held one */
 };
 
+/* A record that Python knows by a pointer alone; handle.h finds them. */
+struct handle {
+    char *record; /* as in ctype */
+    char *name;   /* the class in Python: its typedef's name, else the tag */
+    const struct function *closer; /* what ends it; NULL: nothing does */
+};
+
 enum constant_kind { CONSTANT_INT, CONSTANT_FLOAT, CONSTANT_TEXT };
 
 struct constant {
@@ -74,6 +93,8 @@ struct surface {
                                    its order; hidden ones are left out */
     size_t function_count;
     struct list locals; /* names of its static functions */
+    struct handle *handles; /* of the whole module, the same in each */
+    size_t handle_count;
     struct constant *constants;
     size_t constant_count;
     bool sees_python; /* Python.h is among the includes */

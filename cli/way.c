@@ -9,6 +9,7 @@
 
 const struct way *const ways[] = {
     &way_out,
+    &way_handle,
     &way_buffer,
     &way_number,
     &way_text,
@@ -46,6 +47,7 @@ static const struct giving giving_pointer = {
 
 const struct giving *const givings[] = {
     &giving_nothing,
+    &giving_handle,
     &giving_number,
     &giving_buffer,
     &giving_text,

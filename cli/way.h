@@ -74,6 +74,7 @@ extern const struct way *const ways[];
 extern const struct giving *const givings[];
 
 extern const struct way way_buffer;
+extern const struct way way_handle;
 extern const struct way way_length;
 extern const struct way way_columns;
 extern const struct way way_number;
@@ -85,6 +86,7 @@ extern const struct way way_bytes;
 extern const struct giving giving_nothing;
 extern const struct giving giving_number;
 extern const struct giving giving_buffer;
+extern const struct giving giving_handle;
 extern const struct giving giving_text;
 extern const struct giving giving_view;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bindgen_call.h"
+#include "handle.h"
 #include "mem.h"
 #include "way.h"
 
@@ -33,7 +34,9 @@ claim(struct plan *p, size_t i, struct diag_list *diags)
                       "double *mean",
                       diags);
     }
-    if (way_is_length(p->f, i + 1)) {
+    if (way_is_length(p->f, i + 1)
+        && handle_of(p->s, parameter->type.to) == NULL)
+    {
         /* The function would write as many items as it likes. */
         return refuse(p, i, "a length follows it",
                       "drop CB_OUT for a buffer that the caller gives; for "

@@ -89,6 +89,25 @@
  * is owned is freed once, even when the call raises; return NULL where you
  * have freed it yourself.
  *
+ * HANDLES. A pointer to a struct that Python need not look into is an object
+ * of a class of the struct's name. CB_CLOSES says which function ends it:
+ *
+ *     typedef struct store store;
+ *     store *store_open(const char *path)
+ *     int store_count(const store *s)
+ *     CB_CLOSES void store_close(store *s)
+ *
+ *     with store_open("a.db") as s:
+ *         print(store_count(s))
+ *
+ * It is closed at the end of `with`, by s.close() or store_close(s), else when
+ * nobody holds it any more. A closed one is refused by ValueError, and a call
+ * that another thread is in keeps it open: closing is a RuntimeError then.
+ * NULL is None. What comes back by a pointer to const, from a CB_BORROWED
+ * function, or of a struct that has no CB_CLOSES function is not closed, and
+ * keeps the handle alive that the call was given. A struct is a handle when
+ * its fields are not known in this file or when it has a CB_CLOSES function.
+ *
  * BUFFERS AS RESULTS. A pointer whose length comes out as well is a buffer:
  *
  *     CB_OWNED double *primes(int limit, CB_OUT size_t *n)
@@ -172,6 +191,8 @@ int cb_raise_errno(const char *path) CB_HIDDEN_;
 #define CB_NOGIL CB_NOTE_("nogil")
 #define CB_ERRNO CB_NOTE_("errno")
 #define CB_STATUS CB_NOTE_("status")
+#define CB_CLOSES CB_NOTE_("closes")
+#define CB_BORROWED CB_NOTE_("borrowed")
 #define CB_OWNED CB_NOTE_("owned")
 #define CB_OWNED_BY(function) CB_NOTE_("owned:" #function)
 #define CB_OUT CB_NOTE_("out")

@@ -131,7 +131,8 @@ what_cannot_be_bound_is_an_error_that_says_what_would_work(void)
                   "'s' of 'f' is 'char *' without a length",
                   "write 'const char *' for a str, or let 'size_t n' follow "
                   "it for a buffer");
-    check_refused("int f(struct point *p) { return !p; }",
+    check_refused("struct point { int x; }; int f(struct point *p) "
+                  "{ return !p; }",
                   "'p' of 'f' is 'struct point *', which has no counterpart "
                   "in Python",
                   "pass numbers, 'const char *' or buffers, or make 'f' "
@@ -243,6 +244,40 @@ owned_results_and_their_lengths_are_told_by_words(void)
 }
 
 static void
+a_pointer_to_an_unknown_struct_is_a_handle(void)
+{
+    check_reads("typedef struct store store;\n"
+                "int f(const store *s, int n, CB_DEFAULT(NULL) store *t)"
+                "{ return n; }",
+                "f($module, s, n, t=None)");
+    check_reads("struct store;\n"
+                "int f(CB_OUT struct store **s, int n) { return n; }",
+                "f($module, n)");
+    check_reads("struct store { int n; };\n"
+                "CB_CLOSES void f(struct store *s) {}\n"
+                "struct store *g(int n, CB_DEFAULT(NULL) struct store *s)"
+                "{ return s; }",
+                "g($module, n, s=None)");
+    check_refused("CB_CLOSES void f(int a) {}",
+                  "'f' is CB_CLOSES and does not take one handle alone",
+                  "let its only parameter be a pointer to the struct that it "
+                  "ends: CB_CLOSES void store_close(store *s)");
+    check_refused("CB_CLOSES void f(struct a *a, int n) {}",
+                  "'f' is CB_CLOSES and does not take one handle alone",
+                  "let its only parameter be a pointer to the struct that it "
+                  "ends: CB_CLOSES void store_close(store *s)");
+    check_refused("CB_CLOSES void f(struct a *b) {} CB_CLOSES void "
+                  "g(struct a *b) {}",
+                  "'g' is CB_CLOSES for 'a', and 'f' is as well",
+                  "a handle ends by one function: drop CB_CLOSES from the "
+                  "other");
+    check_refused("struct f *f(int a) { return 0; }",
+                  "'f' is the name of a class too, of the handle 'struct f'",
+                  "rename the function, or give the struct a typedef of "
+                  "another name");
+}
+
+static void
 a_wrong_default_is_refused_at_its_line(void)
 {
     check_refused("int f(CB_DEFAULT(1.5) int a) { return a; }",
@@ -338,6 +373,7 @@ main(void)
     RUN(a_default_makes_a_parameter_optional);
     RUN(an_out_parameter_is_a_result);
     RUN(owned_results_and_their_lengths_are_told_by_words);
+    RUN(a_pointer_to_an_unknown_struct_is_a_handle);
     RUN(a_wrong_default_is_refused_at_its_line);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);

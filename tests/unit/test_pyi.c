@@ -60,6 +60,33 @@ a_function_has_the_types_of_its_parameters(void)
 }
 
 static void
+a_handle_is_a_class_that_can_be_closed(void)
+{
+    check_stub("typedef struct store store;\n"
+               "struct far;\n"
+               "store *store_open(struct far *f) { return 0; }\n"
+               "CB_CLOSES int store_close(store *s) { return 0; }\n",
+               "\n"
+               "from typing import final\n"
+               "\n"
+               "@final\n"
+               "class store:\n"
+               "    def close(self) -> int | None: ...\n"
+               "    def __enter__(self) -> store: ...\n"
+               "    def __exit__(self, *what: object) -> None: ...\n"
+               "\n"
+               "@final\n"
+               "class far:\n"
+               "    ...\n"
+               "\n"
+               "def store_open(f: far) -> store | None:\n"
+               "    \"\"\"store *store_open(struct far *f)\"\"\"\n"
+               "\n"
+               "def store_close(s: store) -> int:\n"
+               "    \"\"\"int store_close(store *s)\"\"\"\n");
+}
+
+static void
 buffers_are_typed_where_python_has_a_type_for_them(void)
 {
     check_stub("/* Adds. */\n"
@@ -156,6 +183,7 @@ main(void)
     }
     free(library);
     RUN(a_function_has_the_types_of_its_parameters);
+    RUN(a_handle_is_a_class_that_can_be_closed);
     RUN(buffers_are_typed_where_python_has_a_type_for_them);
     RUN(constants_and_words_about_the_module_come_first);
     RUN(a_docstring_is_one_whatever_the_comment_holds);
