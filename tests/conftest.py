@@ -125,6 +125,19 @@ def release_python():
     return _environment("release")
 
 
+@pytest.fixture(scope="session")
+def sqlite():
+    """SQLite's headers: the one thing that only the system has."""
+    if shutil.which("pkg-config") and subprocess.run(
+            ["pkg-config", "--exists", "sqlite3"]).returncode == 0:
+        return
+    why = ("pkg-config knows no sqlite3 (Debian, Ubuntu: apt install "
+           "libsqlite3-dev pkg-config)")
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
+
+
 def pytest_runtest_logreport(report):
     if report.skipped and not hasattr(report, "wasxfail"):
         where, line, why = report.longrepr

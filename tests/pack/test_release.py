@@ -1,11 +1,12 @@
 """A project with [tool.cowbird] builds into an ordinary wheel."""
 import email
+import shutil
 import sysconfig
 import zipfile
 
 import pytest
 
-from packing import attempt, make_venv, names_in, pip, run, write
+from packing import ROOT, attempt, make_venv, names_in, pip, run, write
 
 pytestmark = pytest.mark.timeout(900)  # cowbird itself is built first
 
@@ -331,3 +332,16 @@ def test_type_checkers_read_an_installed_wheel(workshop, project, clean,
     run(checker_python, *words, "good.py", cwd=user)
     status, said = attempt(checker_python, *words, "bad.py", cwd=user)
     assert status == 1 and 'has type "float"' in said, said
+
+
+def test_the_todo_example_ships(workshop, tmp_path, clean, sqlite):
+    folder = shutil.copytree(ROOT / "examples" / "todo_sqlite",
+                             tmp_path / "todo_sqlite")
+    wheel = workshop.wheel(folder)
+    assert [n for n in names_in(wheel) if "dist-info" not in n] == [
+        "app.py", "todo" + suffix_of(clean), "todo.pyi"]
+    workshop.install(clean, wheel)
+    said = run(clean, "-c", "import todo\n"
+               "with todo.store_open(':memory:') as s:\n"
+               "    print(todo.store_add(s, 'ship it'), todo.store_list(s))")
+    assert said == '1 [{"id":1,"title":"ship it","done":false}]\n'
