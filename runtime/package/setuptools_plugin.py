@@ -39,12 +39,22 @@ def package_of(module):
     return module["name"].rpartition(".")[0]
 
 
+def has_package_of(distribution, module):
+    return package_of(module) in ["", *(distribution.packages or ())]
+
+
 def held_modules(distribution):
-    """Those that the wheel holds: in one of its packages, in none, or named
-    in pyproject.toml. setuptools finds packages after activate()."""
-    packages = ["", *(distribution.packages or ())]
+    """Those that are ours to compile into the wheel: in one of its packages,
+    or in none, and no source of an extension that the project's setup.py
+    has; or named in pyproject.toml. setuptools finds packages only after
+    activate()."""
+    claimed = {os.path.normpath(source)
+               for extension in distribution.ext_modules or ()
+               for source in extension.sources}
     return [module for module in distribution.cowbird_modules
-            if module["is_named"] or package_of(module) in packages]
+            if module["is_named"] or (
+                has_package_of(distribution, module)
+                and claimed.isdisjoint(module["sources"]))]
 
 
 class build_cowbird(build_ext):
@@ -74,7 +84,8 @@ class build_cowbird(build_ext):
 
     def run(self):
         for module in self.distribution.cowbird_modules:
-            if module not in self.held:
+            if (module not in self.held
+                    and not has_package_of(self.distribution, module)):
                 self.warn("%s is left out: the wheel has no package '%s'"
                           % (module["name"], package_of(module)))
         folder = os.path.join(self.build_temp, "cowbird")

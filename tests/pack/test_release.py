@@ -207,20 +207,22 @@ def test_stubs_can_be_left_out(workshop, project):
     assert not [n for n in names if n.endswith((".pyi", "py.typed"))]
 
 
-def test_ext_modules_of_a_setup_py_are_kept(workshop, project, clean):
+def test_what_a_setup_py_compiles_is_its_own(workshop, project, clean):
+    """Once, with its flags, though the file is below a compile path."""
     own = ('#include <Python.h>\nstatic PyModuleDef d = '
-           '{PyModuleDef_HEAD_INIT, "old", "of setup.py", 0, NULL};\n'
+           '{PyModuleDef_HEAD_INIT, "old", TEXT, 0, NULL};\n'
            'PyMODINIT_FUNC PyInit_old(void) '
            '{ return PyModuleDef_Init(&d); }\n')
-    folder = project('compile-path = "song"\n', **{
-        "native/old.c": own,
+    folder = project(**{
+        "song/old.c": own,
         "setup.py": "from setuptools import Extension, setup\n"
                     "setup(ext_modules=[Extension('song.old', "
-                    "['native/old.c'])])\n"})
+                    "['./song/old.c'], "
+                    "define_macros=[('TEXT', '\"its own\"')])])\n"})
     workshop.install(clean, workshop.wheel(folder))
-    said = run(clean, "-c", "import song.old, stats; "
-               "print(song.old.__doc__, stats.mean.__name__)")
-    assert said == "of setup.py mean\n"
+    said = run(clean, "-c", "import song.old, song.stats; "
+               "print(song.old.__doc__, song.stats.mean.__name__)")
+    assert said == "its own mean\n"
 
 
 def test_a_package_that_the_wheel_has_not_is_left_out_and_named(workshop,
