@@ -28,18 +28,24 @@ static const struct {
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
+/* Whether the module has a name that is equal to that of a type. */
+static bool
+is_hidden(const struct pyi_text *t, size_t i)
+{
+    return list_has(&t->used, known[i].name)
+           && list_has(&t->defined, known[i].name);
+}
+
 static void
 add_name(struct pyi_text *t, const char *name, size_t len)
 {
     char *word = mem_copy_range(name, len);
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
-        if (strcmp(known[i].name, word) != 0) {
-            continue;
-        }
-        list_add_new(&t->used, word);
-        if (known[i].from == NULL && list_has(&t->defined, word)) {
-            buf_add_str(&t->body, "builtins.");
-            t->hides_builtin = true;
+        if (strcmp(known[i].name, word) == 0) {
+            list_add_new(&t->used, word);
+            buf_add_str(&t->body, !is_hidden(t, i)         ? ""
+                                  : known[i].from == NULL ? "builtins."
+                                                          : "_");
         }
     }
     buf_add_str(&t->body, word);
@@ -50,15 +56,18 @@ void
 pyi_add_type(struct pyi_text *t, const char *text)
 {
     while (*text != '\0') {
+        bool is_own = text[0] == '@';
         size_t len = 0;
+        text += is_own;
         while (isalnum((unsigned char)text[len]) || text[len] == '_') {
             len++;
         }
-        if (len > 0) {
+        if (len > 0 && !is_own) {
             add_name(t, text, len);
         }
         else {
-            buf_add(&t->body, text, len = 1);
+            len = len == 0 ? 1 : len;
+            buf_add(&t->body, text, len);
         }
         text += len;
     }
@@ -91,39 +100,57 @@ pyi_add_doc(struct buf *out, const char *margin, const char *text)
     buf_add_str(out, "\"\"\"\n");
 }
 
+static void
+add_import(struct buf *out, const struct pyi_text *t, size_t i)
+{
+    const char *name = known[i].name;
+    if (is_hidden(t, i)) {
+        buf_add_fmt(out, "from %s import %s as _%s\n", known[i].from, name,
+                    name);
+    }
+    else {
+        buf_add_fmt(out, "from %s import %s\n", known[i].from, name);
+    }
+}
+
 /* Before 3.12 no type takes all buffers (numpy's arrays are none for a
  * checker there), and a false error is worse than none. */
-static const char buffer_import[]
-    = "if sys.version_info >= (3, 12):\n"
-      "    from collections.abc import Buffer\n"
-      "else:\n"
-      "    from typing import Any as Buffer\n";
+static void
+add_buffer_import(struct buf *out, const struct pyi_text *t, size_t i)
+{
+    buf_add_str(out, "\nif sys.version_info >= (3, 12):\n    ");
+    add_import(out, t, i);
+    buf_add_fmt(out, "else:\n    from typing import Any as %s%s\n",
+                is_hidden(t, i) ? "_" : "", known[i].name);
+}
 
 void
 pyi_add_imports(const struct pyi_text *t, struct buf *out)
 {
-    struct buf plain = BUF_INIT;
     struct buf names = BUF_INIT;
-    const char *after = "";
-    buf_add_str(&plain, t->hides_builtin ? "import builtins\n" : "");
+    struct buf after = BUF_INIT;
+    bool hides_builtin = false;
     for (size_t i = 0; i < KNOWN_COUNT; i++) {
-        if (!list_has(&t->used, known[i].name) || known[i].from == NULL) {
+        if (known[i].from == NULL) {
+            hides_builtin |= is_hidden(t, i);
+        }
+        else if (!list_has(&t->used, known[i].name)) {
             continue;
         }
-        if (strcmp(known[i].name, "Buffer") == 0) {
-            after = buffer_import;
-            buf_add_str(&plain, "import sys\n");
+        else if (strcmp(known[i].name, "Buffer") == 0) {
+            add_buffer_import(&after, t, i);
         }
         else {
-            buf_add_fmt(&names, "from %s import %s\n", known[i].from,
-                        known[i].name);
+            add_import(&names, t, i);
         }
     }
-    bool is_any = plain.len + names.len > 0;
-    buf_add_fmt(out, "%s%s%s%s%s", is_any ? "\n" : "", buf_text(&plain),
-                buf_text(&names), after[0] != '\0' ? "\n" : "", after);
-    buf_dispose(&plain);
+    bool is_any = hides_builtin || names.len + after.len > 0;
+    buf_add_fmt(out, "%s%s%s%s%s", is_any ? "\n" : "",
+                hides_builtin ? "import builtins\n" : "",
+                after.len > 0 ? "import sys\n" : "", buf_text(&names),
+                buf_text(&after));
     buf_dispose(&names);
+    buf_dispose(&after);
 }
 
 void

@@ -16,14 +16,13 @@ struct pyi_text {
     struct list defined; /* the module's own names; all are there before the
                             first type is added */
     struct list used;    /* of the names that pyi_add_type knows */
-    bool hides_builtin;  /* a name of the module's is that of a type */
 };
 
 #define PYI_TEXT_INIT {.body = BUF_INIT}
 
-/* Appends an annotation ("list[Buffer] | None"). A type that a name of the
- * module hides is reached through builtins; one to be imported has a row in
- * pyi_text.c. */
+/* Appends an annotation ("list[Buffer] | None"). Names of Python's types have
+ * a row in pyi_text.c and are found even where the module has one that is
+ * equal; its own are written "@store". */
 void pyi_add_type(struct pyi_text *t, const char *text);
 /* Appends a docstring whose lines begin with `margin`. */
 void pyi_add_doc(struct buf *out, const char *margin, const char *text);

@@ -44,7 +44,8 @@ struct way {
     way_writer check;     /* statements, once all are taken */
     way_writer pass;      /* the expression that the C function is given */
     way_writer release;   /* statements, on every way out after `clear` */
-    way_writer annotate;  /* its type in a stub: "float" */
+    way_writer annotate;  /* its type in a stub: "float", "@store": the
+                             module's own class of that name */
     /* For an argument that may be left out: fills `initial`, `shown` and
      * `takes_none`. When `v` will not do, what would, on the heap: "an int".
      * NULL: the kind has no defaults. */

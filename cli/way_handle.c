@@ -62,7 +62,7 @@ release(struct buf *out, const struct plan *p, const struct argument *a)
 static void
 annotate(struct buf *out, const struct plan *p, const struct argument *a)
 {
-    buf_add_fmt(out, "%s%s", class_of(p, a), a->takes_none ? " | None" : "");
+    buf_add_fmt(out, "@%s%s", class_of(p, a), a->takes_none ? " | None" : "");
 }
 
 static char *
@@ -139,7 +139,7 @@ give(struct buf *out, const struct plan *p, const struct result *r)
 static void
 annotate_result(struct buf *out, const struct plan *p, const struct result *r)
 {
-    buf_add_fmt(out, "%s%s", handle_of(p->s, r->type)->name,
+    buf_add_fmt(out, "@%s%s", handle_of(p->s, r->type)->name,
                 p->fails == FAILS_ERRNO && r->out == NULL ? "" : " | None");
 }
 

@@ -153,6 +153,30 @@ names_that_would_hide_a_type_or_cannot_be_said_do_no_harm(void)
                "\n"
                "def str(s: builtins.str) -> builtins.str | None:\n"
                "    \"\"\"const char *str(const char *s)\"\"\"\n");
+    check_stub("struct Buffer;\n"
+               "struct object;\n"
+               "int f(struct Buffer *b, const double *x, int n, "
+               "struct object *o) { return n; }\n",
+               "\n"
+               "import sys\n"
+               "from typing import final\n"
+               "\n"
+               "if sys.version_info >= (3, 12):\n"
+               "    from collections.abc import Buffer as _Buffer\n"
+               "else:\n"
+               "    from typing import Any as _Buffer\n"
+               "\n"
+               "@final\n"
+               "class Buffer:\n"
+               "    ...\n"
+               "\n"
+               "@final\n"
+               "class object:\n"
+               "    ...\n"
+               "\n"
+               "def f(b: Buffer, x: _Buffer, o: object) -> int:\n"
+               "    \"\"\"int f(struct Buffer *b, const double *x, int n, "
+               "struct object *o)\"\"\"\n");
 }
 
 static void
