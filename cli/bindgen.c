@@ -6,6 +6,7 @@
 
 #include "bindgen_call.h"
 #include "bindgen_plan.h"
+#include "bindgen_values.h"
 #include "handle.h"
 #include "list.h"
 #include "path.h"
@@ -34,7 +35,7 @@ add_constant(struct buf *out, const struct constant *k)
 
 static void
 add_exec(struct buf *out, const struct surface *surfaces, size_t count,
-         const struct used *u)
+         const struct used *u, const struct values *v)
 {
     buf_add_str(out, "static int\ncb_exec(PyObject *module)\n{\n"
                      "    (void)module;\n");
@@ -47,9 +48,13 @@ add_exec(struct buf *out, const struct surface *surfaces, size_t count,
     }
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].constant_count; k++) {
-            add_constant(out, &surfaces[i].constants[k]);
+            const struct constant *c = &surfaces[i].constants[k];
+            if (!values_have(c)) {
+                add_constant(out, c);
+            }
         }
     }
+    values_write_exec(out, v);
     buf_add_str(out, "    return 0;\n}\n\n");
 }
 
@@ -106,7 +111,7 @@ add_definition(struct buf *out, const struct surface *surfaces, size_t count,
 
 static void
 add_head(struct buf *out, const struct surface *surfaces, size_t count,
-         const char *name, const struct used *u)
+         const char *name, const struct used *u, const struct values *v)
 {
     bool sees_python = false, has_nogil = false;
     buf_add_fmt(out, "/* The Python module '%s', written by cowbird from",
@@ -127,6 +132,7 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
     buf_add_str(out, count > 0 && surfaces[0].handle_count > 0
                          ? "#define CB_USES_HANDLES\n"
                          : "");
+    values_write_head(out, v);
     buf_add_str(out, "#include <cowbird_binding.h>\n\n");
 }
 
@@ -208,10 +214,18 @@ bindgen_write(const struct surface *surfaces, size_t count,
             status = -1;
         }
     }
+    struct values values;
+    if (values_find(&values, surfaces, count, diags) < 0) {
+        status = -1;
+    }
+    if (status < 0) {
+        values_dispose(&values);
+    }
     size_t bound = status < 0 ? 0 : count;
     used.memory &= status == 0;
-    add_head(out, surfaces, count, name, &used);
+    add_head(out, surfaces, count, name, &used, &values);
     if (status == 0) {
+        values_write(out, &values, name);
         if (count > 0) {
             handle_write_declarations(out, &surfaces[0]);
         }
@@ -221,9 +235,10 @@ bindgen_write(const struct surface *surfaces, size_t count,
         }
         add_freers(out, &used);
     }
-    add_exec(out, surfaces, bound, &used);
+    add_exec(out, surfaces, bound, &used, &values);
     add_methods(out, surfaces, bound);
     add_definition(out, surfaces, bound, name);
+    values_dispose(&values);
     list_dispose(&used.freers);
     buf_dispose(&functions);
     return status;

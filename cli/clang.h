@@ -41,7 +41,9 @@ struct clang_token {
 
 /* The kinds that scan asks about, with libclang's numbers. */
 enum {
+    CLANG_STRUCT = 2,
     CLANG_ENUM_DECL = 5,
+    CLANG_FIELD = 6,
     CLANG_ENUM_CONSTANT = 7,
     CLANG_FUNCTION = 8,
     CLANG_VARIABLE = 9,
@@ -75,6 +77,8 @@ enum {
     CLANG_TYPE_TYPEDEF = 107,
     CLANG_TYPE_FUNCTION_NO_PROTO = 110,
     CLANG_TYPE_FUNCTION = 111,
+    CLANG_TYPE_CONSTANT_ARRAY = 112,
+    CLANG_TYPE_INCOMPLETE_ARRAY = 114,
     CLANG_TYPE_ELABORATED = 119,
 };
 /* Kinds of our own, for types that libclang shows by several. */
@@ -114,6 +118,7 @@ typedef int (*clang_visitor)(struct clang_cursor c, struct clang_cursor parent,
     X(getCString, const char *, (struct clang_text))                          \
     X(disposeString, void, (struct clang_text))                               \
     X(getClangVersion, struct clang_text, (void))                             \
+    X(equalCursors, unsigned, (struct clang_cursor, struct clang_cursor))     \
     X(getCursorSpelling, struct clang_text, (struct clang_cursor))            \
     X(getCursorType, struct clang_type, (struct clang_cursor))                \
     X(getCursorLinkage, int, (struct clang_cursor))                           \
@@ -142,6 +147,12 @@ typedef int (*clang_visitor)(struct clang_cursor c, struct clang_cursor parent,
     X(getCanonicalType, struct clang_type, (struct clang_type))               \
     X(getPointeeType, struct clang_type, (struct clang_type))                 \
     X(getElementType, struct clang_type, (struct clang_type))                 \
+    X(getArrayElementType, struct clang_type, (struct clang_type))            \
+    X(getArraySize, long long, (struct clang_type))                           \
+    X(Type_getSizeOf, long long, (struct clang_type))                         \
+    X(Type_getAlignOf, long long, (struct clang_type))                        \
+    X(Cursor_getOffsetOfField, long long, (struct clang_cursor))              \
+    X(Cursor_isBitField, unsigned, (struct clang_cursor))                     \
     X(getResultType, struct clang_type, (struct clang_type))                  \
     X(getNumArgTypes, int, (struct clang_type))                               \
     X(getArgType, struct clang_type, (struct clang_type, unsigned))           \

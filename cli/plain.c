@@ -38,7 +38,8 @@ plain_add_identity(struct digest_state *s, const struct python *p)
     static const char *const headers[]
         = {"cowbird.h",         "cowbird_binding.h", "cowbird_raising.h",
            "cowbird_numbers.h", "cowbird_buffers.h", "cowbird_memory.h",
-           "cowbird_complex.h", "cowbird_handles.h", NULL};
+           "cowbird_complex.h", "cowbird_handles.h", "cowbird_enums.h",
+           "cowbird_structs.h", NULL};
     char *include = plain_include(NULL);
     char *library = clang_find(p, NULL);
     struct stat st = {0};

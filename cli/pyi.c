@@ -7,7 +7,9 @@
 
 #include "bindgen_call.h"
 #include "bindgen_plan.h"
+#include "bindgen_values.h"
 #include "digest.h"
+#include "enumeration.h"
 #include "path.h"
 #include "pyi_text.h"
 #include "way.h"
@@ -42,8 +44,25 @@ add_constant(struct pyi_text *t, const struct constant *k)
     buf_add_fmt(&t->body, "%s: ", k->name);
     pyi_add_type(t, "Final");
     buf_add_str(&t->body, "[");
-    pyi_add_type(t, words[k->kind]);
+    if (values_have(k)) {
+        buf_add_str(&t->body, k->of->name);
+    }
+    else {
+        pyi_add_type(t, words[k->kind]);
+    }
     buf_add_str(&t->body, "]\n");
+}
+
+static void
+add_enumeration(struct pyi_text *t, const struct enumeration *e)
+{
+    buf_add_fmt(&t->body, "\nclass %s(", e->name);
+    pyi_add_type(t, "IntEnum");
+    buf_add_str(&t->body, "):\n");
+    if (e->doc != NULL) {
+        pyi_add_doc(&t->body, "    ", e->doc);
+    }
+    enumeration_annotate(&t->body, e);
 }
 
 static void
@@ -162,6 +181,12 @@ define(struct pyi_text *t, const struct surface *s)
 static void
 add_body(struct pyi_text *t, const struct surface *surfaces, size_t count)
 {
+    struct diag_list diags = DIAG_LIST_INIT;
+    struct values values;
+    values_find(&values, surfaces, count, &diags);
+    for (size_t i = 0; i < values.enumeration_count; i++) {
+        list_add(&t->defined, values.enumerations[i]->name);
+    }
     for (size_t i = 0; i < count; i++) {
         define(t, &surfaces[i]);
     }
@@ -173,6 +198,11 @@ add_body(struct pyi_text *t, const struct surface *surfaces, size_t count)
     for (size_t i = 0; count > 0 && i < surfaces[0].handle_count; i++) {
         add_class(t, &surfaces[0], &surfaces[0].handles[i]);
     }
+    for (size_t i = 0; i < values.enumeration_count; i++) {
+        add_enumeration(t, values.enumerations[i]);
+    }
+    values_dispose(&values);
+    diag_list_dispose(&diags);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].function_count; k++) {
             add_function(t, &surfaces[i],

@@ -21,6 +21,7 @@ static const struct {
     {"object", NULL},
     {"str", NULL},
     {"tuple", NULL},
+    {"IntEnum", "enum"},
     {"Final", "typing"},
     {"final", "typing"},
     {"Buffer", "collections.abc"},

@@ -44,10 +44,8 @@ visit(struct clang_cursor cursor, struct clang_cursor parent, void *data)
     else if (cursor.kind == CLANG_MACRO) {
         scan_take_macro(r, cursor);
     }
-    else if (cursor.kind == CLANG_TYPEDEF && !r->s->sees_python) {
-        char *name = clang_take(r->c, r->c->getCursorSpelling(cursor));
-        r->s->sees_python = strcmp(name, "PyObject") == 0;
-        free(name);
+    else if (cursor.kind == CLANG_TYPEDEF) {
+        scan_take_typedef(r, cursor);
     }
     return CLANG_CONTINUE;
 }
@@ -197,6 +195,7 @@ scan_read(struct surface *s, const struct clang *c, const char *path,
         r.file = c->getFile(r.unit, path);
         read_diagnostics(&r);
         c->visitChildren(c->getTranslationUnitCursor(r.unit), visit, &r);
+        scan_name_values(&r);
         c->disposeTranslationUnit(r.unit);
         read_module_doc(s);
         hide_freers(s);
@@ -225,6 +224,7 @@ surface_dispose(struct surface *s)
         free(s->handles[i].name);
     }
     free(s->handles);
+    scan_free_values(s);
     free(s->functions);
     free(s->constants);
     free(s->doc);

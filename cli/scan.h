@@ -33,6 +33,8 @@ struct ctype {
                                 its typedef; else NULL */
     bool is_complete;        /* of a record: its fields are known here */
     struct calling *calling; /* of a function: how it is called; else NULL */
+    struct enumeration *enumeration; /* of an enum; borrowed, else NULL */
+    struct structure *structure;     /* of a struct; borrowed, else NULL */
 };
 
 /* A function's type. */
@@ -78,12 +80,55 @@ struct handle {
     const struct function *closer; /* what ends it; NULL: nothing does */
 };
 
+/* An enum that has a name. */
+struct enumeration {
+    char *name; /* the class in Python: its typedef's name, else the tag */
+    char *doc;
+    struct member {
+        char *name;
+        long long value;
+        bool is_hidden; /* by a leading underscore */
+    } *members;
+    size_t member_count;
+    bool is_unsigned; /* its values are unsigned long longs */
+    struct place place;
+    char *path;   /* of the file it is in; `place` points to it */
+    bool is_here; /* in the source itself, so that it is exported */
+    bool is_used; /* a function takes or gives it */
+    struct clang_cursor cursor; /* while the source is read */
+};
+
+/* One field of a struct. */
+struct field {
+    char *name;
+    struct ctype type; /* of an array: its items' */
+    size_t offset;     /* bytes */
+    size_t count;      /* of an array; 0: none */
+    bool is_const;
+};
+
+/* A struct whose fields the source sees. */
+struct structure {
+    char *name; /* the class in Python: its typedef's name, else the tag */
+    char *doc;
+    struct field *fields;
+    size_t field_count;
+    size_t size, align; /* bytes */
+    struct place place;
+    char *path; /* of the file it is in; `place` points to it */
+    char *flaw; /* why it has no class: "'flags' is a bit-field"; NULL */
+    struct place flaw_place;
+    bool is_used; /* a function takes or gives it */
+    struct clang_cursor cursor; /* while the source is read */
+};
+
 enum constant_kind { CONSTANT_INT, CONSTANT_FLOAT, CONSTANT_TEXT };
 
 struct constant {
     char *name;
     enum constant_kind kind;
     char *value; /* a C expression that needs nothing of the source */
+    const struct enumeration *of; /* whose member it is, or NULL */
 };
 
 struct surface {
@@ -97,6 +142,10 @@ struct surface {
     size_t handle_count;
     struct constant *constants;
     size_t constant_count;
+    struct enumeration **enumerations; /* in the order they were met */
+    size_t enumeration_count;
+    struct structure **structures; /* a struct stands behind those in it */
+    size_t structure_count;
     bool sees_python; /* Python.h is among the includes */
     struct diag_list fatal; /* why reading stopped early: a header that is
                                not there */

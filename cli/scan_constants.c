@@ -14,7 +14,7 @@
  * `value`. */
 static void
 add(struct scan_reader *r, const char *name, enum constant_kind kind,
-    char *value)
+    char *value, const struct enumeration *of)
 {
     struct surface *s = r->s;
     for (size_t i = 0; i < s->constant_count; i++) {
@@ -22,13 +22,14 @@ add(struct scan_reader *r, const char *name, enum constant_kind kind,
             free(s->constants[i].value);
             s->constants[i].value = value;
             s->constants[i].kind = kind;
+            s->constants[i].of = of;
             return;
         }
     }
     s->constants = mem_resize(s->constants, s->constant_count + 1,
                               sizeof(*s->constants));
     s->constants[s->constant_count++]
-        = (struct constant){mem_copy_str(name), kind, value};
+        = (struct constant){mem_copy_str(name), kind, value, of};
 }
 
 static char *
@@ -72,45 +73,26 @@ float_text(double value)
 
 /* -- enumerators ---------------------------------------------------------- */
 
-struct members {
-    struct scan_reader *r;
-    bool is_unsigned;
-};
-
-static int
-visit_member(struct clang_cursor cursor, struct clang_cursor parent,
-             void *data)
-{
-    struct members *m = data;
-    const struct clang *c = m->r->c;
-    (void)parent;
-    if (cursor.kind != CLANG_ENUM_CONSTANT) {
-        return CLANG_CONTINUE;
-    }
-    char *name = clang_take(c, c->getCursorSpelling(cursor));
-    if (name[0] != '_') {
-        add(m->r, name, CONSTANT_INT,
-            m->is_unsigned
-                ? mem_format("%lluULL",
-                             c->getEnumConstantDeclUnsignedValue(cursor))
-                : signed_text(c->getEnumConstantDeclValue(cursor)));
-    }
-    free(name);
-    return CLANG_CONTINUE;
-}
-
 void
 scan_take_enum(struct scan_reader *r, struct clang_cursor cursor)
 {
     const struct clang *c = r->c;
-    if (!scan_is_here(r, c->getCursorLocation(cursor), NULL, NULL)) {
+    if (!scan_is_here(r, c->getCursorLocation(cursor), NULL, NULL)
+        || !c->isCursorDefinition(cursor))
+    {
         return;
     }
-    struct clang_type type
-        = c->getCanonicalType(c->getEnumDeclIntegerType(cursor));
-    const struct type *t = type_of_clang(type.kind);
-    struct members m = {r, t != NULL && t->family == FAMILY_UNSIGNED};
-    c->visitChildren(cursor, visit_member, &m);
+    const struct enumeration *e = scan_enumeration(r, cursor);
+    for (size_t i = 0; i < e->member_count; i++) {
+        const struct member *m = &e->members[i];
+        if (!m->is_hidden) {
+            add(r, m->name, CONSTANT_INT,
+                e->is_unsigned
+                    ? mem_format("%lluULL", (unsigned long long)m->value)
+                    : signed_text(m->value),
+                e);
+        }
+    }
 }
 
 /* -- const variables ------------------------------------------------------ */
@@ -132,15 +114,16 @@ scan_take_variable(struct scan_reader *r, struct clang_cursor cursor)
         add(r, name, CONSTANT_INT,
             c->EvalResult_isUnsignedInt(value)
                 ? mem_format("%lluULL", c->EvalResult_getAsUnsigned(value))
-                : signed_text(c->EvalResult_getAsLongLong(value)));
+                : signed_text(c->EvalResult_getAsLongLong(value)),
+            NULL);
     }
     else if (kind == CLANG_VALUE_FLOAT) {
         add(r, name, CONSTANT_FLOAT,
-            float_text(c->EvalResult_getAsDouble(value)));
+            float_text(c->EvalResult_getAsDouble(value)), NULL);
     }
     else if (kind == CLANG_VALUE_TEXT) {
         add(r, name, CONSTANT_TEXT,
-            text_literal(c->EvalResult_getAsStr(value)));
+            text_literal(c->EvalResult_getAsStr(value)), NULL);
     }
     if (value != NULL) {
         c->EvalResult_dispose(value);
@@ -220,7 +203,7 @@ scan_take_macro(struct scan_reader *r, struct clang_cursor cursor)
     if (name[0] != '_'
         && read_literal(words.items, words.count, &kind, &value))
     {
-        add(r, name, kind, mem_copy_str(buf_text(&value)));
+        add(r, name, kind, mem_copy_str(buf_text(&value)), NULL);
     }
     buf_dispose(&value);
     list_dispose(&words);

@@ -111,7 +111,7 @@ read_error(const struct scan_reader *r, struct function *f,
 }
 
 static void
-read_parameters(const struct scan_reader *r, struct function *f,
+read_parameters(struct scan_reader *r, struct function *f,
                 struct clang_cursor cursor)
 {
     const struct clang *c = r->c;
@@ -124,6 +124,7 @@ read_parameters(const struct scan_reader *r, struct function *f,
         struct parameter *to = &f->parameters[i];
         to->name = clang_take(c, c->getCursorSpelling(p));
         to->type = scan_read_type(c, c->getCursorType(p));
+        scan_take_type(r, &to->type, c->getCursorType(p));
         scan_is_here(r, c->getCursorLocation(p), NULL, &to->place);
         to->place.width = (unsigned)strlen(to->name);
         struct parameter_notes notes = {c, &to->notes};
@@ -131,8 +132,8 @@ read_parameters(const struct scan_reader *r, struct function *f,
     }
 }
 
-static char *
-read_comment(const struct clang *c, struct clang_cursor cursor)
+char *
+scan_read_comment(const struct clang *c, struct clang_cursor cursor)
 {
     char *raw = clang_take(c, c->Cursor_getRawCommentText(cursor));
     char *words = comment_words(raw);
@@ -187,8 +188,9 @@ scan_take_function(struct scan_reader *r, struct clang_cursor cursor)
     struct clang_type type = c->getCursorType(cursor);
     *f = (struct function){.name = name, .place = place};
     f->place.width = (unsigned)strlen(name);
-    f->doc = read_comment(c, cursor);
+    f->doc = scan_read_comment(c, cursor);
     f->result = scan_read_type(c, c->getResultType(type));
+    scan_take_type(r, &f->result, c->getResultType(type));
     /* int f() takes any arguments for C's sake, and none in truth */
     f->is_variadic = c->isFunctionTypeVariadic(type) != 0
                      && c->getCanonicalType(type).kind

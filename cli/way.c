@@ -48,6 +48,7 @@ static const struct giving giving_pointer = {
 const struct giving *const givings[] = {
     &giving_nothing,
     &giving_handle,
+    &giving_enumeration,
     &giving_number,
     &giving_buffer,
     &giving_text,

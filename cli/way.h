@@ -85,6 +85,7 @@ extern const struct way way_str;
 extern const struct way way_bytes;
 
 extern const struct giving giving_nothing;
+extern const struct giving giving_enumeration;
 extern const struct giving giving_number;
 extern const struct giving giving_buffer;
 extern const struct giving giving_handle;

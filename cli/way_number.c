@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clang.h"
+#include "enumeration.h"
 #include "mem.h"
 #include "types.h"
 
@@ -44,8 +45,12 @@ pass(struct buf *out, const struct plan *p, const struct argument *a)
 static void
 annotate(struct buf *out, const struct plan *p, const struct argument *a)
 {
+    const struct ctype *t = &a->parameter->type;
     (void)p;
-    buf_add_str(out, a->parameter->type.type->python);
+    if (enumeration_is(t) && enumeration_is_needed(t->enumeration)) {
+        buf_add_fmt(out, "%s | ", t->enumeration->name);
+    }
+    buf_add_str(out, t->type->python);
 }
 
 /* The bytes of an integer type here, where the binding will run. */

@@ -32,6 +32,11 @@
  * T is a number. The length is an integer of type size_t, or one named n,
  * len, length, size, count, n_*, *_len or *_count.
  *
+ * ENUMS. One with a name, a tag or a typedef's, is an IntEnum class of that
+ * name, and its members are the module's attributes as well. A parameter takes
+ * a member or any int that its C type holds; a result is the member, or an int
+ * where no member has the value. Enums without a name give ints.
+ *
  * OPTIONAL PARAMETERS. CB_DEFAULT before a parameter lets calls leave it out:
  *
  *     double scale(const double *x, size_t n, CB_DEFAULT(1.0) double by)

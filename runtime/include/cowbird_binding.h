@@ -243,6 +243,9 @@ cb_sort(const struct cb_signature *s, PyObject *const *args,
 
 #include <cowbird_numbers.h>
 #include <cowbird_buffers.h>
+#ifdef CB_USES_ENUMS
+#include <cowbird_enums.h>
+#endif
 
 /* -- text and results ----------------------------------------------------- */
 

@@ -17,7 +17,7 @@ def integers():
     widths = [("i8", 8, True), ("u8", 8, False), ("i16", 16, True),
               ("u16", 16, False), ("i32", 32, True), ("u32", 32, False),
               ("i64", 64, True), ("u64", 64, False), ("ll", 64, True),
-              ("ull", 64, False), ("size", 64, False), ("color", 32, False)]
+              ("ull", 64, False), ("size", 64, False)]
     for name, bits, is_signed in widths:
         f = getattr(m, "same_" + name)
         low = -2 ** (bits - 1) if is_signed else 0
@@ -39,6 +39,28 @@ def integers():
         raises(TypeError, "not bytes: ", f, b"1")
         raises(KeyError, "no index", f, Bad())
     assert m.same_char(65) == 65 and type(m.same_char(65)) is int
+
+
+def enums():
+    assert m.color.__bases__[0].__name__ == "IntEnum"
+    assert m.color.__doc__ == "Of a light."
+    assert m.color.__module__ == "kinds"
+    assert [(c.name, c.value) for c in m.color] == [
+        ("RED", 0), ("GREEN", 5), ("BLUE", 6)]
+    assert m.RED is m.color.RED and m.BLUE is m.color(6)
+    for value in (m.GREEN, 5, Index()):
+        assert m.same_color(value) is m.GREEN
+    for value in (7, 2 ** 32 - 1):
+        assert m.same_color(value) == value
+        assert type(m.same_color(value)) is int
+    raises(OverflowError, "same_color() argument 'x' is -1, and 'unsigned "
+           "int' holds 0 to 4294967295", m.same_color, -1)
+    raises(TypeError, "same_color() argument 'x' must be an int, not str",
+           m.same_color, "RED")
+    assert m.grow(1) is m.mood.WILD and m.grow(m.CALM) is m.WILD
+    assert m.grow(-3) == -6 and type(m.grow(-3)) is int
+    assert m.moods() == (m.WILD, m.BLUE)
+    assert m.DEEP == -2 ** 63 and type(m.DEEP) is int
 
 
 def truth():
@@ -173,7 +195,8 @@ def describes_itself():
     assert m.mean.__module__ == "kinds" and m.mean.__name__ == "mean"
     wanted = {"LIMIT": 10, "LOW": -3, "NAME": "a\tb", "RATE": 1500.0,
               "ALL": 2 ** 64 - 1, "ANSWER": 42, "HALF": 0.5, "WORD": "w\xf6rd",
-              "RED": 0, "GREEN": 5, "BLUE": 6, "DEEP": -2 ** 63}
+              "RED": 0, "GREEN": 5, "BLUE": 6, "DEEP": -2 ** 63,
+              "CALM": 1, "WILD": 2}
     assert {k: v for k, v in vars(m).items() if k.isupper()} == wanted
 
 
@@ -245,7 +268,7 @@ def hostile_values():
             pass
 
 
-for claim in (integers, truth, floats, text, buffers, matrices, calls,
+for claim in (integers, enums, truth, floats, text, buffers, matrices, calls,
               describes_itself, the_gil_is_away, nothing_leaks,
               hostile_values):
     claim()

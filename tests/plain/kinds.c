@@ -11,7 +11,9 @@
 static const int ANSWER = 6 * 7;
 static const double HALF = 0.5;
 static const char *const WORD = "w\xc3\xb6rd";
+/* Of a light. */
 enum color { RED, GREEN = 5, BLUE };
+typedef enum { _ANGRY = -1, CALM = 1, WILD } mood;
 enum { DEEP = -9223372036854775807LL - 1 };
 
 bool same_bool(bool x) { return x; }
@@ -31,6 +33,8 @@ float same_float(float x) { return x; }
 double same_double(double x) { return x; }
 long double same_ldouble(long double x) { return x; }
 enum color same_color(enum color x) { return x; }
+mood grow(mood x) { return x * 2; }
+mood moods(CB_OUT enum color *of) { *of = BLUE; return WILD; }
 const char *same_text(const char *text) { return text; }
 const char *no_text(void) { return NULL; }
 const char *bad_text(void) { return "\xff"; }

@@ -315,6 +315,18 @@ a_wrong_default_is_refused_at_its_line(void)
 }
 
 static void
+an_enum_is_a_class_of_its_own_name(void)
+{
+    check_refused("enum color { RED }; enum color color(void) { return RED; }",
+                  "the enum 'color' and a function have one name in Python",
+                  "rename one of them, or give the enum a typedef of another "
+                  "name");
+    check_reads("enum color { RED }; typedef enum color hue; "
+                "hue color(void) { return RED; }",
+                "color($module)");
+}
+
+static void
 the_same_source_gives_the_same_binding(void)
 {
     const char *text = "#include <cowbird.h>\n"
@@ -375,6 +387,7 @@ main(void)
     RUN(owned_results_and_their_lengths_are_told_by_words);
     RUN(a_pointer_to_an_unknown_struct_is_a_handle);
     RUN(a_wrong_default_is_refused_at_its_line);
+    RUN(an_enum_is_a_class_of_its_own_name);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);
     return 0;

@@ -105,9 +105,9 @@ static void
 names_are_constants_of_the_surface(void)
 {
     struct constant constants[] = {
-        {(char *)"SIX", CONSTANT_INT, (char *)"6LL"},
-        {(char *)"WORD", CONSTANT_TEXT, (char *)"\"w\""},
-        {(char *)"LOOP", CONSTANT_INT, (char *)"LOOP"},
+        {(char *)"SIX", CONSTANT_INT, (char *)"6LL", NULL},
+        {(char *)"WORD", CONSTANT_TEXT, (char *)"\"w\"", NULL},
+        {(char *)"LOOP", CONSTANT_INT, (char *)"LOOP", NULL},
     };
     struct surface s = {.constants = constants, .constant_count = 3};
     struct literal v = LITERAL_INIT;
