@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -26,7 +27,10 @@ ask(const char *root, const char *session, const char *module,
         char *text = msg_get_str(&m);
         status = msg_end(&m, e);
         if (status == 0 && refused != 0) {
-            status = err_set(e, ERR_REFUSED, "%s", text);
+            /* what helps stands on a line of its own */
+            size_t len = strcspn(text, "\n");
+            buf_add_str(help, text[len] == '\0' ? "" : text + len + 1);
+            status = err_set(e, ERR_REFUSED, "%.*s", (int)len, text);
         }
         else if (status == 0) {
             report_setup("undo", "%s", text);

@@ -246,6 +246,19 @@ first_line(const char *reason, const char **rest)
     return mem_copy_range(reason, len);
 }
 
+/* A change is live whole or not at all: who is held back by another has its
+ * line too. */
+static void
+report_held_back(struct txn *t, enum report_verb verb, struct txn_step *s)
+{
+    const char *name = t->culprit->served->module->name;
+    char *text = verb == VERB_REFUSED
+                     ? mem_format("held back, as %s is refused", name)
+                     : mem_format("held back, as %s does not load", name);
+    report_failure(verb, s, text, NULL, NULL, NULL);
+    free(text);
+}
+
 static void
 report_vetoed(struct txn *t)
 {
@@ -260,7 +273,13 @@ report_vetoed(struct txn *t)
                            : NULL;
     for (size_t i = 0; i < t->step_count; i++) {
         struct txn_step *s = &t->steps[i];
-        if (!s->is_same && (t->culprit == NULL || t->culprit == s)) {
+        bool is_other = t->culprit != NULL
+                        && strcmp(t->culprit->served->module->name,
+                                  s->served->module->name) != 0;
+        if (!s->is_same && is_other) {
+            report_held_back(t, verb, s);
+        }
+        else if (!s->is_same && (t->culprit == NULL || t->culprit == s)) {
             report_failure(verb, s, text, NULL, rest, help);
         }
     }

@@ -34,7 +34,8 @@ enum txn_result {
     TXN_SAME,         /* every artefact is the one that is live already */
     TXN_BUILD_FAILED, /* steps' builds say why */
     TXN_INIT_FAILED,  /* `reason`, `culprit`: init raised, crashed, hung */
-    TXN_REFUSED,      /* `reason`, `culprit_pid`: a worker's veto */
+    TXN_REFUSED,      /* `reason`, `culprit`, `culprit_pid`: a worker's
+                         veto */
     TXN_BROKEN        /* `reason`: the machine said no */
 };
 

@@ -286,6 +286,7 @@ take_prepared(struct txn *t, struct peer *p, struct msg *m)
     char *reason = msg_get_str(m);
     uint64_t held_ns = msg_get_u64(m);
     uint64_t init_ns = msg_get_u64(m);
+    char *name = msg_get_str(m);
     bool is_whole = msg_end(m, NULL) == 0 && verdict <= VERDICT_HUNG;
     t->held_ns = held_ns > t->held_ns ? held_ns : t->held_ns;
     t->init_ns = init_ns > t->init_ns ? init_ns : t->init_ns;
@@ -296,12 +297,14 @@ take_prepared(struct txn *t, struct peer *p, struct msg *m)
             t->verdict = is_whole ? (enum msg_verdict)verdict
                                   : VERDICT_REFUSED;
             t->culprit_pid = p->pid;
+            t->culprit = name == NULL ? NULL : step_of(t, p, name);
             t->reason = reason != NULL
                             ? mem_copy_str(reason)
                             : mem_copy_str("the worker's answer is not "
                                            "whole");
         }
     }
+    free(name);
     free(reason);
     if (!is_waiting(t, PEER_ASKED)) {
         after_prepare(t);

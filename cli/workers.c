@@ -10,7 +10,9 @@
 
 #include "canary.h"
 #include "clock.h"
+#include "list.h"
 #include "mem.h"
+#include "opt.h"
 #include "outcome.h"
 #include "path.h"
 #include "report.h"
@@ -211,6 +213,31 @@ workers_undone(struct dev *d, const struct txn *t)
     free(text);
 }
 
+/* "no native module 'x' in this session", what helps on the next line. */
+static void
+refuse_name(const struct graph *g, const char *name, struct err *e)
+{
+    struct list names = LIST_INIT;
+    for (size_t i = 0; i < g->module_count; i++) {
+        if (!g->modules[i]->is_gone) {
+            list_add(&names, g->modules[i]->name);
+        }
+    }
+    const char *near = opt_near(name, (const char *const *)list_argv(&names));
+    if (near != NULL) {
+        err_set(e, ERR_USAGE,
+                "no native module '%s' in this session\ndid you mean '%s'?",
+                name, near);
+    }
+    else {
+        err_set(e, ERR_USAGE,
+                "no native module '%s' in this session\ncowbird status lists "
+                "the modules",
+                name);
+    }
+    list_dispose(&names);
+}
+
 static void
 take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
 {
@@ -225,8 +252,7 @@ take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
             has_undo |= v != NULL && v->undo_artefact != NULL;
         }
         if (module == NULL) {
-            err_set(&e, ERR_USAGE, "no native module '%s' in this session",
-                    name);
+            refuse_name(d->graph, name, &e);
         }
         else if (!has_undo) {
             err_set(&e, ERR_REFUSED, "%s has no generation before this one",

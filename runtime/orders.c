@@ -84,6 +84,8 @@ prepare(struct swap *s, struct buf *answer)
             msg_put_str(answer, buf_text(&s->reason));
             msg_put_u64(answer, s->held_ns);
             msg_put_u64(answer, s->init_ns);
+            bool has_culprit = s->verdict != VERDICT_READY && i < s->count;
+            msg_put_str(answer, has_culprit ? s->items[i].order.name : "");
             if (s->verdict != VERDICT_READY) {
                 drop_prepared();
             }
@@ -151,6 +153,7 @@ put_failure(struct buf *b, const struct swap *s, const struct err *e)
     msg_put_str(b, e->text);
     msg_put_u64(b, 0);
     msg_put_u64(b, 0);
+    msg_put_str(b, "");
 }
 
 static void

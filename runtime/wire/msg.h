@@ -41,7 +41,8 @@ enum msg_type {
     /* guest → bench: u64 txn, u64 verdict (enum msg_verdict), str reason
      * (empty when ready; else a sentence, then optionally a traceback in the
      * lines that follow), u64 held_ns the longest single hold of the GIL
-     * without the user's init, u64 init_ns spent in the user's init */
+     * without the user's init, u64 init_ns spent in the user's init,
+     * str name of the module that is not ready, empty when all are */
     MSG_PREPARED = 4,
     /* bench → guest: u64 txn */
     MSG_COMMIT = 5,
@@ -66,7 +67,8 @@ enum msg_type {
     MSG_STATUS = 12,
     /* client → bench: str module name */
     MSG_UNDO_ASK = 13,
-    /* bench → client: u64 status (0 done), str what was done or why not */
+    /* bench → client: u64 status (0 done), str what was done or why not,
+     * then optionally what helps in the line that follows */
     MSG_UNDONE = 14,
     /* bench → canary: u64 id, u64 deadline_ms, str name, str stem,
      * str artefact, str source */

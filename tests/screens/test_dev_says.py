@@ -168,6 +168,20 @@ def test_a_refusal_says_why_and_what_to_do(session, project):
                 r"gen 1 still serves\n")
 
 
+def test_who_is_held_back_by_a_refusal_is_named_too(session, project):
+    project.write("shared.h", "#define MORE\n#define VALUE 5\n")
+    project.write("scoring.c", '#include "shared.h"\n' + TYPE % " MORE")
+    project.write("geo.c", '#include "shared.h"\n'
+                  + source("VALUE", name="geo"))
+    live = started(session)
+    assert live.get("/geo/answer") == (200, "5")
+    live.save("shared.h", "#define MORE double z;\n#define VALUE 6\n")
+    hears(live, r"HH:MM:SS  refused  geo      held back, as scoring is refused"
+                r"\ngen 1 still serves\n"
+                r"HH:MM:SS  refused  scoring  objects of scoring\.Point would .*"
+                r"\n(      = \w+: .*\n)+gen 1 still serves\n")
+
+
 def test_a_module_that_comes_and_goes_is_named(session, project):
     live = started(session)
     live.save("geo.c", source(5, name="geo"))
@@ -254,8 +268,12 @@ def test_status_and_undo_speak_of_the_running_session(session, project):
     hears(live, r"HH:MM:SS  undo     scoring  answer\(\)    TIME  1/1 workers"
                 r"  gen 3\n")
     unknown = project.run("undo", "geo")
-    assert unknown.said.startswith(
-        "error: no native module 'geo' in this session\n")
+    assert unknown.said == (
+        "error: no native module 'geo' in this session\n"
+        "  = help: cowbird status lists the modules\n")
+    assert project.run("undo", "scorin").said == (
+        "error: no native module 'scorin' in this session\n"
+        "  = help: did you mean 'scoring'?\n")
     assert unknown.status != 0
 
 

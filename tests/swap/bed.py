@@ -139,7 +139,8 @@ def send_frame(line, kind, payload):
 
 
 Prepared = collections.namedtuple("Prepared",
-                                  "txn verdict reason held_ns init_ns")
+                                  "txn verdict reason held_ns init_ns "
+                                  "culprit")
 Committed = collections.namedtuple("Committed", "txn held_ns waited_ns names")
 
 
@@ -181,7 +182,8 @@ class Peer:
                         + text(o["source"]) + text(o.get("saved", "14:02:11")))
         send_frame(self.line, PREPARE, payload)
         m = self._take(PREPARED)
-        done = Prepared(m.u64(), m.u64(), m.text(), m.u64(), m.u64())
+        done = Prepared(m.u64(), m.u64(), m.text(), m.u64(), m.u64(),
+                        m.text())
         m.end()
         assert done.txn == txn
         return done

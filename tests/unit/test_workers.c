@@ -51,6 +51,7 @@ a_worker_that_was_not_behind_is_not_asked_for_ever(void)
     msg_put_str(&b, "");
     msg_put_u64(&b, 0);
     msg_put_u64(&b, 0);
+    msg_put_str(&b, "");
     answer(&h, &p, &b);
     CHECK(p.step == PEER_COMMITTING);
     msg_start(&b, MSG_COMMITTED);
