@@ -147,11 +147,11 @@ add_module(struct beside *b, const struct module *m, struct entries *all)
     for (size_t i = 0; i < m->sources.count; i++) {
         const char *source = m->sources.items[i];
         if (!path_is_below(source, all->folder)
-            || list_has(&b->entered, source))
+            || table_get(&b->entered, source) != NULL)
         {
             continue;
         }
-        list_add(&b->entered, source);
+        table_set(&b->entered, source, b);
         has_words = has_words
                     || compile_words(b->chain, b->python, m, &words) == 0;
         if (has_words) {
@@ -208,5 +208,5 @@ beside_dispose(struct beside *b)
 {
     list_dispose(&b->written);
     list_dispose(&b->told);
-    list_dispose(&b->entered);
+    table_dispose(&b->entered);
 }

@@ -12,6 +12,7 @@
 
 #include "graph.h"
 #include "list.h"
+#include "table.h"
 
 struct build;
 struct config;
@@ -26,7 +27,7 @@ struct beside {
                              written while it runs. Borrowed; or NULL */
     struct list written;  /* stubs since the last beside_say */
     struct list told;     /* paths about which all has been said */
-    struct list entered;  /* sources that were looked up in the database */
+    struct table entered; /* sources that were looked up in the database */
 };
 
 /* What happened to one stub. */
