@@ -3,6 +3,8 @@
 # cmake, ninja and the rest go into .cowbird-dev. No root, nothing elsewhere.
 
 PYTHON ?= python3
+ROUNDS ?= 50
+SEED ?= $(shell date +%s)
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 # A version manager's python3 is a shell script: ask it for the interpreter.
@@ -12,7 +14,7 @@ BIN := $(DEV)/env/bin
 CMAKE = PATH="$(BIN):$$PATH" cmake
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench soak wheel clean distclean env
+.PHONY: help demo test build bench soak fuzz wheel clean distclean env
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -42,6 +44,15 @@ bench: build ## measure; ARGS=--full as for the figures in bench/README.md
 soak: build ## 2,000 swaps: only images may have grown
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \
 	    bench/growth.py --full --check $(ARGS)
+
+fuzz: env ## random signatures, hostile values; ROUNDS=50 SEED=1
+	$(CMAKE) --preset dev -DCOWBIRD_PYTHON="$(REAL_PYTHON)" \
+	    -DCOWBIRD_DEV_DIR="$(DEV)"
+	$(CMAKE) --build build/dev -j $(JOBS)
+	PATH="$(BIN):$$PATH" COWBIRD_PROGRAM="$(CURDIR)/build/dev/cli/cowbird" \
+	    COWBIRD_TEST_FUZZ_ROUNDS="$(ROUNDS)" \
+	    COWBIRD_TEST_FUZZ_SEED="$(SEED)" $(BIN)/python -m pytest -q \
+	    -p no:cacheprovider tests/fuzz $(ARGS)
 
 wheel: env ## build the wheel into build/wheel
 	$(BIN)/python -m pip wheel --no-deps -w build/wheel .

@@ -73,6 +73,17 @@ is_measure(const struct plan *p, size_t i)
     return way_is_length_name(parameter->name, parameter->type.to);
 }
 
+/* Whether the lengths at `i` measure an out pointer right before them. */
+static bool
+follows_pointer(const struct plan *p, size_t i)
+{
+    while (i > 0 && is_measure(p, i - 1)) {
+        i--;
+    }
+    return i > 0 && p->arguments[i - 1].way == &way_out
+           && p->f->parameters[i - 1].type.to->to != NULL;
+}
+
 /* Where the length of the result stands; p->count: nowhere. */
 static size_t
 find_measure(const struct plan *p, const struct result *r)
@@ -82,7 +93,7 @@ find_measure(const struct plan *p, const struct result *r)
         i = (size_t)(r->out - p->arguments) + 1;
         return is_measure(p, i) ? i : p->count;
     }
-    while (i < p->count && !is_measure(p, i)) {
+    while (i < p->count && (!is_measure(p, i) || follows_pointer(p, i))) {
         i++;
     }
     return i;

@@ -62,7 +62,8 @@ def test_hostile_values_are_refused_under_sanitizers(program, project,
         f'sources = ["{module}.c"]\n'
         'cflags = ["-fsanitize=address,undefined", "-fno-sanitize-recover"]\n'
         'ldflags = ["-fsanitize=address,undefined"]\n' for module in CLAIMS))
-    preload = ["env", f"LD_PRELOAD={asan}", "ASAN_OPTIONS=detect_leaks=0"]
+    preload = ["env", f"LD_PRELOAD={asan}", "ASAN_OPTIONS=detect_leaks=0",
+               "PYTHONMALLOC=malloc"]
     done = run(program, project, "run", f"--python={python}", "--cc=gcc",
                "--", *preload, python, "-c", IMPORT_ALL)
     assert done.returncode == 0, done.stderr

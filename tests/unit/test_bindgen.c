@@ -206,6 +206,9 @@ owned_results_and_their_lengths_are_told_by_words(void)
     check_reads("CB_ERRNO int f(int a) { return a; }", "f($module, a)");
     check_reads("CB_STATUS int f(CB_OUT int *a) { return 0; }",
                 "f($module)");
+    check_reads("const char *f(CB_OUT CB_OWNED int **x, CB_OUT int *n_rows, "
+                "CB_OUT int *n_columns) { return 0; }",
+                "f($module)");
     check_refused("CB_OWNED int *f(CB_OUT int *a) { return 0; }",
                   "'f' returns 'int *', and nothing says how long it is",
                   "let an out parameter tell: CB_OUT size_t *n");
