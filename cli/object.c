@@ -161,6 +161,35 @@ object_needed(const struct object *f, struct list *names,
     }
 }
 
+bool
+object_runs_at_load(const struct object *f)
+{
+    for (size_t i = 0; i < f->symbol_count; i++) {
+        if (ELF64_ST_TYPE(f->symbols[i].st_info) == STT_GNU_IFUNC) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < f->dynamic_count; i++) {
+        switch (f->dynamic[i].d_tag) {
+        case DT_NULL:
+            return false;
+        case DT_NEEDED:
+        case DT_INIT:
+        case DT_INIT_ARRAY:
+        case DT_INIT_ARRAYSZ:
+        case DT_PREINIT_ARRAY:
+        case DT_PREINIT_ARRAYSZ:
+        case DT_TEXTREL:
+            if (f->dynamic[i].d_tag == DT_NEEDED
+                || f->dynamic[i].d_un.d_val != 0)
+            {
+                return true;
+            }
+        }
+    }
+    return true; /* it has no end: nothing is known */
+}
+
 static uint32_t
 hash(const char *name)
 {

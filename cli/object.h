@@ -26,6 +26,9 @@ void object_undefined(const struct object *f, struct list *names);
  * are. */
 void object_needed(const struct object *f, struct list *names,
                 struct list *run_paths);
+/* Whether loading it may run code of its own or of a library that it brings:
+ * constructors, resolvers of functions. */
+bool object_runs_at_load(const struct object *f);
 /* Whether others can bind `name` here. */
 bool object_defines(struct object *f, const char *name);
 void object_free(struct object *f);

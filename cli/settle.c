@@ -31,6 +31,7 @@ enum state { OPEN, COMPLETE, GONE };
 struct file {
     enum state state;
     bool is_again; /* handed on a moment ago, and written again */
+    bool is_whole; /* renamed into its place: nobody writes it any more */
     int64_t first_ns;
     int64_t last_ns;
 };
@@ -48,6 +49,7 @@ struct settle {
     size_t open_count;
     size_t gone_count;
     size_t again_count;
+    size_t whole_count;
     int64_t quiet_ns;
     settle_look_fn look;
     void *data; /* for look; borrowed */
@@ -127,6 +129,7 @@ count(struct settle *s, const struct file *f, size_t step)
     s->open_count += f->state == OPEN ? step : 0;
     s->gone_count += f->state == GONE ? step : 0;
     s->again_count += f->is_again ? step : 0;
+    s->whole_count += f->is_whole ? step : 0;
 }
 
 static void
@@ -138,7 +141,7 @@ forget_files(struct settle *s)
         free(slot->value);
     }
     table_clear(&s->files);
-    s->open_count = s->gone_count = s->again_count = 0;
+    s->open_count = s->gone_count = s->again_count = s->whole_count = 0;
 }
 
 static bool
@@ -160,6 +163,7 @@ set_state(struct settle *s, struct file *f, enum state state, int64_t now)
     bool had_complete = s->files.count > s->open_count;
     count(s, f, (size_t)-1);
     f->state = state;
+    f->is_whole = false;
     count(s, f, 1);
     if (!had_complete && state != OPEN) {
         s->ready_ns = now;
@@ -216,6 +220,8 @@ settle_note(struct settle *s, const char *path, enum settle_what what)
     }
     else {
         set_state(s, f, COMPLETE, now);
+        f->is_whole = what == SETTLE_REPLACED;
+        s->whole_count += f->is_whole;
     }
 }
 
@@ -253,7 +259,10 @@ settle_due_ns(const struct settle *s)
     if (complete == 0 && !s->is_everything) {
         return s->look_ns;
     }
-    int64_t gap = sooner((int64_t)s->files.count * SETTLE_GAP_MS * MS,
+    /* One file that a rename completed is a whole save; another that comes
+     * after all cancels the compile and joins. */
+    size_t waited_for = s->files.count - (s->whole_count == s->files.count);
+    int64_t gap = sooner((int64_t)waited_for * SETTLE_GAP_MS * MS,
                          s->quiet_ns);
     if (s->again_count > 0 || s->is_everything) {
         gap = s->quiet_ns;

@@ -16,7 +16,8 @@ struct settle;
 /* How long an in-place write may pause before it counts as finished. */
 #define SETTLE_QUIET_MS 30
 /* A complete file waits this long for the next one, times the number of files
- * that are in the change already, up to the quiet time. */
+ * that are in the change already, up to the quiet time; one that a rename
+ * completed waits for none. */
 #define SETTLE_GAP_MS 1
 /* Complete files wait this long for others that are still being written … */
 #define SETTLE_TOGETHER_MS 100

@@ -9,6 +9,7 @@
 #include "canary.h"
 #include "clock.h"
 #include "mem.h"
+#include "object.h"
 #include "report.h"
 
 /* -- canary --------------------------------------------------------------- */
@@ -35,12 +36,26 @@ on_tried(void *data, enum msg_verdict verdict, const char *reason)
     try_next(t);
 }
 
+/* A plain module's init is our binding's; where nothing else runs at load
+ * either, there is nothing to try. */
+static bool
+is_inert(const struct txn_step *s)
+{
+    struct object *o = s->served->module->kind == MODULE_PLAIN
+                           ? object_open(s->staged.image, NULL)
+                           : NULL;
+    bool is = o != NULL && !object_runs_at_load(o);
+    object_free(o);
+    return is;
+}
+
 static void
 try_next(struct txn *t)
 {
     while (t->next_try < t->step_count
            && (t->steps[t->next_try].is_same
-               || t->steps[t->next_try].target->canary == NULL))
+               || t->steps[t->next_try].target->canary == NULL
+               || is_inert(&t->steps[t->next_try])))
     {
         t->next_try++;
     }
