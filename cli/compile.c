@@ -35,6 +35,7 @@ struct compile {
     pid_t pid;   /* the child, leader of its group; 0: none was needed */
     int fd;      /* its record comes here; -1: closed */
     struct buf bytes;
+    struct record record; /* what the bytes said */
     int64_t started_ns;
     int64_t deadline_ns;
     int deadline_ms;
@@ -42,18 +43,6 @@ struct compile {
     bool is_cancelled;
     bool is_timed_out;
 };
-
-void
-build_dispose(struct build *b)
-{
-    free(b->artefact);
-    free(b->stub);
-    free(b->compiler);
-    free(b->fallback);
-    diag_list_dispose(&b->diags);
-    list_dispose(&b->headers);
-    *b = (struct build)BUILD_INIT;
-}
 
 bool
 compile_lookup(const struct toolchain *t, const struct python *p,
@@ -141,9 +130,24 @@ start_warm(struct compile *c, struct warm *warm)
     return c->is_warm;
 }
 
+static int
+reap(struct compile *c)
+{
+    int status = 0;
+    while (c->pid > 0 && waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    c->pid = 0;
+    return status;
+}
+
 static void
 compile_free(struct compile *c)
 {
+    if (c == NULL) {
+        return;
+    }
+    reap(c);
+    record_dispose(&c->record);
     if (c->fd >= 0) {
         close(c->fd);
     }
@@ -154,6 +158,19 @@ compile_free(struct compile *c)
     key_dispose(&c->key);
     job_dispose(&c->job);
     free(c);
+}
+
+void
+build_dispose(struct build *b)
+{
+    compile_free(b->pending);
+    free(b->artefact);
+    free(b->stub);
+    free(b->compiler);
+    free(b->fallback);
+    diag_list_dispose(&b->diags);
+    list_dispose(&b->headers);
+    *b = (struct build)BUILD_INIT;
 }
 
 struct compile *
@@ -216,16 +233,6 @@ kill_group(struct compile *c)
     }
 }
 
-static int
-reap(struct compile *c)
-{
-    int status = 0;
-    while (c->pid > 0 && waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    c->pid = 0;
-    return status;
-}
-
 /* The warm compiler's child left no record: the same again, cold. False when
  * that cannot be. */
 static bool
@@ -260,10 +267,13 @@ compile_step(struct compile *c)
     if (c->is_cancelled || c->is_timed_out) {
         return true;
     }
-    if (read_record(c)) {
-        bool is_whole = c->bytes.len > 0
-                        && c->bytes.data[c->bytes.len - 1] == '\0';
-        return is_whole || !c->is_warm || !go_cold(c);
+    bool is_over = read_record(c);
+    /* whole: its end is not waited for, an exit takes time */
+    if (c->bytes.len > 0 && c->bytes.data[c->bytes.len - 1] == '\0') {
+        return true;
+    }
+    if (is_over) {
+        return !c->is_warm || !go_cold(c);
     }
     if (clock_now_ns() < compile_deadline_ns(c)) {
         return false;
@@ -326,10 +336,10 @@ help_with_headers(const struct python *p, struct diag_list *diags)
     }
 }
 
+/* The record's words; key and headers come with compile_settle. */
 static void
-take_record(struct compile *c, struct record *r, struct build *b)
+take_record(const struct compile *c, struct record *r, struct build *b)
 {
-    b->is_stale = !key_settle(&c->key, &c->job, r, &b->key, &b->headers);
     b->compiler = r->compiler;
     b->fallback = r->fallback;
     b->diags = r->diags;
@@ -339,42 +349,70 @@ take_record(struct compile *c, struct record *r, struct build *b)
     r->fallback = NULL;
     r->diags = (struct diag_list)DIAG_LIST_INIT;
     help_with_headers(c->job.p, &b->diags);
-    struct err e = ERR_INIT;
-    if (b->is_good && entry_write(b, &c->job, &e) < 0) {
-        b->is_good = false;
-        struct diag *d = diag_add(&b->diags);
-        d->severity = DIAG_ERROR;
-        d->message = mem_copy_str(e.text);
+}
+
+void
+compile_take(struct compile *c, struct build *b)
+{
+    struct record *r = &c->record;
+    *b = (struct build)BUILD_INIT;
+    b->module = c->module;
+    b->is_cancelled = c->is_cancelled;
+    b->is_timed_out = c->is_timed_out && !c->is_cancelled;
+    if (!c->is_cancelled && !c->is_timed_out && record_read(r, &c->bytes)) {
+        take_record(c, r, b);
     }
+    else if (!c->is_cancelled) {
+        /* A compiler may have outlived the child; its pid is not free
+         * before it is reaped. */
+        if (c->pid > 0) {
+            kill(-c->pid, SIGKILL);
+        }
+        explain(c, reap(c), &b->diags);
+    }
+    b->took_ns = clock_now_ns() - c->started_ns;
+    b->pending = c;
+    if (b->is_good) {
+        b->artefact = mem_copy_str(c->job.artefact);
+    }
+    else {
+        compile_settle(b, NULL);
+    }
+}
+
+bool
+compile_settle(struct build *b, struct err *e)
+{
+    struct compile *c = b->pending;
+    bool is_kept = true;
+    if (c == NULL) {
+        return true;
+    }
+    b->pending = NULL;
+    reap(c);
+    if (!b->is_cancelled) {
+        bool is_same = key_settle(&c->key, &c->job, &c->record, &b->key,
+                                  &b->headers);
+        b->is_stale = !is_same && b->compiler != NULL;
+    }
+    if (b->is_good) {
+        free(b->artefact);
+        b->artefact = NULL;
+        is_kept = entry_write(b, &c->job, e) == 0;
+    }
+    compile_free(c);
+    return is_kept;
 }
 
 void
 compile_finish(struct compile *c, struct build *b)
 {
-    *b = (struct build)BUILD_INIT;
-    b->module = c->module;
-    struct record r = RECORD_INIT;
-    b->is_cancelled = c->is_cancelled;
-    b->is_timed_out = c->is_timed_out && !c->is_cancelled;
-    if (!c->is_cancelled) {
-        if (!c->is_timed_out && record_read(&r, &c->bytes)) {
-            reap(c);
-            take_record(c, &r, b);
-        }
-        else {
-            /* A compiler may have outlived the child; its pid is not free
-             * before it is reaped. */
-            if (c->pid > 0) {
-                kill(-c->pid, SIGKILL);
-            }
-            explain(c, reap(c), &b->diags);
-            key_settle(&c->key, &c->job, &r, &b->key, &b->headers);
-        }
+    struct err e = ERR_INIT;
+    compile_take(c, b);
+    if (!compile_settle(b, &e)) {
+        b->is_good = false;
+        struct diag *d = diag_add(&b->diags);
+        d->severity = DIAG_ERROR;
+        d->message = mem_copy_str(e.text);
     }
-    else {
-        reap(c);
-    }
-    b->took_ns = clock_now_ns() - c->started_ns;
-    record_dispose(&r);
-    compile_free(c);
 }

@@ -61,6 +61,7 @@ struct build {
     struct list headers; /* project headers, absolute, and the places where
                             one that appeared would be found first */
     int64_t took_ns;
+    struct compile *pending; /* owned: what compile_settle has yet to do */
 };
 
 #define BUILD_INIT {.module = NULL}
@@ -99,6 +100,12 @@ void compile_cancel(struct compile *c);
 /* Reaps, fills `b` and frees `c`. A child that died of a signal, ran out of
  * memory or time is a failed build whose diag says so. */
 void compile_finish(struct compile *c, struct build *b);
+/* The same in two steps, for who is in a hurry: after the first a good
+ * build's artefact is there to be copied, in a private folder; its key, its
+ * headers and its place in the cache come with the second, which anybody may
+ * call at any time. False: the artefact could not be kept. */
+void compile_take(struct compile *c, struct build *b);
+bool compile_settle(struct build *b, struct err *e);
 
 /* Appends the words by which a compiler reads the module's sources: -I, -D,
  * -std and the module's own flags, but nothing about output. For editors. -1

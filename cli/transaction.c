@@ -25,6 +25,55 @@ announce(void *data)
     t->on_over(t->data, t);
 }
 
+/* Whoever knows it by its name of a moment learns the one in the cache. */
+static void
+rename_kept(struct txn_step *s, const char *old)
+{
+    struct served *v = s->served;
+    const struct {
+        char **name;
+        struct digest *key;
+    } places[] = {{&s->staged.artefact, &s->staged.key},
+                  {&v->artefact, &v->key},
+                  {&v->refused_artefact, &v->refused_key}};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        char **name = places[i].name;
+        if (*name != NULL && strcmp(*name, old) == 0) {
+            free(*name);
+            *name = mem_copy_str(s->build.artefact);
+            *places[i].key = s->build.key;
+        }
+    }
+}
+
+void
+txn_keep(struct txn *t, struct txn_step *s)
+{
+    struct err e = ERR_INIT;
+    if (s->build.pending == NULL) {
+        return;
+    }
+    char *old = mem_copy_str(s->build.artefact);
+    const char *image = s->staged.image != NULL ? s->staged.image
+                                                : s->served->image;
+    if (!compile_settle(&s->build, &e)) {
+        /* It serves from its image; only `undo` may miss it. */
+        free(t->reason);
+        t->reason = mem_copy_str(e.text);
+        s->build.artefact = mem_copy_str(image == NULL ? old : image);
+    }
+    rename_kept(s, old);
+    free(old);
+}
+
+void
+txn_keep_all(struct txn *t)
+{
+    for (size_t i = 0; i < t->step_count; i++) {
+        txn_keep(t, &t->steps[i]);
+    }
+}
+
 void
 txn_over(struct txn *t, enum txn_result result)
 {
@@ -32,6 +81,7 @@ txn_over(struct txn *t, enum txn_result result)
     t->stage = TXN_OVER;
     t->result = result;
     t->over_ns = clock_now_ns();
+    txn_keep_all(t); /* what nobody waited for */
     t->timer = loop_add_timer(t->env->loop, t->over_ns, announce, t);
 }
 

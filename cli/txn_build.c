@@ -67,6 +67,7 @@ try_next(struct txn *t)
     const struct module *m = s->served->module;
     canary_try(s->target->canary, m->name, m->stem, s->staged.image, m->source,
                CANARY_DEADLINE_MS, on_tried, t);
+    txn_keep_all(t); /* while it tries */
 }
 
 void
@@ -77,7 +78,12 @@ txn_try(struct txn *t)
     for (size_t i = 0; i < t->step_count; i++) {
         struct txn_step *s = &t->steps[i];
         struct served *v = s->served;
+        /* __file__ stays what the first generation's artefact is called */
+        if (v->origin == NULL) {
+            txn_keep(t, s);
+        }
         s->is_same = !t->is_undo && v->generation > 0
+                     && s->build.pending == NULL
                      && digest_equal(&v->key, &s->build.key);
         if (s->is_same) {
             s->generation = v->generation;
@@ -145,7 +151,7 @@ void
 txn_finish_compile(struct txn *t, struct txn_step *s)
 {
     loop_remove_fd(t->env->loop, compile_fd(s->compile));
-    compile_finish(s->compile, &s->build);
+    compile_take(s->compile, &s->build);
     s->compile = NULL;
     s->is_over = true;
 }

@@ -14,6 +14,9 @@ void txn_try(struct txn *t);
 /* Takes what a compile that is being cancelled leaves. */
 void txn_finish_compile(struct txn *t, struct txn_step *s);
 void txn_prepare(struct txn *t);
+/* Brings a build to its place in the cache, now or when nobody waits. */
+void txn_keep(struct txn *t, struct txn_step *s);
+void txn_keep_all(struct txn *t);
 
 /* Ends it; on_over is called from the loop's next round. */
 void txn_over(struct txn *t, enum txn_result result);

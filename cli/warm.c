@@ -427,17 +427,19 @@ warm_order(struct warm *w, const struct job *j, const struct key *k,
     if (x == NULL || !x->is_ready) {
         return 0;
     }
-    if (!holds(x, k)) {
-        forget(x);
-        return 0;
-    }
     struct pollfd polled = {x->fd, POLLIN, 0};
     pid_t pid = 0;
-    if (send_order(x->fd, j->folder, record) < 0
-        || poll(&polled, 1, ANSWER_MS) != 1
+    bool is_sent = send_order(x->fd, j->folder, record) == 0;
+    bool still_holds = holds(x, k); /* while the child is on its way */
+    if (!is_sent || poll(&polled, 1, ANSWER_MS) != 1
         || recv(x->fd, &pid, sizeof(pid), MSG_DONTWAIT) != sizeof(pid))
     {
         forget(x); /* a later answer would be taken for another's */
+        return 0;
+    }
+    if (!still_holds) {
+        put_out(pid);
+        forget(x);
         return 0;
     }
     x->used_ns = clock_now_ns();
