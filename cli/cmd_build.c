@@ -55,12 +55,11 @@ build(const struct common *c, const struct config *config)
 }
 
 static int
-plan(const struct config *config, const char *folder)
+plan(const struct config *config, const struct release_options *o)
 {
     struct buf text = BUF_INIT;
     struct err e = ERR_INIT;
-    bool is_list = folder[0] == '\0';
-    int status = release_plan(config, is_list ? NULL : folder, &text, &e) < 0
+    int status = release_plan(config, o, &text, &e) < 0
                      ? common_fail(&e, NULL)
                      : STATUS_DONE;
     if (status == STATUS_DONE) {
@@ -76,11 +75,14 @@ cmd_build(size_t count, char **argv)
     struct common c = COMMON_INIT;
     struct config config;
     const char *folder = NULL;
+    struct list only = LIST_INIT;
     const struct opt table[] = {
         COMPILE_PATH_OPTION(c),
         NO_STUBS_OPTION(c),
         {OPT_MAYBE, "plan", NULL, 0, &folder, "DIR",
          "print what a wheel is made of, as JSON; bindings go to DIR"},
+        {OPT_LIST, "module", NULL, 0, &only, "NAME",
+         "with --plan: only this one (repeatable)"},
         COMMON_OPTIONS(c),
         OPT_END,
     };
@@ -88,9 +90,21 @@ cmd_build(size_t count, char **argv)
     if (!common_begin(&c, "build", table, OPT_ANYWHERE, count, argv, NULL,
                       &config, &status))
     {
+        list_dispose(&only);
         return status;
     }
-    status = folder == NULL ? build(&c, &config) : plan(&config, folder);
+    if (folder != NULL) {
+        struct release_options o
+            = {.folder = folder[0] == '\0' ? NULL : folder, .only = &only};
+        status = plan(&config, &o);
+    }
+    else if (only.count > 0) {
+        status = common_misuse("build", NULL, "--module goes with --plan");
+    }
+    else {
+        status = build(&c, &config);
+    }
+    list_dispose(&only);
     common_end(&c, NULL, &config);
     return status;
 }

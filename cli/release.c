@@ -298,27 +298,30 @@ prepare(struct plan *p, struct err *e)
 }
 
 int
-release_plan(const struct config *c, const char *folder, struct buf *out,
-             struct err *e)
+release_plan(const struct config *c, const struct release_options *o,
+             struct buf *out, struct err *e)
 {
-    struct plan p = {.c = c, .root = path_real(c->root), .folder = folder};
+    struct plan p = {.c = c, .root = path_real(c->root), .folder = o->folder};
     graph_init(&p.graph);
     int status = prepare(&p, e);
     const char *comma = "";
+    size_t count = 0;
     buf_add_fmt(out, "{\"is_configured\":%s,\"modules\":[",
                 c->is_configured ? "true" : "false");
     for (size_t i = 0; status == 0 && i < p.graph.module_count; i++) {
-        if (!p.graph.modules[i]->is_gone) {
+        struct module *m = p.graph.modules[i];
+        if (!m->is_gone && (o->only->count == 0 || list_has(o->only, m->name)))
+        {
             buf_add_str(out, comma);
-            status = add_module(&p, p.graph.modules[i], out, e);
+            status = add_module(&p, m, out, e);
             comma = ",";
+            count++;
         }
     }
     buf_add_str(out, "]}");
     if (status == 0 && p.failed > 0) {
         status = err_set(e, ERR_BUILD, "%zu of %zu module%s did not build",
-                         p.failed, p.graph.module_count,
-                         p.graph.module_count == 1 ? "" : "s");
+                         p.failed, count, count == 1 ? "" : "s");
     }
     graph_dispose(&p.graph);
     toolchain_free(p.chain);

@@ -13,6 +13,11 @@
 #include "wire/buf.h"
 #include "wire/err.h"
 
+struct release_options {
+    const char *folder;       /* for bindings and stubs, or NULL */
+    const struct list *only;  /* names of modules; empty: all */
+};
+
 /* Appends the plan to `out`, one JSON object; its paths are relative to the
  * project. With `folder` NULL only the files of each module: that needs no
  * compiler and nothing that a module links with, so that a source
@@ -20,7 +25,7 @@
  * ("extension": the keywords of setuptools.Extension); bindings of plain
  * modules and their stubs are written into `folder`, by libclang loaded into
  * this process. -1 with `e`; what cannot be bound is said. */
-int release_plan(const struct config *c, const char *folder, struct buf *out,
-                 struct err *e);
+int release_plan(const struct config *c, const struct release_options *o,
+                 struct buf *out, struct err *e);
 
 #endif

@@ -25,10 +25,10 @@ FINDER = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "editable.py")
 
 
-def plan(option, error):
+def plan(error, option, *options):
     """What the program says; why it can't is on stderr already."""
     words = [find_program(), "build", option, "--python", sys.executable]
-    done = subprocess.run(words, stdout=subprocess.PIPE)
+    done = subprocess.run([*words, *options], stdout=subprocess.PIPE)
     if done.returncode != 0:
         raise error("cowbird build %s: exit status %d"
                     % (option, done.returncode))
@@ -89,8 +89,11 @@ class build_cowbird(build_ext):
                 self.warn("%s is left out: the wheel has no package '%s'"
                           % (module["name"], package_of(module)))
         folder = os.path.join(self.build_temp, "cowbird")
-        planned = {module["name"]: module for module in
-                   plan("--plan=" + folder, CompileError)["modules"]}
+        if not self.held:
+            return
+        answer = plan(CompileError, "--plan=" + folder, *(
+            "--module=" + module["name"] for module in self.held))
+        planned = {module["name"]: module for module in answer["modules"]}
         for extension in self.extensions:
             vars(extension).update(planned[extension.name]["extension"])
         super().run()
@@ -153,7 +156,7 @@ def activate(distribution):
             is_likely = b"cowbird" in file.read()
     except OSError:
         is_likely = False
-    answer = plan("--plan", SetupError) if is_likely else {}
+    answer = plan(SetupError, "--plan") if is_likely else {}
     if not answer.get("is_configured"):
         return
     has_own = distribution.has_ext_modules

@@ -120,6 +120,16 @@ def test_what_cannot_be_bound_gives_no_plan(project):
     assert done.stderr.endswith("error: 1 of 2 modules did not build\n")
 
 
+def test_a_plan_can_be_of_some_modules(project):
+    project.write(pkg__fast_c="#include <cowbird.h>\nnothing C;\n")
+    names = [m["name"] for m in project.plan(
+        "--plan=out", "--module=raw", "--module=none")["modules"]]
+    assert names == ["raw"]
+    done = project.run("--module=raw")
+    assert done.returncode == 2
+    assert "error: --module goes with --plan" in done.stderr
+
+
 def test_a_source_outside_the_project_gives_none(project, tmp_path):
     (tmp_path / "far.c").write_text(RAW.replace("raw", "far"))
     project.write(pyproject_toml='[tool.cowbird.modules.far]\n'

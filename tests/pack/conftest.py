@@ -34,26 +34,27 @@ class Workshop:
     def program(self):
         return str(self.python.parent / "cowbird")
 
+    def build(self, kind, project, **environment):
+        """What pip calls for: (status, all that was said)."""
+        return attempt(
+            self.python, "-c", "from setuptools.build_meta import build_%s; "
+            "build_%s('../out')" % (kind, kind), cwd=project, **environment)
+
     def wheel(self, project, **environment):
-        """Built in this environment; there is one at the end."""
-        pip("--python", self.python, "wheel", "--quiet", "--no-deps",
-            "--no-build-isolation", "-w", project.parent / "out", project,
-            **environment)
+        """There is one at the end."""
+        status, said = self.build("wheel", project, **environment)
+        assert status == 0, said
         return next((project.parent / "out").glob("*.whl"))
 
     def refuse(self, project, **environment):
         """What is said where no wheel can be built."""
-        status, said = attempt(
-            self.python, "-c", "from setuptools.build_meta import "
-            "build_wheel; build_wheel('../out')", cwd=project, **environment)
+        status, said = self.build("wheel", project, **environment)
         assert status != 0, said
         assert not list(project.parent.glob("out/*.whl"))
         return said
 
     def sdist(self, project, **environment):
-        status, said = attempt(
-            self.python, "-c", "from setuptools.build_meta import "
-            "build_sdist; build_sdist('../out')", cwd=project, **environment)
+        status, said = self.build("sdist", project, **environment)
         assert status == 0, said
         return next((project.parent / "out").glob("*.tar.gz"))
 
