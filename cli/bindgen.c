@@ -14,6 +14,7 @@
 
 /* What the functions of a module need beside themselves. */
 struct used {
+    bool callbacks;     /* cowbird_callbacks.h */
     bool memory;        /* cowbird_memory.h */
     bool complex;       /* cowbird_complex.h */
     struct list freers; /* functions that it calls by their names */
@@ -128,6 +129,7 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
     buf_add_str(out, sees_python ? "#define CB_SEES_PYTHON\n" : "");
     buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
     buf_add_str(out, u->complex ? "#define CB_USES_COMPLEX\n" : "");
+    buf_add_str(out, u->callbacks ? "#define CB_USES_CALLBACKS\n" : "");
     buf_add_str(out, u->memory ? "#define CB_USES_MEMORY\n" : "");
     buf_add_str(out, count > 0 && surfaces[0].handle_count > 0
                          ? "#define CB_USES_HANDLES\n"
@@ -146,6 +148,7 @@ static void
 note_used(struct used *u, const struct plan *p)
 {
     u->memory |= p->uses_memory;
+    u->callbacks |= p->uses_callbacks;
     u->complex |= is_complex(&p->f->result);
     for (size_t i = 0; i < p->count; i++) {
         const struct ctype *t = &p->f->parameters[i].type;

@@ -83,7 +83,10 @@ add_text_signature(struct buf *out, const struct plan *p)
 void
 call_add_ctype(struct buf *out, const struct ctype *t)
 {
-    if (t->shape == SHAPE_OTHER && t->to != NULL) {
+    if (t->to != NULL && t->to->calling != NULL) {
+        buf_add_str(out, "void (*)(void)");
+    }
+    else if (t->shape == SHAPE_OTHER && t->to != NULL) {
         call_add_ctype(out, t->to);
         buf_add_str(out, t->is_const ? "const *" : "*");
     }
@@ -319,6 +322,12 @@ add_call(struct buf *out, const struct plan *p)
     if (is_nogil) {
         buf_add_str(out, "    cb_return(&away);\n");
     }
+    for (size_t i = 0; i < p->count; i++) {
+        const struct argument *a = &p->arguments[i];
+        if (a->way->settle != NULL) {
+            a->way->settle(out, p, a);
+        }
+    }
     add_failure(out, p);
 }
 
@@ -382,6 +391,12 @@ call_write(struct buf *out, const struct plan *p)
 {
     add_declaration(out, p);
     add_signature(out, p);
+    for (size_t i = 0; i < p->count; i++) {
+        const struct argument *a = &p->arguments[i];
+        if (a->way->define != NULL) {
+            a->way->define(out, p, a);
+        }
+    }
     buf_add_fmt(out,
                 "static PyObject *\n"
                 "cb_call_%s(PyObject *module, PyObject *const *args,\n"

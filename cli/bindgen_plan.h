@@ -64,6 +64,7 @@ struct plan {
     int needed; /* Python parameters without a default; they come first */
     int first_named; /* Python parameters before it have no name in C */
     enum failure fails;
+    bool uses_callbacks;
     bool uses_memory; /* a result is cowbird_memory.h's */
     bool has_release; /* something is to be given back on the way out */
 };

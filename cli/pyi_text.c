@@ -25,6 +25,7 @@ static const struct {
     {"Final", "typing"},
     {"final", "typing"},
     {"Buffer", "collections.abc"},
+    {"Callable", "collections.abc"},
 };
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))

@@ -110,6 +110,21 @@ read_error(const struct scan_reader *r, struct function *f,
     }
 }
 
+/* libclang shows a parameter that is a function as it was written. */
+static struct ctype
+read_parameter_type(const struct clang *c, struct clang_cursor p)
+{
+    struct ctype read = scan_read_type(c, c->getCursorType(p));
+    if (read.calling == NULL) {
+        return read;
+    }
+    struct ctype out = {.shape = SHAPE_OTHER,
+                        .spelling = mem_copy_str(read.spelling),
+                        .to = mem_new(sizeof(*out.to))};
+    *out.to = read;
+    return out;
+}
+
 static void
 read_parameters(struct scan_reader *r, struct function *f,
                 struct clang_cursor cursor)
@@ -123,7 +138,7 @@ read_parameters(struct scan_reader *r, struct function *f,
         struct clang_cursor p = c->Cursor_getArgument(cursor, (unsigned)i);
         struct parameter *to = &f->parameters[i];
         to->name = clang_take(c, c->getCursorSpelling(p));
-        to->type = scan_read_type(c, c->getCursorType(p));
+        to->type = read_parameter_type(c, p);
         scan_take_type(r, &to->type, c->getCursorType(p));
         scan_is_here(r, c->getCursorLocation(p), NULL, &to->place);
         to->place.width = (unsigned)strlen(to->name);

@@ -9,6 +9,7 @@
 
 const struct way *const ways[] = {
     &way_out,
+    &way_callback,
     &way_handle,
     &way_buffer,
     &way_number,

@@ -38,11 +38,13 @@ struct way {
      * wrong, `diags` says why. */
     int (*claim)(struct plan *p, size_t i, struct diag_list *diags);
     bool is_hidden;       /* no parameter in Python */
+    way_writer define;    /* C before the function that it is one of */
     way_writer declare;   /* its C variables */
     way_writer clear;     /* what makes `release` safe before `take` */
     way_writer take;      /* an expression that is true when it failed */
     way_writer check;     /* statements, once all are taken */
     way_writer pass;      /* the expression that the C function is given */
+    way_writer settle;    /* statements, right after the call */
     way_writer release;   /* statements, on every way out after `clear` */
     way_writer annotate;  /* its type in a stub: "float", "@store": the
                              module's own class of that name */
@@ -75,6 +77,8 @@ extern const struct way *const ways[];
 extern const struct giving *const givings[];
 
 extern const struct way way_buffer;
+extern const struct way way_callback;
+extern const struct way way_callback_data;
 extern const struct way way_handle;
 extern const struct way way_length;
 extern const struct way way_columns;

@@ -113,6 +113,19 @@
  * keeps the handle alive that the call was given. A struct is a handle when
  * its fields are not known in this file or when it has a CB_CLOSES function.
  *
+ * CALLBACKS. A pointer to a function that takes a `void *`, with a `void *` of
+ * yours beside it, is a Python callable for the time of the call:
+ *
+ *     void each(const int *x, size_t n,
+ *               bool (*visit)(void *data, int item), void *data)
+ *
+ * is each(x, visit), where visit(item) returns a truth value: pass `data` on.
+ * Numbers and `const char *` go in and come back; text that it returns is
+ * valid until its next call. When it raises, it answers 0 or NULL from then
+ * on, and the exception appears when your function has returned. Call it from
+ * any thread while the call lasts; one that waits for other threads is
+ * CB_NOGIL.
+ *
  * BUFFERS AS RESULTS. A pointer whose length comes out as well is a buffer:
  *
  *     CB_OWNED double *primes(int limit, CB_OUT size_t *n)

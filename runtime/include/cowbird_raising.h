@@ -25,50 +25,75 @@ static volatile int cb_has_raised;
 /* A call that runs without the GIL. cb_raise finds its own by the thread. */
 struct cb_away {
     struct cb_away *next;
-    PyThreadState *state;
+    PyThreadState *state; /* NULL while a callback has the GIL */
     pthread_t thread;
 };
 
-static struct cb_away *cb_aways;
-static pthread_mutex_t cb_aways_lock = PTHREAD_MUTEX_INITIALIZER;
+/* The calls of this image: the address that it begins with keeps a swap from
+ * taking them along. */
+static struct cb_away cb_no_away;
+static struct {
+    struct cb_away *first; /* ends with cb_no_away */
+    pthread_mutex_t lock;
+} cb_aways = {&cb_no_away, PTHREAD_MUTEX_INITIALIZER};
 
 static void
 cb_leave(struct cb_away *away)
 {
     away->thread = pthread_self();
     away->state = PyEval_SaveThread();
-    pthread_mutex_lock(&cb_aways_lock);
-    away->next = cb_aways;
-    cb_aways = away;
-    pthread_mutex_unlock(&cb_aways_lock);
+    pthread_mutex_lock(&cb_aways.lock);
+    away->next = cb_aways.first;
+    cb_aways.first = away;
+    pthread_mutex_unlock(&cb_aways.lock);
 }
 
 static void
 cb_return(struct cb_away *away)
 {
-    struct cb_away **at = &cb_aways;
-    pthread_mutex_lock(&cb_aways_lock);
+    struct cb_away **at = &cb_aways.first;
+    pthread_mutex_lock(&cb_aways.lock);
     while (*at != away) {
         at = &(*at)->next;
     }
     *at = away->next;
-    pthread_mutex_unlock(&cb_aways_lock);
+    pthread_mutex_unlock(&cb_aways.lock);
     PyEval_RestoreThread(away->state);
 }
 
-static PyThreadState *
-cb_away_state(void)
+/* This thread's last call, when it runs without the GIL just now; else
+ * NULL. */
+static struct cb_away *
+cb_away_here(void)
 {
-    PyThreadState *state = NULL;
-    pthread_mutex_lock(&cb_aways_lock);
-    for (struct cb_away *at = cb_aways; at != NULL; at = at->next) {
-        if (pthread_equal(at->thread, pthread_self())) {
-            state = at->state;
-            break;
-        }
+    pthread_mutex_lock(&cb_aways.lock);
+    struct cb_away *at = cb_aways.first;
+    while (at != &cb_no_away && !pthread_equal(at->thread, pthread_self())) {
+        at = at->next;
     }
-    pthread_mutex_unlock(&cb_aways_lock);
-    return state;
+    pthread_mutex_unlock(&cb_aways.lock);
+    return at == &cb_no_away || at->state == NULL ? NULL : at;
+}
+
+/* Takes the GIL back for a while; NULL: this thread has it. */
+static struct cb_away *
+cb_back(void)
+{
+    struct cb_away *away = cb_away_here();
+    if (away != NULL) {
+        PyThreadState *state = away->state;
+        away->state = NULL;
+        PyEval_RestoreThread(state);
+    }
+    return away;
+}
+
+static void
+cb_away_again(struct cb_away *away)
+{
+    if (away != NULL) {
+        away->state = PyEval_SaveThread();
+    }
 }
 #endif
 
@@ -117,10 +142,7 @@ cb_raise(enum cb_exception kind, const char *format, ...)
         len = (int)sizeof(text) - 1;
     }
 #ifdef CB_USES_NOGIL
-    PyThreadState *away = cb_away_state();
-    if (away != NULL) {
-        PyEval_RestoreThread(away);
-    }
+    struct cb_away *away = cb_back();
 #endif
     cb_has_raised = 1;
     PyObject *words = PyUnicode_DecodeUTF8(text, len, "replace");
@@ -129,9 +151,7 @@ cb_raise(enum cb_exception kind, const char *format, ...)
         Py_DECREF(words);
     }
 #ifdef CB_USES_NOGIL
-    if (away != NULL) {
-        PyEval_SaveThread();
-    }
+    cb_away_again(away);
 #endif
     return 0;
 }
@@ -141,10 +161,7 @@ cb_raise_errno(const char *path)
 {
     int error = errno;
 #ifdef CB_USES_NOGIL
-    PyThreadState *away = cb_away_state();
-    if (away != NULL) {
-        PyEval_RestoreThread(away);
-    }
+    struct cb_away *away = cb_back();
 #endif
     cb_has_raised = 1;
     PyObject *name = path == NULL ? NULL : PyUnicode_DecodeFSDefault(path);
@@ -154,9 +171,7 @@ cb_raise_errno(const char *path)
     }
     Py_XDECREF(name);
 #ifdef CB_USES_NOGIL
-    if (away != NULL) {
-        PyEval_SaveThread();
-    }
+    cb_away_again(away);
 #endif
     return 0;
 }

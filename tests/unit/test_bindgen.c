@@ -281,6 +281,40 @@ a_pointer_to_an_unknown_struct_is_a_handle(void)
 }
 
 static void
+a_function_pointer_with_its_data_is_a_callable(void)
+{
+    const char *let = "let one 'void *' of its parameters be the data that "
+                      "stands beside it: void (*visit)(void *data, int "
+                      "item), void *data";
+    check_reads("int f(int a, void (*g)(void *, int), void *data, int b)"
+                "{ return b; }",
+                "f($module, a, g, b)");
+    check_reads("int f(int a, const void *data, int g(int, void *), int b)"
+                "{ return b; }",
+                "f($module, a, g, b)");
+    check_reads("typedef int (*visit)(void *);\n"
+                "int f(visit a, void *b, CB_DEFAULT(NULL) visit c, void *d)"
+                "{ return 1; }",
+                "f($module, a, c=None)");
+    check_refused("int f(int (*g)(int), void *data) { return 1; }",
+                  "'g' of 'f' is a function that does not take the caller's "
+                  "data",
+                  let);
+    check_refused("int f(int (*g)(void *, void *), void *data) { return 1; }",
+                  "'g' of 'f' is a function that takes more than one "
+                  "'void *'",
+                  let);
+    check_refused("int f(int (*g)(void *), int a) { return 1; }",
+                  "'g' of 'f' is a function that has no data beside it",
+                  "let a 'void *' follow it, which it is given each time: "
+                  "void (*visit)(void *data, int item), void *data");
+    check_refused("int f(int (*g)(void *, int *), int a) { return 1; }",
+                  "'g' of 'f' is a function that takes or returns what has "
+                  "no counterpart in Python",
+                  "numbers, bool and 'const char *' pass there");
+}
+
+static void
 a_wrong_default_is_refused_at_its_line(void)
 {
     check_refused("int f(CB_DEFAULT(1.5) int a) { return a; }",
@@ -389,6 +423,7 @@ main(void)
     RUN(an_out_parameter_is_a_result);
     RUN(owned_results_and_their_lengths_are_told_by_words);
     RUN(a_pointer_to_an_unknown_struct_is_a_handle);
+    RUN(a_function_pointer_with_its_data_is_a_callable);
     RUN(a_wrong_default_is_refused_at_its_line);
     RUN(an_enum_is_a_class_of_its_own_name);
     RUN(the_same_source_gives_the_same_binding);

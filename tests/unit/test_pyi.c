@@ -87,6 +87,21 @@ a_handle_is_a_class_that_can_be_closed(void)
 }
 
 static void
+a_callback_is_typed_by_its_signature(void)
+{
+    check_stub("int f(int (*g)(void *, int, const char *), void *data,"
+               " CB_DEFAULT(NULL) void (*h)(void *), void *more)"
+               "{ return 0; }\n",
+               "\n"
+               "from collections.abc import Callable\n"
+               "\n"
+               "def f(g: Callable[[int, str | None], int], h: Callable[[], "
+               "object] | None = None) -> int:\n"
+               "    \"\"\"int f(int (*)(void *, int, const char *) g, void "
+               "*data, void (*)(void *) h, void *more)\"\"\"\n");
+}
+
+static void
 buffers_are_typed_where_python_has_a_type_for_them(void)
 {
     check_stub("/* Adds. */\n"
@@ -208,6 +223,7 @@ main(void)
     free(library);
     RUN(a_function_has_the_types_of_its_parameters);
     RUN(a_handle_is_a_class_that_can_be_closed);
+    RUN(a_callback_is_typed_by_its_signature);
     RUN(buffers_are_typed_where_python_has_a_type_for_them);
     RUN(constants_and_words_about_the_module_come_first);
     RUN(a_docstring_is_one_whatever_the_comment_holds);
