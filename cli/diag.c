@@ -244,6 +244,12 @@ is_repeated(const struct diag_list *l, size_t kept, const struct diag *d)
     return false;
 }
 
+bool
+diag_has(const struct diag_list *l, const struct diag *d)
+{
+    return is_repeated(l, l->count, d);
+}
+
 void
 diag_merge(struct diag_list *l)
 {

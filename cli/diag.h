@@ -97,6 +97,8 @@ char *diag_copy_line(const struct buf *text, unsigned wanted);
 /* Reads the source lines that are still missing from disk. */
 void diag_fill_sources(struct diag_list *l);
 
+/* Whether the list has one of the same place and message. */
+bool diag_has(const struct diag_list *l, const struct diag *d);
 /* Drops repetitions (same place, same message) with their notes. */
 void diag_merge(struct diag_list *l);
 

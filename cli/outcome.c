@@ -192,34 +192,31 @@ report_same(const struct txn_step *s)
     report_event(&event);
 }
 
-/* A failure of one step, with the fields that all failures share. */
+/* A failure of one step: `words` has its verb and what is special about it,
+ * here it gets what all failures share. */
 static void
-report_failure(enum report_verb verb, struct txn_step *s, const char *text,
-               const struct diag_list *diags, const char *note,
-               const char *help)
+report_failure(struct txn_step *s, const struct report_event *words)
 {
     char *still = serves(s);
+    const char *reason = words->note != NULL ? words->note : words->text;
     const struct report_field fields[] = {
         {.key = "module", .text = s->served->module->name},
         {.key = "generation", .number = (double)s->served->generation},
-        {.key = "reason", .text = note != NULL ? note : text}};
-    struct report_event event = {.verb = verb,
-                                 .subject = s->served->module->name,
-                                 .text = text,
-                                 .fields = fields,
-                                 .field_count = 3,
-                                 .diags = diags,
-                                 .note = note,
-                                 .help = help,
-                                 .serves = still};
+        {.key = "reason", .text = reason}};
+    struct report_event event = *words;
+    event.subject = s->served->module->name;
+    event.fields = fields;
+    event.field_count = 3;
+    event.serves = still;
     report_event(&event);
-    set_why(s, text);
+    set_why(s, words->text);
     free(still);
 }
 
 static void
 report_build_failed(struct txn *t)
 {
+    struct diag_list seen = DIAG_LIST_INIT;
     for (size_t i = 0; i < t->step_count; i++) {
         struct txn_step *s = &t->steps[i];
         if (s->build.is_good) {
@@ -231,9 +228,14 @@ report_build_failed(struct txn *t)
                                         "not swapped")
                          : mem_format("%zu error%s, not swapped", errors,
                                       errors == 1 ? "" : "s");
-        report_failure(VERB_ERROR, s, text, &s->build.diags, NULL, NULL);
+        report_failure(s, &(struct report_event){.verb = VERB_ERROR,
+                                                 .text = text,
+                                                 .diags = &s->build.diags,
+                                                 .seen = &seen});
+        diag_copy_all(&seen, &s->build.diags);
         free(text);
     }
+    diag_list_dispose(&seen);
 }
 
 /* The first line of `reason` and, in `*rest`, what follows it. */
@@ -255,7 +257,7 @@ report_held_back(struct txn *t, enum report_verb verb, struct txn_step *s)
     char *text = verb == VERB_REFUSED
                      ? mem_format("held back, as %s is refused", name)
                      : mem_format("held back, as %s does not load", name);
-    report_failure(verb, s, text, NULL, NULL, NULL);
+    report_failure(s, &(struct report_event){.verb = verb, .text = text});
     free(text);
 }
 
@@ -280,7 +282,10 @@ report_vetoed(struct txn *t)
             report_held_back(t, verb, s);
         }
         else if (!s->is_same && (t->culprit == NULL || t->culprit == s)) {
-            report_failure(verb, s, text, NULL, rest, help);
+            report_failure(s, &(struct report_event){.verb = verb,
+                                                     .text = text,
+                                                     .note = rest,
+                                                     .help = help});
         }
     }
     free(text);
@@ -375,6 +380,7 @@ void
 outcome_report_builds(const struct build *builds, size_t count,
                       int64_t took_ns)
 {
+    struct diag_list seen = DIAG_LIST_INIT;
     outcome_report_good(builds, count, took_ns);
     for (size_t i = 0; i < count; i++) {
         const struct build *b = &builds[i];
@@ -395,9 +401,12 @@ outcome_report_builds(const struct build *builds, size_t count,
                                      .fields = fields,
                                      .field_count = 1,
                                      .diags = &b->diags,
+                                     .seen = &seen,
                                      .serves = still};
         report_event(&event);
+        diag_copy_all(&seen, &b->diags);
         free(text);
         free(still);
     }
+    diag_list_dispose(&seen);
 }

@@ -169,18 +169,23 @@ is_failure(enum report_verb verb)
 
 /* Beside an error most warnings are its consequences ("control reaches end of
  * non-void function"), so they wait until the code builds, or for -v. The
- * items are borrowed. */
+ * items are borrowed. `above` counts the errors that were seen. */
 static struct diag_list
-without_consequences(const struct diag_list *all)
+choose_shown(const struct report_event *event, size_t *above)
 {
+    const struct diag_list *all = event->diags;
     struct diag_list kept = DIAG_LIST_INIT;
     bool has_errors = diag_first_error(all) != NULL;
     bool is_kept = true;
+    *above = 0;
     for (size_t i = 0; i < all->count; i++) {
         const struct diag *d = &all->items[i];
         if (!d->is_child) {
-            is_kept = !has_errors || d->severity == DIAG_ERROR
-                      || state.level == REPORT_VERBOSE;
+            bool is_seen = event->seen != NULL && diag_has(event->seen, d);
+            *above += is_seen && d->severity == DIAG_ERROR;
+            is_kept = !is_seen
+                      && (!has_errors || d->severity == DIAG_ERROR
+                          || state.level == REPORT_VERBOSE);
         }
         if (is_kept) {
             *diag_add(&kept) = *d;
@@ -190,12 +195,26 @@ without_consequences(const struct diag_list *all)
 }
 
 static void
+add_diags(struct buf *out, const struct report_event *event)
+{
+    size_t above = 0;
+    struct diag_list shown = choose_shown(event, &above);
+    diag_render_styled(&shown, state.root, MOST_ERRORS, style(), out);
+    free(shown.items);
+    if (above > 0) {
+        char *note = mem_format(above == 1 ? "the error is shown above"
+                                           : "%zu errors are shown above",
+                                above);
+        diag_add_label(out, LABEL_INDENT, "note", note, style());
+        free(note);
+    }
+}
+
+static void
 add_body(struct buf *out, const struct report_event *event)
 {
     if (event->diags != NULL) {
-        struct diag_list shown = without_consequences(event->diags);
-        diag_render_styled(&shown, state.root, MOST_ERRORS, style(), out);
-        free(shown.items);
+        add_diags(out, event);
     }
     if (event->note != NULL) {
         diag_add_label(out, LABEL_INDENT, "note", event->note, style());

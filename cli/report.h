@@ -74,6 +74,9 @@ struct report_event {
     size_t field_count;
     const struct diag_list *diags; /* shown below the line, or NULL; beside
                                       errors warnings only with -v */
+    const struct diag_list *seen; /* what people have just read, of these
+                                     diagnostics too: not shown again; or
+                                     NULL */
     const char *note;              /* "      = note: …" or NULL */
     const char *help;              /* "      = help: …" or NULL */
     const char *serves; /* last line: what still serves; after every failure */

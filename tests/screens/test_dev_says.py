@@ -168,6 +168,25 @@ def test_a_refusal_says_why_and_what_to_do(session, project):
                 r"gen 1 still serves\n")
 
 
+def test_what_a_header_breaks_is_shown_once(session, project):
+    project.write("shared.h", "#define VALUE 5\n")
+    for name in ("geo", "scoring"):
+        project.write(name + ".c", '#include "shared.h"\n'
+                      + source("VALUE", name=name))
+    live = session()
+    live.port()
+    live.save("shared.h", "#define VALUE 5\nint broken = nonsense;\n")
+    hears(live, r"HH:MM:SS  error    geo      1 error, not swapped\n"
+                r"shared\.h:2:14: error: .*'nonsense'.*\n"
+                r"(.*\n)+gen 1 still serves\n"
+                r"HH:MM:SS  error    scoring  1 error, not swapped\n"
+                r"      = note: the error is shown above\n"
+                r"gen 1 still serves\n")
+    for name in ("geo", "scoring"):
+        [found] = live.event("error", module=name)["diagnostics"][:1]
+        assert (found["line"], found["severity"]) == (2, "error")
+
+
 def test_who_is_held_back_by_a_refusal_is_named_too(session, project):
     project.write("shared.h", "#define MORE\n#define VALUE 5\n")
     project.write("scoring.c", '#include "shared.h"\n' + TYPE % " MORE")
