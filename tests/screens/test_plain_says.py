@@ -36,8 +36,8 @@ REFUSED = """\
 bad.c:4:1: error: 'name' returns 'char *', and nothing says who frees it
     4 | name(int i)
       | ^~~~
-      = help: return 'const char *' for text that stays yours, or fill a \
-buffer: char *out, size_t n
+      = help: write CB_OWNED before it and free() will, or give \
+'const char *' for text that stays yours
 bad.c:10:1: error: 'log_all' cannot be called from Python: it takes '...'
    10 | log_all(const char *s, ...)
       | ^~~~~~~
