@@ -9,6 +9,7 @@
 #include "bindgen_values.h"
 #include "handle.h"
 #include "list.h"
+#include "mem.h"
 #include "path.h"
 #include "way.h"
 
@@ -76,6 +77,51 @@ add_methods(struct buf *out, const struct surface *surfaces, size_t count)
     buf_add_str(out, "    {NULL, NULL, 0, NULL},\n};\n\n");
 }
 
+/* Only the author knows what the C takes: its variables are one for the whole
+ * process. Every source of the module has to say so. */
+static void
+add_slots(struct buf *out, const struct surface *surfaces, size_t count)
+{
+    bool is_free = count > 0, is_apart = count > 0;
+    for (size_t i = 0; i < count; i++) {
+        is_free &= surfaces[i].says_free_threading;
+        is_apart &= surfaces[i].says_subinterpreters;
+    }
+    buf_add_fmt(out,
+                "static PyModuleDef_Slot cb_slots[] = {\n"
+                "    {Py_mod_exec, (void *)cb_exec},\n"
+                "#ifdef Py_mod_multiple_interpreters\n"
+                "    {Py_mod_multiple_interpreters,\n     Py_MOD_%s},\n"
+                "#endif\n",
+                is_apart ? "PER_INTERPRETER_GIL_SUPPORTED"
+                         : "MULTIPLE_INTERPRETERS_NOT_SUPPORTED");
+    buf_add_str(out, is_free ? "#ifdef Py_mod_gil\n"
+                               "    {Py_mod_gil, Py_MOD_GIL_NOT_USED},\n"
+                               "#endif\n"
+                             : "");
+    buf_add_str(out, "    {0, NULL},\n};\n\n");
+}
+
+/* The classes and their members are one for the process as well. */
+static int
+check_subinterpreters(const struct surface *s, struct diag_list *diags)
+{
+    bool has_class = s->handle_count > 0 || s->enumeration_count > 0;
+    for (size_t i = 0; i < s->structure_count; i++) {
+        has_class |= s->structures[i]->is_used;
+    }
+    if (!s->says_subinterpreters || !has_class || s->function_count == 0) {
+        return 0;
+    }
+    return plan_refuse(&s->functions[0].place,
+                       mem_copy_str("this file says CB_SUBINTERPRETERS and "
+                                    "has classes, which are one for all "
+                                    "interpreters"),
+                       mem_copy_str("drop CB_SUBINTERPRETERS, or keep "
+                                    "handles, enums and structs out of it"),
+                       diags);
+}
+
 static void
 add_definition(struct buf *out, const struct surface *surfaces, size_t count,
                const char *name)
@@ -86,14 +132,7 @@ add_definition(struct buf *out, const struct surface *surfaces, size_t count,
     for (size_t i = 0; doc == NULL && i < count; i++) {
         doc = surfaces[i].doc;
     }
-    buf_add_str(out,
-                "static PyModuleDef_Slot cb_slots[] = {\n"
-                "    {Py_mod_exec, (void *)cb_exec},\n"
-                "#ifdef Py_mod_multiple_interpreters\n"
-                "    {Py_mod_multiple_interpreters,\n"
-                "     Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED},\n"
-                "#endif\n"
-                "    {0, NULL},\n};\n\n");
+    add_slots(out, surfaces, count);
     buf_add_fmt(out,
                 "static PyModuleDef cb_module = {\n"
                 "    PyModuleDef_HEAD_INIT,\n    .m_name = \"%s\",\n", name);
@@ -212,6 +251,7 @@ bindgen_write(const struct surface *surfaces, size_t count,
     for (size_t i = 0; i < count; i++) {
         diag_copy_all(diags, &surfaces[i].fatal);
         if (surfaces[i].fatal.count > 0
+            || check_subinterpreters(&surfaces[i], diags) < 0
             || add_functions(&functions, &surfaces[i], &used, diags) < 0)
         {
             status = -1;

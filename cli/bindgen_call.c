@@ -86,6 +86,9 @@ call_add_ctype(struct buf *out, const struct ctype *t)
     if (t->to != NULL && t->to->calling != NULL) {
         buf_add_str(out, "void (*)(void)");
     }
+    else if (t->record != NULL && strcmp(t->record, "_object") == 0) {
+        buf_add_str(out, "PyObject ");
+    }
     else if (t->shape == SHAPE_OTHER && t->to != NULL) {
         call_add_ctype(out, t->to);
         buf_add_str(out, t->is_const ? "const *" : "*");

@@ -22,6 +22,7 @@ static const struct {
     {"str", NULL},
     {"tuple", NULL},
     {"IntEnum", "enum"},
+    {"Any", "typing"},
     {"Final", "typing"},
     {"final", "typing"},
     {"Buffer", "collections.abc"},

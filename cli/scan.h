@@ -147,6 +147,8 @@ struct surface {
     struct structure **structures; /* a struct stands behind those in it */
     size_t structure_count;
     bool sees_python; /* Python.h is among the includes */
+    bool says_free_threading; /* CB_FREE_THREADING stands in it */
+    bool says_subinterpreters; /* CB_SUBINTERPRETERS */
     struct diag_list fatal; /* why reading stopped early: a header that is
                                not there */
 };

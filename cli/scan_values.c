@@ -28,6 +28,9 @@ scan_take_typedef(struct scan_reader *r, struct clang_cursor cursor)
         = c->getCanonicalType(c->getTypedefDeclUnderlyingType(cursor));
     char *name = clang_take(c, c->getCursorSpelling(cursor));
     r->s->sees_python |= strcmp(name, "PyObject") == 0;
+    r->s->says_free_threading |= strcmp(name, "cb_says_free_threading") == 0;
+    r->s->says_subinterpreters
+        |= strcmp(name, "cb_says_subinterpreters") == 0;
     if (t.kind != CLANG_TYPE_ENUM && t.kind != CLANG_TYPE_RECORD) {
         free(name);
         return;

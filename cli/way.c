@@ -11,6 +11,7 @@ const struct way *const ways[] = {
     &way_out,
     &way_callback,
     &way_handle,
+    &way_object,
     &way_buffer,
     &way_number,
     &way_text,
@@ -49,6 +50,7 @@ static const struct giving giving_pointer = {
 const struct giving *const givings[] = {
     &giving_nothing,
     &giving_handle,
+    &giving_object,
     &giving_enumeration,
     &giving_number,
     &giving_buffer,

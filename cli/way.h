@@ -83,6 +83,7 @@ extern const struct way way_handle;
 extern const struct way way_length;
 extern const struct way way_columns;
 extern const struct way way_number;
+extern const struct way way_object;
 extern const struct way way_out;
 extern const struct way way_text;
 extern const struct way way_str;
@@ -93,6 +94,7 @@ extern const struct giving giving_enumeration;
 extern const struct giving giving_number;
 extern const struct giving giving_buffer;
 extern const struct giving giving_handle;
+extern const struct giving giving_object;
 extern const struct giving giving_text;
 extern const struct giving giving_view;
 

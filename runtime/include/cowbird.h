@@ -126,6 +126,20 @@
  * any thread while the call lasts; one that waits for other threads is
  * CB_NOGIL.
  *
+ * PYTHON'S OBJECTS. A file that includes Python.h as well may take and return
+ * PyObject *: a parameter is borrowed, a result is a new reference, NULL with
+ * an exception set raises it.
+ *
+ * STATE. What belongs to the module are its static variables: one of each for
+ * the process, kept when a save swaps the code (as long as type and initial
+ * value stay the same). Two things are claimed only where the file says so, at
+ * its top:
+ *
+ *     CB_FREE_THREADING;     several threads may be in any of its functions
+ *                            at once: a Python without a GIL keeps it off
+ *     CB_SUBINTERPRETERS;    interpreters with a GIL of their own may share
+ *                            its variables
+ *
  * BUFFERS AS RESULTS. A pointer whose length comes out as well is a buffer:
  *
  *     CB_OWNED double *primes(int limit, CB_OUT size_t *n)
@@ -209,6 +223,10 @@ int cb_raise_errno(const char *path) CB_HIDDEN_;
 #define CB_NOGIL CB_NOTE_("nogil")
 #define CB_ERRNO CB_NOTE_("errno")
 #define CB_STATUS CB_NOTE_("status")
+/* Said of the whole file. */
+#define CB_FREE_THREADING typedef int cb_says_free_threading
+#define CB_SUBINTERPRETERS typedef int cb_says_subinterpreters
+
 #define CB_CLOSES CB_NOTE_("closes")
 #define CB_BORROWED CB_NOTE_("borrowed")
 #define CB_OWNED CB_NOTE_("owned")

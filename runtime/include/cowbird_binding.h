@@ -292,6 +292,18 @@ cb_give_text(const char *text, const struct cb_signature *s)
     return CB_LIKELY(o != NULL) ? o : cb_refuse_result(text, strlen(text), s);
 }
 
+#ifdef CB_SEES_PYTHON
+CB_INLINE PyObject *
+cb_give_object(PyObject *o, const struct cb_signature *s)
+{
+    if (!CB_LIKELY(o != NULL) && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_SystemError,
+                     "%s() returned NULL and set no exception", s->name);
+    }
+    return o;
+}
+#endif
+
 /* Puts `value`, which it takes, into a new tuple (NULL: an exception is
  * set). */
 CB_INLINE int

@@ -13,7 +13,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 # each module with what must hold of it
 CLAIMS = {"kinds": "claims.py", "calls": "claims_of_calls.py",
           "waves": "claims_of_waves.py", "handles": "claims_of_handles.py",
-          "callbacks": "claims_of_callbacks.py"}
+          "callbacks": "claims_of_callbacks.py",
+          "objects": "claims_of_objects.py"}
 
 
 @pytest.fixture

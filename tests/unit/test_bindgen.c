@@ -315,6 +315,37 @@ a_function_pointer_with_its_data_is_a_callable(void)
 }
 
 static void
+check_slot(const char *text, const char *slot, bool is_there)
+{
+    struct buf out = BUF_INIT;
+    struct diag_list diags = DIAG_LIST_INIT;
+    char *source = mem_format("#include <cowbird.h>\n%s\n", text);
+    CHECK(bind(source, &out, &diags) == 0);
+    CHECK((strstr(buf_text(&out), slot) != NULL) == is_there);
+    free(source);
+    buf_dispose(&out);
+    diag_list_dispose(&diags);
+}
+
+static void
+only_the_author_claims_threads_and_interpreters(void)
+{
+    check_slot("int f(void) { return 1; }", "Py_mod_gil", false);
+    check_slot("int f(void) { return 1; }",
+               "Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED", true);
+    check_slot("CB_FREE_THREADING;\nint f(void) { return 1; }",
+               "{Py_mod_gil, Py_MOD_GIL_NOT_USED}", true);
+    check_slot("CB_SUBINTERPRETERS;\nint f(void) { return 1; }",
+               "Py_MOD_PER_INTERPRETER_GIL_SUPPORTED", true);
+    check_refused("int f(struct a *a) { return 1; }\n"
+                  "CB_SUBINTERPRETERS;",
+                  "this file says CB_SUBINTERPRETERS and has classes, which "
+                  "are one for all interpreters",
+                  "drop CB_SUBINTERPRETERS, or keep handles, enums and "
+                  "structs out of it");
+}
+
+static void
 a_wrong_default_is_refused_at_its_line(void)
 {
     check_refused("int f(CB_DEFAULT(1.5) int a) { return a; }",
@@ -424,6 +455,7 @@ main(void)
     RUN(owned_results_and_their_lengths_are_told_by_words);
     RUN(a_pointer_to_an_unknown_struct_is_a_handle);
     RUN(a_function_pointer_with_its_data_is_a_callable);
+    RUN(only_the_author_claims_threads_and_interpreters);
     RUN(a_wrong_default_is_refused_at_its_line);
     RUN(an_enum_is_a_class_of_its_own_name);
     RUN(the_same_source_gives_the_same_binding);
