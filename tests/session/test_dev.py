@@ -407,7 +407,8 @@ def test_the_tree_gets_no_artefact(program, project):
         live.get("/scoring/answer")
         live.save("scoring.c", source(2))
         live.event("swap", module="scoring")
-    assert sorted(os.listdir(project)) == ["app.py", "scoring.c"]
+    assert sorted(os.listdir(project)) == [
+        "app.py", "compile_commands.json", "scoring.c"]
 
 
 def test_a_header_saved_during_its_first_compile_is_not_lost(
