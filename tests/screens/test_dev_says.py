@@ -262,7 +262,7 @@ def test_an_interrupt_ends_it_without_a_word_of_ours(session):
 def test_verbose_says_the_phases(session):
     live = started(session, options=("-v",))
     live.save("scoring.c", source(2))
-    hears(live, r"  phases  settle [\d.]+, compile [\d.]+, ")
+    hears(live, r"  phases  settle [\d.]+, compile [\d.]+ \((warm|cold)\), ")
 
 
 def test_quiet_says_errors_only(session):
