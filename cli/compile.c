@@ -293,6 +293,15 @@ compile_cancel(struct compile *c)
     kill_group(c);
 }
 
+/* Compilers run in processes of their own; what else may crash in the child
+ * of a plain module is libclang, whose recursion ends with its stack. */
+static bool
+is_libclang(const struct compile *c, int number)
+{
+    return c->module->kind == MODULE_PLAIN && number != SIGKILL
+           && number != SIGTERM;
+}
+
 /* Why there is no record. */
 static void
 explain(const struct compile *c, int status, struct diag_list *diags)
@@ -307,6 +316,15 @@ explain(const struct compile *c, int status, struct diag_list *diags)
     }
     else if (WIFSIGNALED(status)) {
         int number = WTERMSIG(status);
+        if (is_libclang(c, number)) {
+            d->message = mem_format("libclang crashed with signal %d (%s) "
+                                    "while it read the source",
+                                    number, strsignal(number));
+            d->help = mem_copy_str("cut an expression of thousands of terms "
+                                   "into parts, or move it to a source "
+                                   "without cowbird.h");
+            return;
+        }
         d->message = mem_format("the compile was killed by signal %d (%s)%s",
                                 number, strsignal(number),
                                 number == SIGKILL ? "; is memory short?"

@@ -256,6 +256,13 @@ def test_a_long_line_is_shown_around_its_error(check, project):
     assert "nope" in shown and len(shown) < 300
 
 
+def test_an_expression_without_end_is_built_or_named(check, project):
+    put(project, "m.c", body("return x%s;" % (" + 1" * 60000)))
+    screen = check()
+    assert screen.status == 0 or ("m.c: error: libclang crashed with signal "
+                                  in screen.said), screen.said
+
+
 def test_bytes_of_zero_end_nothing(check, project):
     put(project, "m.c", PLAIN.encode() + b"\0\n" + b"int x = nope;\n")
     screen = check()
