@@ -376,7 +376,7 @@ add_releases(struct buf *out, const struct plan *p)
     buf_add_str(out, "done:\n");
     for (size_t i = p->result_count; i-- > 0;) {
         const struct result *r = &p->results[i];
-        if (r->giving->release != NULL) {
+        if (r->is_released) {
             r->giving->release(out, p, r);
         }
     }

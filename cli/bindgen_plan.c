@@ -202,7 +202,7 @@ add_result(struct plan *p, struct result r, struct diag_list *diags)
     if (r.giving == NULL) {
         return refuse_result(p, &r, diags);
     }
-    if (note_find(r.notes, "owned") != NULL && r.giving->release == NULL) {
+    if (note_find(r.notes, "owned") != NULL && !r.is_released) {
         return refuse_owned(p, &r, diags);
     }
     if (r.giving->give != NULL) {
@@ -245,8 +245,7 @@ look_for_releases(struct plan *p)
         p->has_release |= p->arguments[i].way->release != NULL;
     }
     for (size_t i = 0; i < p->result_count; i++) {
-        p->has_release |= p->results[i].giving->release != NULL
-                          && way_is_owned(&p->results[i]);
+        p->has_release |= p->results[i].is_released;
     }
 }
 

@@ -49,6 +49,7 @@ struct result {
     const char *value;        /* the C expression that holds it */
     const struct argument *out; /* the parameter it comes by; NULL: it is
                                    what the function returns */
+    bool is_released; /* the giving's `release` has something to do */
     const struct argument *lengths[2]; /* of a buffer: how many items; of two
                                           dimensions: rows and columns */
 };

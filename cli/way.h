@@ -65,7 +65,7 @@ struct giving {
     void (*give)(struct buf *out, const struct plan *p,
                  const struct result *r);
     /* Statements when the object has been made or the call has failed, for
-     * what is CB_OWNED. NULL: the kind cannot be. */
+     * a result whose claim said `is_released`. */
     void (*release)(struct buf *out, const struct plan *p,
                     const struct result *r);
     void (*annotate)(struct buf *out, const struct plan *p,

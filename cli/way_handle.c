@@ -95,13 +95,6 @@ const struct way way_handle = {
 
 /* -- results -------------------------------------------------------------- */
 
-static int
-claim_result(struct plan *p, struct result *r, struct diag_list *diags)
-{
-    (void)diags;
-    return handle_of(p->s, r->type) != NULL;
-}
-
 /* What nobody ends, or not Python, lives in the handle that it came from. */
 static bool
 is_borrowed(const struct plan *p, const struct result *r)
@@ -110,30 +103,54 @@ is_borrowed(const struct plan *p, const struct result *r)
            || note_find(r->notes, "borrowed") != NULL;
 }
 
+static int
+claim_result(struct plan *p, struct result *r, struct diag_list *diags)
+{
+    (void)diags;
+    if (handle_of(p->s, r->type) == NULL) {
+        return 0;
+    }
+    r->is_released = !is_borrowed(p, r);
+    return 1;
+}
+
+/* Whose pointer it may be, or in which it may live. */
+static void
+add_given(struct buf *out, const struct plan *p)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->arguments[i].way == &way_handle) {
+            buf_add_fmt(out, "%sh_%s",
+                        count > 0 ? ", " : "(struct cb_handle *[]){",
+                        p->arguments[i].name);
+            count++;
+        }
+    }
+    buf_add_fmt(out, "%s, %zu)", count > 0 ? "}" : "NULL", count);
+}
+
 static void
 give(struct buf *out, const struct plan *p, const struct result *r)
 {
-    const char *between = "";
-    bool has_any = false;
-    buf_add_fmt(out, "cb_give_handle((void *)%s, &cb_class_%s, %s,\n"
+    buf_add_fmt(out, "cb_give_handle((void *)&%s, &cb_class_%s, %s,\n"
                      "            ",
                 r->value, handle_of(p->s, r->type)->name,
                 is_borrowed(p, r) ? "true" : "false");
-    for (size_t i = 0; i < p->count; i++) {
-        if (p->arguments[i].way == &way_handle) {
-            buf_add_fmt(out, "%sh_%s", has_any ? between
-                                               : "(struct cb_handle *[]){",
-                        p->arguments[i].name);
-            between = ", ";
-            has_any = true;
-        }
-    }
-    buf_add_str(out, has_any ? "}, " : "NULL, ");
-    size_t count = 0;
-    for (size_t i = 0; i < p->count; i++) {
-        count += p->arguments[i].way == &way_handle;
-    }
-    buf_add_fmt(out, "%zu)", count);
+    add_given(out, p);
+}
+
+/* One that Python did not get is closed all the same. */
+static void
+release_result(struct buf *out, const struct plan *p, const struct result *r)
+{
+    buf_add_fmt(out,
+                "    if (%s != NULL) {\n"
+                "        cb_drop_handle((void *)&%s, &cb_class_%s,\n"
+                "            ",
+                r->value, r->value, handle_of(p->s, r->type)->name);
+    add_given(out, p);
+    buf_add_str(out, ";\n    }\n");
 }
 
 static void
@@ -152,5 +169,6 @@ const struct giving giving_handle = {
               "keeps the handle alive that it came from."},
     .claim = claim_result,
     .give = give,
+    .release = release_result,
     .annotate = annotate_result,
 };

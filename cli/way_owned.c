@@ -29,9 +29,6 @@ way_release_owned(struct buf *out, const struct plan *p,
 {
     const char *freer = way_freer(r);
     (void)p;
-    if (!way_is_owned(r)) {
-        return;
-    }
     if (freer == NULL) {
         buf_add_fmt(out, "    free((void *)%s);\n", r->value);
         return;
@@ -142,6 +139,7 @@ claim(struct plan *p, struct result *r, struct diag_list *diags)
         r->lengths[i] = &p->arguments[at + i];
     }
     p->uses_memory |= !is_bytes(r);
+    r->is_released = way_is_owned(r);
     return 1;
 }
 

@@ -107,7 +107,8 @@ claim_result(struct plan *p, struct result *r, struct diag_list *diags)
     if (!is_text(r->type)) {
         return 0;
     }
-    if (r->type->is_const || way_is_owned(r)) {
+    r->is_released = way_is_owned(r);
+    if (r->type->is_const || r->is_released) {
         return 1;
     }
     return way_refuse_unowned(p, r, diags);

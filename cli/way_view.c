@@ -182,6 +182,7 @@ claim_result(struct plan *p, struct result *r, struct diag_list *diags)
 {
     (void)p;
     (void)diags;
+    r->is_released = way_is_owned(r);
     return is_view(r->type, CLANG_TYPE_CB_STR)
            || is_view(r->type, CLANG_TYPE_CB_BYTES);
 }

@@ -141,13 +141,16 @@ cb_take_ending(PyObject *o, const struct cb_signature *s, int at,
 
 /* -- results -------------------------------------------------------------- */
 
-/* `handles` are those that the call was given: what it gives back may be one
- * of them, or live in the first. */
+/* Takes the pointer at `holder`, and clears it, when all goes well. `handles`
+ * are those that the call was given: what it gives back may be one of them,
+ * or live in the first. */
 CB_APART static PyObject *
-cb_give_handle(void *pointer, const struct cb_class *c, bool is_borrowed,
+cb_give_handle(void *holder, const struct cb_class *c, bool is_borrowed,
                struct cb_handle **handles, int count)
 {
     struct cb_handle *owner = NULL;
+    void *pointer;
+    memcpy(&pointer, holder, sizeof(pointer));
     if (pointer == NULL) {
         Py_RETURN_NONE;
     }
@@ -155,6 +158,7 @@ cb_give_handle(void *pointer, const struct cb_class *c, bool is_borrowed,
         struct cb_handle *h = handles[i];
         if (h != NULL && h->pointer == pointer && Py_TYPE(h) == c->type) {
             Py_INCREF(h);
+            memset(holder, 0, sizeof(pointer));
             return (PyObject *)h;
         }
         owner = owner == NULL ? h : owner;
@@ -169,7 +173,23 @@ cb_give_handle(void *pointer, const struct cb_class *c, bool is_borrowed,
     h->users = 0;
     h->is_borrowed = is_borrowed;
     h->is_closed = false;
+    memset(holder, 0, sizeof(pointer));
     return (PyObject *)h;
+}
+
+/* For a call that failed: what it gave nobody will get. */
+CB_APART static void
+cb_drop_handle(void *holder, const struct cb_class *c,
+               struct cb_handle **handles, int count)
+{
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    PyObject *dropped = cb_give_handle(holder, c, false, handles, count);
+    if (dropped == NULL) {
+        PyErr_Clear(); /* out of memory: it is not closed */
+    }
+    Py_XDECREF(dropped);
+    PyErr_Restore(type, value, trace);
 }
 
 /* -- the class ------------------------------------------------------------ */

@@ -135,6 +135,8 @@ def released():
 rooms = [bytearray(8), bytearray(b"x" * 300), array.array("d", [1.5] * 3),
          array.array("i", range(9))]
 wide = memoryview(bytearray(48))
+shut = m.store_new(1)
+shut.close()
 hostile = [
     None, True, False, ..., 0, -1, 1, 127, 128, 255, 256, -129, 2 ** 15,
     2 ** 16, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 63 - 1, 2 ** 63, 2 ** 64,
@@ -154,9 +156,11 @@ hostile = [
     (ctypes.c_double * 3)(1, 2, 3), (ctypes.c_int16 * 0)(), Pair(1, 2),
     (Pair * 2)(), ((ctypes.c_uint8 * 3) * 2)(), ctypes.c_int(5),
     *(array.array(code, [1] * 5) for code in "bBhHiIlLqQfd"),
+    m.store_new(0), m.store_new(255), shut, m.store, m.level, m.level.HIGH,
     *(Value(what) for what in ("raise", "nonsense", "grow", "again", "deep",
                                "answer")),
 ]
+stores = [value for value in hostile if type(value) is m.store]
 NUMBERS = {"int8_t": 8, "uint8_t": 0, "int16_t": 16, "uint16_t": 0,
            "int32_t": 32, "uint32_t": 0, "int64_t": 64, "uint64_t": 0,
            "char": 8, "long long": 64, "enum level": 8}
@@ -190,6 +194,8 @@ def suited(chance, row, size):
         return chance.choice([0, 1.5, -1e30, math.inf, math.nan, True])
     if kind.endswith("_Complex"):
         return chance.choice([0, 1.5, -1e30j, complex(math.inf, math.nan)])
+    if kind == "store":
+        return chance.choice([m.store_new(5), *stores])
     if kind == "text":
         return chance.choice(["", "a", "w\xf6rd", "x" * 300])
     if kind == "str":
@@ -309,4 +315,6 @@ for value, one, two in zip(hostile, before, after):
     assert abs(one - two) < 20, (type(value), one, two)
 for room in rooms:
     room.append(0)  # BufferError: somebody holds it
+del stores
+hostile = [value for value in hostile if type(value) is not m.store]
 assert m.balance() == 0, m.balance()

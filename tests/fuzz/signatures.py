@@ -72,6 +72,24 @@ balance(void)
 {
     return taken - given;
 }
+
+typedef struct store {
+    size_t size;
+} store;
+
+store *
+store_new(uint8_t size)
+{
+    store *s = take(sizeof(*s) + size);
+    s->size = size;
+    return s;
+}
+
+CB_CLOSES void
+store_close(store *s)
+{
+    give_back(s);
+}
 """
 
 
@@ -149,9 +167,24 @@ def compound(chance, name, optional):
                      [[name, of, "", optional]])
 
 
+def handle(chance, name, optional):
+    word = "CB_DEFAULT(NULL) " if optional else ""
+    const = chance.choice(["", "const "])
+    return Parameter(
+        "%s%sstore *%s" % (word, const, name),
+        "%s == NULL ? 2 : touch(%s, sizeof(*%s) + %s->size)"
+        % (name, name, name, name),
+        [[name, "store", "", "None" if optional else False]])
+
+
 def out(chance, name, _optional):
     """A result through a pointer; of buffers, with its length."""
-    form = chance.choice(["number", "text", "owned", "view", "buffer"])
+    form = chance.choice(["number", "text", "owned", "view", "buffer",
+                          "handle"])
+    if form == "handle":
+        return Parameter(
+            "CB_OUT store **%s" % name,
+            "(*%s = h %% 3 == 0 ? NULL : store_new(9), 0)" % name, out=True)
     if form == "number":
         of = chance.choice([*ITEMS, "bool"])
         return Parameter("CB_OUT %s *%s" % (of, name),
@@ -190,6 +223,10 @@ RESULTS = [
     ("cb_bytes", '(cb_bytes){"a\\0b", h % 4}'),
     ("CB_OWNED_BY(give_back) char *",
      'h % 3 == 0 ? NULL : strcpy(take(9), h % 3 == 1 ? "own" : "\\xff")'),
+    ("store *", "h % 3 == 0 ? NULL : store_new((uint8_t)h)"),
+    ("CB_ERRNO store *",
+     "(errno = ENOENT, h % 3 == 0 ? NULL : store_new((uint8_t)h))"),
+    ("enum level", "h % 5 == 0 ? LOW : h % 5 == 1 ? (enum level)3 : HIGH"),
     ("CB_ERRNO int", "(errno = (int)(h % 40), (int)(h % 5) - 2)"),
     ("CB_ERRNO uint64_t", "(errno = ENOENT, h % 2 ? (uint64_t)-1 : h)"),
     ("CB_STATUS int", "(errno = (int)(h % 3), (int)(h % 6) - 3)"),
@@ -197,7 +234,7 @@ RESULTS = [
 
 
 def function(chance, name, has_complex):
-    makers = [number, number, text, buffer, buffer, out]
+    makers = [number, number, text, buffer, buffer, handle, out]
     if has_complex:
         makers.append(compound)
     count = chance.choice([0, 1, 1, 2, 2, 3, 3, 4, 6])
