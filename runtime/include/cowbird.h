@@ -107,11 +107,12 @@
  *
  * It is closed at the end of `with`, by s.close() or store_close(s), else when
  * nobody holds it any more. A closed one is refused by ValueError, and a call
- * that another thread is in keeps it open: closing is a RuntimeError then.
- * NULL is None. What comes back by a pointer to const, from a CB_BORROWED
- * function, or of a struct that has no CB_CLOSES function is not closed, and
- * keeps the handle alive that the call was given. A struct is a handle when
- * its fields are not known in this file or when it has a CB_CLOSES function.
+ * that another thread is in keeps it open: closing is a RuntimeError then. One
+ * that you return is closed even when the call raises. NULL is None. What
+ * comes back by a pointer to const, from a CB_BORROWED function, or of a
+ * struct that has no CB_CLOSES function is not closed, and keeps the handle
+ * alive that the call was given. A struct is a handle when its fields are not
+ * known in this file or when it has a CB_CLOSES function.
  *
  * CALLBACKS. A pointer to a function that takes a `void *`, with a `void *` of
  * yours beside it, is a Python callable for the time of the call:
