@@ -4,7 +4,7 @@
  *
  * Says, never compiles: in a wheel the compiler and its flags are the build
  * tool's. Here are only those without which a module would not mean what it
- * means in `cowbird run`. runtime/package/setuptools_plugin.py reads it.
+ * means in `cowbird run`. runtime/package/build_cowbird.py reads it.
  */
 #ifndef COWBIRD_RELEASE_H
 #define COWBIRD_RELEASE_H

@@ -225,6 +225,19 @@ def test_what_a_setup_py_compiles_is_its_own(workshop, project, clean):
     assert said == "its own mean\n"
 
 
+def test_commands_of_ones_own_are_kept(workshop, project, clean):
+    folder = project(**{"own.py": (
+        "from setuptools.command.build_py import build_py\n"
+        "class own(build_py):\n"
+        "    def run(self):\n"
+        "        super().run()\n"
+        "        open(self.build_lib + '/song/extra.py', 'w').close()\n")})
+    with open(folder / "pyproject.toml", "a") as file:
+        file.write('[tool.setuptools.cmdclass]\nbuild_py = "own.own"\n')
+    workshop.install(clean, workshop.wheel(folder))
+    assert run(clean, "-c", "import song.extra; " + USE) == "3.0 True []\n"
+
+
 def test_a_package_that_the_wheel_has_not_is_left_out_and_named(workshop,
                                                                 project):
     folder = project(**{"examples/demo.c": "#include <cowbird.h>\n"
@@ -290,6 +303,23 @@ def test_a_project_without_the_table_is_left_alone(workshop, project, clean):
         text.replace("[tool.cowbird]", "# cowbird"))
     wheel = workshop.wheel(folder)
     assert wheel.name == "bird_song-1.2-py3-none-any.whl"
+
+
+OLD = ("import sys; sys.modules['setuptools.command.build'] = None; "
+       "import setuptools; setuptools.setup(name='any', version='2.0', "
+       "script_args=['--version'])")
+
+
+def test_an_older_setuptools_builds_what_is_not_ours(workshop, tmp_path):
+    """cowbird in an environment is no reason for anything to break there."""
+    write(tmp_path, {"pyproject.toml": "# cowbird\n"})
+    assert run(workshop.python, "-c", OLD, cwd=tmp_path) == "2.0\n"
+
+
+def test_an_older_setuptools_is_named_for_what_is_ours(workshop, project):
+    status, said = attempt(workshop.python, "-c", OLD, cwd=project())
+    assert status != 0 and "Traceback" not in said
+    assert "[tool.cowbird] needs setuptools 64 or later; this is " in said
 
 
 def test_a_source_outside_the_project_is_refused(workshop, project,
