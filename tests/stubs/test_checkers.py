@@ -12,7 +12,9 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 PLAIN = sorted((HERE.parent / "plain").glob("*.c"))
 KINDS = HERE.parent / "plain" / "kinds.c"
-STUBS = [path.stem + ".pyi" for path in PLAIN]
+USERS = sorted(HERE.glob("use_*.py"))
+CHECKED = [*(path.stem + ".pyi" for path in PLAIN),
+           *(path.name for path in USERS)]
 WRONG = """\
 import kinds
 
@@ -27,7 +29,7 @@ kinds.gone()
 @pytest.fixture(scope="module")
 def project(program, checker_python, tmp_path_factory):
     folder = tmp_path_factory.mktemp("checked")
-    for path in [*PLAIN, HERE / "use_kinds.py"]:
+    for path in [*PLAIN, *USERS]:
         shutil.copy(path, folder)
     subprocess.run([program, "stubs", "--python=" + checker_python],
                    cwd=folder, check=True)
@@ -56,13 +58,13 @@ def pyright(folder, python, version, *words):
 
 @pytest.mark.parametrize("version", ["3.10", "3.12", "3.14"])
 def test_mypy_is_content_with_every_kind(project, checker_python, version):
-    done = mypy(project, checker_python, version, "use_kinds.py", *STUBS)
+    done = mypy(project, checker_python, version, *CHECKED)
     assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("version", ["3.9", "3.12", "3.14"])
 def test_pyright_is_content_with_every_kind(project, checker_python, version):
-    done = pyright(project, checker_python, version, "use_kinds.py", *STUBS)
+    done = pyright(project, checker_python, version, *CHECKED)
     assert done.returncode == 0, done.stdout
 
 
