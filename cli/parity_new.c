@@ -120,7 +120,7 @@ parity_new_plan(struct parity_new *n, const struct scaffold *s,
         {"@CONVERTED@", p->converted},
         {NULL, NULL},
     };
-    int status = fill(templates, "module.c", marks, &n->source_text, e);
+    int status = fill(templates, "function.c", marks, &n->source_text, e);
     if (status == 0) {
         status = fill(templates, "test.py", marks, &n->test_text, e);
     }

@@ -8,7 +8,7 @@ import pytest
 from live import Live
 
 TEMPLATES = ["plain", "raw", "state", "type", "buffer", "serializer",
-             "blocking"]
+             "blocking", "handle"]
 
 # Answers repr(eval(QUERY)); names that an expression binds stay.
 APP = '''\
@@ -81,11 +81,15 @@ def test_every_template_changes_while_it_is_held(project):
     assert ask("total([1])").startswith("TypeError: total() argument")
 
     assert ask("[m_state.hit('a'), m_state.hit('a')]") == "[1, 2]"
-    assert ask("(Unknown := m_state.UnknownName).__name__") == "'UnknownName'"
-    edit("state", '"no hits for %R yet"', '"%R is new here"')
-    assert ask("m_state.hits('b')") == "UnknownName: 'b' is new here"
+    edit("state", '"no hits for \'%s\' yet"', '"%s is new here"')
+    assert ask("m_state.hits('b')") == "KeyError: 'b is new here'"
     assert ask("m_state.hit('a')") == "3"
-    assert ask("m_state.UnknownName is Unknown") == "True"
+
+    assert ask("m_handle.average_add(h := m_handle.average_new('x'), 3)") \
+        == "3.0"
+    edit("handle", "a->sum / (double)a->count",
+         "a->sum / (double)a->count * 100")
+    assert ask("m_handle.average_mean(h)") == "300.0"
 
     assert ask("(a := m_type.Average('x')).add(3)") == "3.0"
     edit("type", "self->sum / (double)self->count",
@@ -104,5 +108,6 @@ def test_every_template_changes_while_it_is_held(project):
         b'{"market":"x","bids":[],"asks":[]}')
 
     assert ask("m_blocking.checksum(os.devnull)") == "1"
-    edit("blocking", "Sum sum = {1, 0};", "Sum sum = {7, 0};")
+    edit("blocking", "struct sum sum = {1, 0};",
+         "struct sum sum = {7, 0};")
     assert ask("m_blocking.checksum(os.devnull)") == "7"

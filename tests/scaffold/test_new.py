@@ -172,7 +172,8 @@ def test_list_shows_each_template_on_stdout(new):
     assert lines[0] == ("  plain       plain C without Python.h, bound by "
                         "cowbird (the default)")
     assert [re.match(r"  (\w+)  ", line).group(1) for line in lines] == [
-        "plain", "blocking", "buffer", "raw", "serializer", "state", "type"]
+        "plain", "blocking", "buffer", "handle", "raw", "serializer",
+        "state", "type"]
     listed = json.loads(new("--list", "--json").stdout)
     assert [t["name"] for t in listed][:2] == ["plain", "blocking"]
     assert all(t["summary"] and t["holds"] for t in listed)

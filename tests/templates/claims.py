@@ -55,15 +55,34 @@ def raw(m):
 
 def state(m):
     name = "page-%d" % os.getpid()
-    raises(m.UnknownName, "no hits for '%s' yet" % name, m.hits, name)
+    raises(KeyError, "no hits for '%s' yet" % name, m.hits, name)
     assert [m.hit(name), m.hit(name), m.hits(name)] == [1, 2, 2]
-    assert issubclass(m.UnknownName, LookupError)
-    assert m.UnknownName.__module__ == NAME
-    raises(TypeError, "hit() takes a str as name, not int", m.hit, 3)
-    raises(TypeError, "hits() takes a str as name, not list", m.hits, [])
-    other = load(m.__file__)
-    assert other.UnknownName is not m.UnknownName
-    raises(other.UnknownName, name, other.hits, name)
+    for i in range(300):
+        assert m.hit("%s-%d" % (name, i)) == 1
+    assert m.hits(name) == 2 and m.hits(name + "-299") == 1
+    raises(TypeError, "hit() argument 'name' must be a str, not int: 3",
+           m.hit, 3)
+    raises(TypeError, "hits() argument 'name' must be a str, not list",
+           m.hits, [])
+
+
+def plain(m):
+    assert m.total(array.array("d", [1, 2.5])) == 3.5
+    raises(TypeError, "total() argument 'values'", m.total, [1.0])
+
+
+def handle(m):
+    with m.average_new("latency") as a:
+        raises(ValueError, "'latency' is without values", m.average_mean, a)
+        assert [m.average_add(a, 3), m.average_add(a, 4)] == [3.0, 3.5]
+        assert m.average_mean(a) == 3.5 and type(a) is m.average
+    raises(ValueError, "average_mean() argument 'a'", m.average_mean, a)
+    b = m.average_new("x")
+    m.average_free(b)
+    raises(ValueError, "", m.average_add, b, 1)
+    raises(TypeError, "must be a float, not str", m.average_add,
+           m.average_new("y"), "z")
+    raises(TypeError, "", m.average_add, 3, 1.0)
 
 
 def type_(m):
@@ -100,17 +119,16 @@ def buffer(m):
     assert m.scale(prices, 1.5) is None and list(prices) == [1.5, 3.0, 4.5]
     assert m.total(array.array("d")) == 0.0
     assert m.total(memoryview(prices)[1:]) == 7.5
-    raises(TypeError, "total() takes an array of double, not list", m.total,
-           [1.0])
-    raises(TypeError, "items of format 'd' (double), not 'i'", m.total,
+    raises(TypeError, "total() argument 'values'", m.total, [1.0])
+    raises(TypeError, "total() argument 'values'", m.total,
            array.array("i", [1]))
-    raises(TypeError, "not 'B'", m.total, b"12345678")
+    raises(TypeError, "total() argument 'values'", m.total, b"12345678")
     raises(BufferError, "contiguous", m.total, memoryview(prices)[::2])
     read_only = memoryview(bytes(prices)).cast("d")
     assert m.total(read_only) == 9.0
     raises(BufferError, "", m.scale, read_only, 2)
-    raises(TypeError, "must be real number, not str", m.scale, prices, "x")
-    raises(TypeError, "2 arguments (array, factor), not 1", m.scale, prices)
+    raises(TypeError, "must be a float, not str", m.scale, prices, "x")
+    raises(TypeError, "scale() lacks its argument 'factor'", m.scale, prices)
     room = memoryview(bytearray(24))[1:17]
     raises(BufferError, "aligned", m.total, room.cast("B").cast("d"))
     prices.append(1.0)  # nobody holds the buffer any more
@@ -167,10 +185,9 @@ def blocking(m):
         with open(path, "wb") as file:
             file.write(data)
         assert m.checksum(path) == zlib.adler32(data)
-        assert m.checksum(os.fsencode(path)) == zlib.adler32(data)
         raises(FileNotFoundError, "absent", m.checksum, path + "absent")
         raises(IsADirectoryError, folder, m.checksum, folder)
-        raises(ValueError, "null byte", m.checksum, "a\0b")
+        raises(ValueError, "has a NUL character", m.checksum, "a\0b")
         raises(TypeError, "", m.checksum, 3.5)
         pipe = os.path.join(folder, "pipe")
         os.mkfifo(pipe)
@@ -201,6 +218,16 @@ def exercise(template, m, fixture):
         m.hits(fixture["name"])
         quietly(m.hits, "nobody")
         quietly(m.hit, fixture["numbers"])
+    elif template == "plain":
+        m.total(fixture["array"])
+        quietly(m.total, b"x")
+    elif template == "handle":
+        average = m.average_new(fixture["name"])
+        quietly(m.average_mean, average)
+        m.average_add(average, 1.5)
+        quietly(m.average_add, average, fixture["name"])
+        with m.average_new(fixture["name"]):
+            pass
     elif template == "type":
         average = m.Average(fixture["name"])
         quietly(getattr, average, "mean")
@@ -256,9 +283,9 @@ def nothing_leaks(template, m):
 
 def main():
     template, path = sys.argv[1:]
-    claims = {"raw": raw, "state": state, "type": type_,
+    claims = {"raw": raw, "state": state, "type": type_, "plain": plain,
               "buffer": buffer, "serializer": serializer,
-              "blocking": blocking}
+              "blocking": blocking, "handle": handle}
     module = load(path)
     claims[template](module)
     nothing_leaks(template, module)
