@@ -52,8 +52,8 @@ bring(struct beside *b, const char *place, const char *fresh)
         return BESIDE_SAME;
     case PYI_FOREIGN:
         if (is_first_word(b, place)) {
-            report_setup("kept", "%s  (not cowbird's: its first line is "
-                         "another's)", shown);
+            report_setup("kept", "%s  (not written by cowbird; delete it to "
+                         "get one that is)", shown);
         }
         return BESIDE_KEPT;
     case PYI_MISSING:

@@ -115,7 +115,7 @@ def test_a_stub_of_the_users_own_is_kept_and_that_is_said_once(project):
     before = inode(path), path.read_text()
     said = check(project.run("build")).stderr
     assert said.count("math_.pyi") == 1
-    assert "  kept    math_.pyi  (not cowbird's" in said
+    assert "  kept    math_.pyi  (not written by cowbird; delete it" in said
     assert (inode(path), path.read_text()) == before
 
 
