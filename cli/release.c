@@ -303,7 +303,8 @@ release_plan(const struct config *c, const struct release_options *o,
 {
     struct plan p = {.c = c, .root = path_real(c->root), .folder = o->folder};
     graph_init(&p.graph);
-    int status = prepare(&p, e);
+    /* not ours: its files are not looked at */
+    int status = c->is_configured ? prepare(&p, e) : 0;
     const char *comma = "";
     size_t count = 0;
     buf_add_fmt(out, "{\"is_configured\":%s,\"modules\":[",

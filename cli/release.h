@@ -18,13 +18,14 @@ struct release_options {
     const struct list *only;  /* names of modules; empty: all */
 };
 
-/* Appends the plan to `out`, one JSON object; its paths are relative to the
- * project. With `folder` NULL only the files of each module: that needs no
- * compiler and nothing that a module links with, so that a source
- * distribution can be made without them. Else also how each one is compiled
- * ("extension": the keywords of setuptools.Extension); bindings of plain
- * modules and their stubs are written into `folder`, by libclang loaded into
- * this process. -1 with `e`; what cannot be bound is said. */
+/* Appends the plan to `out`, one JSON object without modules where there is
+ * no [tool.cowbird]; its paths are relative to the project. With `folder` NULL
+ * only the files of each module: that needs no compiler and nothing that a
+ * module links with, so that a source distribution can be made without them.
+ * Else also how each one is compiled ("extension": the keywords of
+ * setuptools.Extension); bindings of plain modules and their stubs are written
+ * into `folder`, by libclang loaded into this process. -1 with `e`; what
+ * cannot be bound is said. */
 int release_plan(const struct config *c, const struct release_options *o,
                  struct buf *out, struct err *e);
 

@@ -106,9 +106,11 @@ def test_the_plan_says_how_each_module_is_compiled(project):
     assert raw["extension"]["language"] is None
 
 
-def test_without_the_table_nothing_is_asked_for(project):
-    project.write(pyproject_toml="[tool.other]\n")
-    assert project.plan("--plan")["is_configured"] is False
+def test_without_the_table_nothing_is_looked_at(project):
+    project.write(pyproject_toml="[tool.other]\n", raw_py="")
+    done = project.run("--plan")
+    assert json.loads(done.stdout) == {"is_configured": False, "modules": []}
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_cannot_be_bound_gives_no_plan(project):
