@@ -166,6 +166,26 @@ read_builtin(struct reader *r, const char *name, struct literal *v)
     return true;
 }
 
+/* An enumerator, also one of a header whose enum a function takes. */
+static bool
+find_member(const struct surface *s, const char *name, struct literal *v)
+{
+    for (size_t i = 0; s != NULL && i < s->enumeration_count; i++) {
+        const struct enumeration *e = s->enumerations[i];
+        for (size_t k = 0; k < e->member_count; k++) {
+            const struct member *m = &e->members[k];
+            if (strcmp(m->name, name) == 0) {
+                v->kind = LITERAL_INT;
+                v->integer = e->is_unsigned
+                                 ? (literal_int)(unsigned long long)m->value
+                                 : (literal_int)m->value;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static int
 read_constant(struct reader *r, const char *name, struct literal *v)
 {
@@ -179,7 +199,7 @@ read_constant(struct reader *r, const char *name, struct literal *v)
             return is_good ? 0 : -1;
         }
     }
-    return -1;
+    return find_member(r->s, name, v) ? 0 : -1;
 }
 
 static int

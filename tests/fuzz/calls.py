@@ -166,6 +166,30 @@ NUMBERS = {"int8_t": 8, "uint8_t": 0, "int16_t": 16, "uint16_t": 0,
            "char": 8, "long long": 64, "enum level": 8}
 
 
+def print_nothing(a, b=1, *, c=2):
+    return "x" * 500
+
+
+def raising(*args):
+    raise Evil("called")
+
+
+def calling(*args):
+    if Value.depth < 3:
+        Value.depth += 1
+        try:
+            one_call(deep)
+        finally:
+            Value.depth -= 1
+    return 1
+
+
+callbacks = [lambda *args: 1, lambda *args: 2.5, lambda *args: "answer",
+             lambda *args: None, lambda *args: 10 ** 30, lambda: 1, raising,
+             lambda *args: "\udc80", lambda *args: Value("raise"), calling,
+             lambda *args: Value("nonsense"), print_nothing, Value, int, str]
+
+
 def shaped(chance, item, size, is_matrix, writes):
     """A buffer of `size` items (of as many rows, 2 columns)."""
     code = item or "B"
@@ -194,6 +218,8 @@ def suited(chance, row, size):
         return chance.choice([0, 1.5, -1e30, math.inf, math.nan, True])
     if kind.endswith("_Complex"):
         return chance.choice([0, 1.5, -1e30j, complex(math.inf, math.nan)])
+    if kind == "callback":
+        return chance.choice(callbacks)
     if kind == "store":
         return chance.choice([m.store_new(5), *stores])
     if kind == "text":
@@ -269,6 +295,7 @@ def check(name, error, values, named):
         return
     if any(isinstance(v, (Value, Int, Float, memoryview, ctypes.Array,
                           array.array, bytearray))
+           or callable(v)
            for v in [*values, *named.values()]):
         return
     assert (name + "()") in str(error) or "arguments" in str(error), (

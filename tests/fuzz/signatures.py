@@ -177,6 +177,25 @@ def handle(chance, name, optional):
         [[name, "store", "", "None" if optional else False]])
 
 
+def callback(chance, name, optional):
+    """Called twice with some numbers and a text; what it answers is read."""
+    word = "CB_DEFAULT(NULL) " if optional else ""
+    of = chance.choice([*ITEMS, "void", "bool", "const char *"])
+    takes = chance.choices([*ITEMS, "const char *"], k=chance.randrange(4))
+    gives = ", ".join(['"given"' if t == "const char *" else "(%s)7" % t
+                       for t in takes] + [name + "_data"])
+    call = "%s(%s)" % (name, gives)
+    reads = ("(%s, 4u)" if of == "void" else
+             "touch_text(%s)" if of == "const char *" else
+             "%s != 0") % call
+    return Parameter(
+        "%s%s (*%s)(%s), void *%s_data" % (
+            word, of, name, ", ".join([*takes, "void *"]), name),
+        "%s == NULL ? 1u : (unsigned)(%s) + (unsigned)(%s)"
+        % (name, reads, reads),
+        [[name, "callback", of, "None" if optional else False]])
+
+
 def out(chance, name, _optional):
     """A result through a pointer; of buffers, with its length."""
     form = chance.choice(["number", "text", "owned", "view", "buffer",
@@ -234,7 +253,8 @@ RESULTS = [
 
 
 def function(chance, name, has_complex):
-    makers = [number, number, text, buffer, buffer, handle, out]
+    makers = [number, number, text, buffer, buffer, handle, callback,
+              out]
     if has_complex:
         makers.append(compound)
     count = chance.choice([0, 1, 1, 2, 2, 3, 3, 4, 6])

@@ -163,6 +163,11 @@ a_default_makes_a_parameter_optional(void)
     check_reads("void f(const double *x, CB_DEFAULT(NULL) const double *w, "
                 "size_t n, CB_DEFAULT(0) char *out, size_t m) {}",
                 "f($module, x, w=None, out=None)");
+    free(folder_write(folder, "modes.h", "enum mode { ON = 7, _OFF };\n"));
+    check_reads("#include \"modes.h\"\n"
+                "void f(CB_DEFAULT(ON) enum mode m, CB_DEFAULT(_OFF) int k) "
+                "{}",
+                "f($module, m=7, k=8)");
     check_reads("void f(int a, CB_DEFAULT(1) int) {}",
                 "f($module, a, _2=1, /)");
 }
