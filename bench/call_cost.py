@@ -8,15 +8,13 @@ code moves such figures by up to a nanosecond, so several sessions are
 started, each with addresses of its own, and the medians' median is shown.
 """
 import json
-import os
 import statistics
 import subprocess
-import time
 
 from extension import build
 from figures import table
 from place import APPS, first_line, folder, options, pythons
-from session import PATIENCE, Session, lay_out
+from session import Session, lay_out
 
 CONVENTIONS = {"one": "METH_O", "fast": "METH_FASTCALL",
                "noargs": "METH_NOARGS", "varargs": "METH_VARARGS"}
@@ -31,9 +29,9 @@ def one_session(o, python, rounds, calls):
         with Session(o.program, python, project, environment,
                      ["call_rounds.py", str(plain), "1001", str(result),
                       str(rounds), str(calls)], ["--cc=gcc"]) as session:
-            await_file(session, str(result) + ".ready")
+            session.await_file(str(result) + ".ready")
             session.edit("calls.c")
-            await_file(session, str(result))
+            session.await_file(str(result))
         took = json.loads(result.read_text())
     return {shape: {name: statistics.median(all_)
                     for name, all_ in of.items()}
@@ -50,15 +48,6 @@ def build_ordinary(python, place):
         source.write_text(text.replace("PyInit_calls", "PyInit_" + name))
         build(python, source, plain)
     return plain
-
-
-def await_file(session, path):
-    end = time.monotonic() + 5 * PATIENCE
-    while not os.path.exists(path):
-        if time.monotonic() > end or (session.process.poll() is not None
-                                      and not os.path.exists(path)):
-            session.fail("%s does not appear" % path)
-        time.sleep(0.01)
 
 
 def rows_of(python, sessions):

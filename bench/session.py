@@ -76,6 +76,15 @@ class Session:
         raise Broken("%s; the session said:\n%s" % (
             what, self.log_path.read_text()[-4000:]))
 
+    def await_file(self, path):
+        """Until the app has written it."""
+        end = time.monotonic() + PATIENCE
+        while not os.path.exists(path):
+            if time.monotonic() > end or (self.process.poll() is not None
+                                          and not os.path.exists(path)):
+                self.fail("%s does not appear" % path)
+            time.sleep(0.01)
+
     def await_answer(self, path="/value"):
         """Until the app answers; the seconds since its start are the
         caller's to take."""
