@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 """Milliseconds from a save to the first complete HTTP answer by new code.
 
-A raw module with Python.h is edited by rename, as editors do; a keep-alive
-connection asks about every millisecond; the clock runs from just before the
-save. With --compiler tcc (the default of a session) and gcc; nobody else
+A raw module with Python.h, a plain one, and a plain one whose signature
+changes each time are edited by rename, as editors do; a keep-alive connection
+asks about every millisecond; the clock runs from just before the save. With --compiler tcc (the default of a session) and gcc; nobody else
 asking, four clients at forty requests a second each, and two connections that
 ask as fast as they are answered. The phases are cowbird's own, from --json.
 """
+import itertools
 import random
+import shutil
 import time
 
 from ask import Connection, Load
 from figures import SPREAD, spread, table
-from place import folder, has, options
+from place import APPS as SOURCES, folder, has, options
 from session import Session, lay_out
 
 APPS = {
@@ -22,27 +24,38 @@ APPS = {
 }
 LOADS = {"idle": None, "4 x 40/s": {"connections": 4, "pace": 40},
          "full": {"connections": 2}}
+MODULES = {"raw": "hot.c", "plain": "hot_plain.c",
+           "signature": "hot_plain.c"}
 PHASES = ["settle_ms", "compile_ms", "canary_ms", "prepare_ms", "commit_ms",
           "took_ms", "gil_held_us", "gil_waited_us", "init_us"]
 
 
-def measure(o, app, compiler, load, edits):
+def other_signature(text):
+    """The plain module whose value() has one parameter more, or less."""
+    short, long_ = "value(void)", "value(CB_DEFAULT(0) int more)"
+    return (text.replace(short, long_) if short in text
+            else text.replace(long_, short))
+
+
+def measure(o, module, app, compiler, load, edits):
     """(milliseconds per edit, events per edit, the ended load or None)."""
     files, words = APPS[app]
     with folder() as (project, environment):
-        lay_out(project, "hot.c", *files)
+        lay_out(project, *files)
+        shutil.copy(SOURCES / MODULES[module], project / "hot.c")
+        change = other_signature if module == "signature" else str
         with Session(o.program, o.python, project, environment, words,
                      ["--cc=" + compiler]) as session:
             session.await_answer()
             connection = Connection(session.port)
-            settle_in(session, connection)
+            settle_in(session, connection, change)
             under = (Load(session.port, **LOADS[load]) if LOADS[load]
                      else None)
             took = []
             for one in range(edits):
                 # Edits must not fall into step with anything periodic.
                 time.sleep(0.1 + 0.05 * random.random())
-                number, began = session.edit()
+                number, began = session.edit(change=change)
                 took.append(1000 * session.await_value(connection, number,
                                                        began))
             if under:
@@ -54,10 +67,10 @@ def measure(o, app, compiler, load, edits):
     return took, events, under
 
 
-def settle_in(session, connection):
+def settle_in(session, connection, change):
     """The first edits warm caches of the machine that no figure is about."""
     for one in range(3):
-        number, began = session.edit()
+        number, began = session.edit(change=change)
         session.await_value(connection, number, began)
         time.sleep(0.1)
     session.events()
@@ -66,6 +79,7 @@ def settle_in(session, connection):
 def main(argv=None):
     parser = options(__doc__.split("\n")[0])
     parser.add_argument("--edits", type=int)
+    parser.add_argument("--module", choices=list(MODULES), action="append")
     parser.add_argument("--app", choices=list(APPS), action="append")
     parser.add_argument("--compiler", action="append")
     parser.add_argument("--load", choices=list(LOADS), action="append")
@@ -75,18 +89,20 @@ def main(argv=None):
                      if app == "one process" or has(o.python, app)]
     rows, phases = [], []
     for compiler in o.compiler or ["tcc", "gcc"]:
-        for app in apps:
-            for load in o.load or LOADS:
-                took, events, under = measure(o, app, compiler, load, edits)
-                rows.append([compiler, app, load, len(took), *spread(took),
-                             under.answered if under else "-",
-                             under.failed if under else "-"])
-                phases += phase_rows([compiler, app, load], events)
+        for module, app, load in itertools.product(
+                o.module or MODULES, apps, o.load or LOADS):
+            took, events, under = measure(o, module, app, compiler, load,
+                                          edits)
+            heads = [compiler, module, app, load]
+            rows.append([*heads, len(took), *spread(took),
+                         under.answered if under else "-",
+                         under.failed if under else "-"])
+            phases += phase_rows(heads, events)
     print("Save to first answer by new code, ms\n")
-    print(table(["compiler", "app", "load", "edits", *SPREAD, "answered",
-                 "failed"], rows))
+    heads = ["compiler", "module", "app", "load"]
+    print(table([*heads, "edits", *SPREAD, "answered", "failed"], rows))
     print("\nWhere it goes, from cowbird's events\n")
-    print(table(["compiler", "app", "load", "phase", *SPREAD], phases))
+    print(table([*heads, "phase", *SPREAD], phases))
 
 
 def phase_rows(heads, events):
