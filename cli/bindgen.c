@@ -41,6 +41,9 @@ add_exec(struct buf *out, const struct surface *surfaces, size_t count,
 {
     buf_add_str(out, "static int\ncb_exec(PyObject *module)\n{\n"
                      "    (void)module;\n");
+    buf_add_str(out, "#ifdef CB_USES_ASYNC\n"
+                     "    if (cb_async_ready(module) < 0) {\n"
+                     "        return -1;\n    }\n#endif\n");
     if (u->memory) {
         buf_add_str(out, "    if (cb_memory_ready(module) < 0) {\n"
                          "        return -1;\n    }\n");
@@ -60,20 +63,36 @@ add_exec(struct buf *out, const struct surface *surfaces, size_t count,
     buf_add_str(out, "    return 0;\n}\n\n");
 }
 
+/* `how` names the C function that CPython calls. */
+static void
+add_method(struct buf *out, const char *before, const char *how,
+           const char *name)
+{
+    buf_add_fmt(out,
+                "    {\"%s%s\", (PyCFunction)(void (*)(void))cb_%s_%s,\n"
+                "     METH_FASTCALL | METH_KEYWORDS, cb_doc_%s},\n",
+                before, name, how, name, name);
+}
+
 static void
 add_methods(struct buf *out, const struct surface *surfaces, size_t count)
 {
+    bool has_async = false;
     buf_add_str(out, "static PyMethodDef cb_methods[] = {\n");
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].function_count; k++) {
-            const char *name = surfaces[i].functions[k].name;
-            buf_add_fmt(out,
-                        "    {\"%s\", (PyCFunction)(void (*)(void))"
-                        "cb_call_%s,\n"
-                        "     METH_FASTCALL | METH_KEYWORDS, cb_doc_%s},\n",
-                        name, name, name);
+            const struct function *f = &surfaces[i].functions[k];
+            bool is_async = plan_is_async(f);
+            add_method(out, "", is_async ? "start" : "call", f->name);
+            if (is_async) {
+                add_method(out, "_", "call", f->name);
+            }
+            has_async |= is_async;
         }
     }
+    buf_add_str(out, has_async ? "    {CB_CANCEL_NAME, cb_cancel, METH_O, "
+                                 "NULL},\n"
+                               : "");
     buf_add_str(out, "    {NULL, NULL, 0, NULL},\n};\n\n");
 }
 
@@ -153,7 +172,7 @@ static void
 add_head(struct buf *out, const struct surface *surfaces, size_t count,
          const char *name, const struct used *u, const struct values *v)
 {
-    bool sees_python = false, has_nogil = false;
+    bool sees_python = false, has_nogil = false, has_async = false;
     buf_add_fmt(out, "/* The Python module '%s', written by cowbird from",
                 name);
     for (size_t i = 0; i < count; i++) {
@@ -161,13 +180,15 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
         buf_add_fmt(out, "%s %s", i > 0 ? "," : "", path_base(s->path));
         sees_python |= s->sees_python;
         for (size_t k = 0; k < s->function_count; k++) {
-            has_nogil |= note_find(&s->functions[k].notes, "nogil") != NULL;
+            has_nogil |= plan_is_nogil(&s->functions[k]);
+            has_async |= plan_is_async(&s->functions[k]);
         }
     }
     buf_add_str(out, ". */\n");
     buf_add_str(out, sees_python ? "#define CB_SEES_PYTHON\n" : "");
     buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
     buf_add_str(out, u->complex ? "#define CB_USES_COMPLEX\n" : "");
+    buf_add_str(out, has_async ? "#define CB_USES_ASYNC\n" : "");
     buf_add_str(out, u->callbacks ? "#define CB_USES_CALLBACKS\n" : "");
     buf_add_str(out, u->memory ? "#define CB_USES_MEMORY\n" : "");
     buf_add_str(out, count > 0 && surfaces[0].handle_count > 0

@@ -302,7 +302,7 @@ static void
 add_call(struct buf *out, const struct plan *p)
 {
     const struct function *f = p->f;
-    bool is_nogil = note_find(&f->notes, "nogil") != NULL;
+    bool is_nogil = plan_is_nogil(f);
     if (is_nogil) {
         buf_add_str(out, "    struct cb_away away;\n    cb_leave(&away);\n");
     }
@@ -389,6 +389,24 @@ add_releases(struct buf *out, const struct plan *p)
     buf_add_str(out, "    return result;\n");
 }
 
+/* What is awaited: the number of the arguments is checked at once, all else
+ * when a thread begins. */
+static void
+add_start(struct buf *out, const struct plan *p)
+{
+    const char *name = p->f->name;
+    buf_add_fmt(out,
+                "static PyObject *\n"
+                "cb_start_%s(PyObject *module, PyObject *const *args,\n"
+                "    Py_ssize_t count, PyObject *keywords)\n{\n"
+                "    PyObject *sorted[%d];\n"
+                "    if (cb_sort(&cb_sig_%s, args, count, keywords, sorted) "
+                "< 0) {\n        return NULL;\n    }\n"
+                "    return cb_async(module, \"_%s\", args, count, "
+                "keywords);\n}\n\n",
+                name, p->python_count > 0 ? p->python_count : 1, name, name);
+}
+
 void
 call_write(struct buf *out, const struct plan *p)
 {
@@ -412,4 +430,7 @@ call_write(struct buf *out, const struct plan *p)
     add_result(out, p);
     add_releases(out, p);
     buf_add_str(out, "}\n\n");
+    if (plan_is_async(p->f)) {
+        add_start(out, p);
+    }
 }

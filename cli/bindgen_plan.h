@@ -75,6 +75,9 @@ int plan_make(struct plan *p, const struct surface *s,
               const struct function *f, struct diag_list *diags);
 void plan_dispose(struct plan *p);
 
+/* Whether Python calls it without the GIL, and whether it is awaited. */
+bool plan_is_nogil(const struct function *f);
+bool plan_is_async(const struct function *f);
 /* "'f' returns 'char *'" or "'x' of 'f' gives 'char *'", on the heap. */
 char *plan_result_words(const struct plan *p, const struct result *r);
 /* Whether a C identifier is a word of Python's and so no name there. */

@@ -15,6 +15,7 @@ static const struct {
     bool is_of_parameter;
 } words[] = {
     {"nogil", "CB_NOGIL", true, false},
+    {"async", "CB_ASYNC", true, false},
     {"errno", "CB_ERRNO", true, false},
     {"status", "CB_STATUS", true, false},
     {"owned", "CB_OWNED", true, true},
@@ -47,6 +48,18 @@ check_places(const struct plan *p, const struct list *notes,
                            diags);
     }
     return 0;
+}
+
+bool
+plan_is_async(const struct function *f)
+{
+    return note_find(&f->notes, "async") != NULL;
+}
+
+bool
+plan_is_nogil(const struct function *f)
+{
+    return note_find(&f->notes, "nogil") != NULL || plan_is_async(f);
 }
 
 /* Whether a value can be told from a failure. */

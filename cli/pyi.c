@@ -123,8 +123,10 @@ add_function(struct pyi_text *t, const struct surface *s,
         buf_add_fmt(&t->body, "\ndef %s(", f->name);
         add_parameters(t, &p);
         buf_add_str(&t->body, ") -> ");
+        bool is_async = plan_is_async(f);
+        pyi_add_type(t, is_async ? "Coroutine[Any, Any, " : "");
         add_results(t, &p);
-        buf_add_str(&t->body, ":\n");
+        buf_add_str(&t->body, is_async ? "]:\n" : ":\n");
         char *doc = call_doc(f);
         pyi_add_doc(&t->body, "    ", doc);
         free(doc);

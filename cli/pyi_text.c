@@ -27,6 +27,7 @@ static const struct {
     {"final", "typing"},
     {"Buffer", "collections.abc"},
     {"Callable", "collections.abc"},
+    {"Coroutine", "collections.abc"},
 };
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))

@@ -82,6 +82,22 @@
  * Then several threads may be in it at once, so static variables need care.
  * cb_raise works there too, in the thread that Python called.
  *
+ * AWAITING. CB_ASYNC makes it a function to await:
+ *
+ *     CB_ASYNC double simulate(const double *x, size_t n)
+ *
+ *     result = await simulate(x)
+ *
+ * It runs without the GIL in a thread of the event loop's (asyncio's default
+ * executor, or trio's threads), and the loop serves on. Arguments stay alive
+ * until it ends, and are converted when it begins. A task that is cancelled
+ * ends when the function has returned; one that takes long asks now and then:
+ *
+ *     if (cb_cancelled()) { return 0; }
+ *
+ * (under trio it is not told). What has not begun is dropped. A save does not
+ * disturb it: what has begun ends on the code it began with.
+ *
  * OWNERSHIP. What you are given is Python's and valid until you return: keep
  * no pointer to it. What you return by a pointer to const stays yours and is
  * copied. CB_OWNED gives it away:
@@ -211,6 +227,8 @@ int cb_raise(enum cb_exception kind, const char *format, ...) CB_PRINTF_;
 
 /* The OSError of errno; `path` (may be NULL) is its filename. Returns 0. */
 int cb_raise_errno(const char *path) CB_HIDDEN_;
+/* In a CB_ASYNC call: whether the task that awaits it has been cancelled. */
+int cb_cancelled(void) CB_HIDDEN_;
 
 /* What cowbird reads and compilers need not know. */
 #ifdef __clang__
@@ -228,6 +246,7 @@ int cb_raise_errno(const char *path) CB_HIDDEN_;
 #define CB_FREE_THREADING typedef int cb_says_free_threading
 #define CB_SUBINTERPRETERS typedef int cb_says_subinterpreters
 
+#define CB_ASYNC CB_NOTE_("async")
 #define CB_CLOSES CB_NOTE_("closes")
 #define CB_BORROWED CB_NOTE_("borrowed")
 #define CB_OWNED CB_NOTE_("owned")

@@ -372,6 +372,9 @@ cb_add(PyObject *module, const char *name, PyObject *value)
 #ifdef CB_USES_COMPLEX
 #include <cowbird_complex.h>
 #endif
+#ifdef CB_USES_ASYNC
+#include <cowbird_async.h>
+#endif
 #ifdef CB_USES_CALLBACKS
 #include <cowbird_callbacks.h>
 #endif

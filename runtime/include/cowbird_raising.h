@@ -27,6 +27,7 @@ struct cb_away {
     struct cb_away *next;
     PyThreadState *state; /* NULL while a callback has the GIL */
     pthread_t thread;
+    volatile int is_cancelled;
 };
 
 /* The calls of this image: the address that it begins with keeps a swap from
@@ -41,6 +42,7 @@ static void
 cb_leave(struct cb_away *away)
 {
     away->thread = pthread_self();
+    away->is_cancelled = 0;
     away->state = PyEval_SaveThread();
     pthread_mutex_lock(&cb_aways.lock);
     away->next = cb_aways.first;
@@ -174,6 +176,17 @@ cb_raise_errno(const char *path)
     cb_away_again(away);
 #endif
     return 0;
+}
+
+int
+cb_cancelled(void)
+{
+#ifdef CB_USES_NOGIL
+    struct cb_away *away = cb_away_here();
+    return away != NULL && away->is_cancelled;
+#else
+    return 0;
+#endif
 }
 
 #endif

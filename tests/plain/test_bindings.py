@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 CLAIMS = {"kinds": "claims.py", "calls": "claims_of_calls.py",
           "waves": "claims_of_waves.py", "handles": "claims_of_handles.py",
           "callbacks": "claims_of_callbacks.py",
-          "objects": "claims_of_objects.py"}
+          "objects": "claims_of_objects.py", "tasks": "claims_of_tasks.py"}
 
 
 @pytest.fixture

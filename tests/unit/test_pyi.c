@@ -102,6 +102,18 @@ a_callback_is_typed_by_its_signature(void)
 }
 
 static void
+what_is_awaited_is_a_coroutine(void)
+{
+    check_stub("CB_ASYNC int f(int a) { return a; }\n",
+               "\n"
+               "from typing import Any\n"
+               "from collections.abc import Coroutine\n"
+               "\n"
+               "def f(a: int) -> Coroutine[Any, Any, int]:\n"
+               "    \"\"\"int f(int a)\"\"\"\n");
+}
+
+static void
 buffers_are_typed_where_python_has_a_type_for_them(void)
 {
     check_stub("/* Adds. */\n"
@@ -224,6 +236,7 @@ main(void)
     RUN(a_function_has_the_types_of_its_parameters);
     RUN(a_handle_is_a_class_that_can_be_closed);
     RUN(a_callback_is_typed_by_its_signature);
+    RUN(what_is_awaited_is_a_coroutine);
     RUN(buffers_are_typed_where_python_has_a_type_for_them);
     RUN(constants_and_words_about_the_module_come_first);
     RUN(a_docstring_is_one_whatever_the_comment_holds);
