@@ -34,6 +34,11 @@ struct clang_range {
     unsigned begin;
     unsigned end;
 };
+struct clang_unsaved {
+    const char *path;
+    const char *text;
+    unsigned long len;
+};
 struct clang_token {
     unsigned kind[4];
     void *data;
@@ -97,7 +102,9 @@ enum {
     CLANG_SEVERITY_WARNING = 2,
     CLANG_SEVERITY_ERROR = 3,
     CLANG_SEVERITY_FATAL = 4,
-    CLANG_RECORD_MACROS = 0x01, /* an option of parse */
+    CLANG_RECORD_MACROS = 0x01, /* options of parse */
+    CLANG_KEEP_PREAMBLE = 0x04,
+    CLANG_KEEP_AT_ONCE = 0x100,
     CLANG_CONTINUE = 1,         /* what a visitor answers */
     CLANG_RECURSE = 2,
 };
@@ -112,6 +119,7 @@ typedef int (*clang_visitor)(struct clang_cursor c, struct clang_cursor parent,
     X(parseTranslationUnit2, int,                                             \
       (void *, const char *, const char *const *, int, void *, unsigned,      \
        unsigned, void **))                                                    \
+    X(reparseTranslationUnit, int, (void *, unsigned, void *, unsigned))      \
     X(disposeTranslationUnit, void, (void *))                                 \
     X(getTranslationUnitCursor, struct clang_cursor, (void *))                \
     X(visitChildren, unsigned, (struct clang_cursor, clang_visitor, void *))  \

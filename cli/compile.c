@@ -196,7 +196,13 @@ compile_start(const struct toolchain *t, const struct python *p,
     }
     job_set_folder(&c->job, folder);
     key_begin(&c->key, &c->job);
-    if (!start_warm(c, o->warm) && start_child(c, e) < 0) {
+    c->job.scan_fd = warm_scan(o->warm, &c->job, &c->key);
+    bool is_started = start_warm(c, o->warm) || start_child(c, e) == 0;
+    if (c->job.scan_fd >= 0) {
+        close(c->job.scan_fd); /* the child's alone: who answers may wait */
+        c->job.scan_fd = -1;
+    }
+    if (!is_started) {
         compile_free(c);
         return NULL;
     }

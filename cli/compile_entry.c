@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include "cache.h"
@@ -62,7 +63,8 @@ int
 job_init(struct job *j, const struct toolchain *t, const struct python *p,
          const struct module *m, enum compile_tier tier, struct err *e)
 {
-    *j = (struct job){.t = t, .p = p, .tier = tier, .is_cxx = m->is_cxx};
+    *j = (struct job){.t = t, .p = p, .tier = tier, .is_cxx = m->is_cxx,
+                      .scan_fd = -1};
     if (m->kind == MODULE_PLAIN) {
         j->plain_name = mem_copy_str(m->name);
         j->plain_include = plain_include(NULL);
@@ -142,7 +144,10 @@ job_dispose(struct job *j)
     free(j->std);
     free(j->folder);
     free(j->artefact);
-    *j = (struct job){.t = NULL};
+    if (j->scan_fd >= 0) {
+        close(j->scan_fd);
+    }
+    *j = (struct job){.scan_fd = -1};
 }
 
 /* "compiler gcc -O2 -g\nfallback …\nsize 16384\n" */

@@ -30,6 +30,7 @@ struct job {
     enum compile_tier tier;
     char *folder;   /* private, for everything that is written */
     char *artefact; /* where the result is to be: folder/stem.suffix */
+    int scan_fd;    /* a warm scan answers here; -1: there is none */
 };
 
 /* What the child hands to the parent. */
@@ -54,6 +55,9 @@ struct plain_options job_plain_options(const struct job *j,
  * the sources; what cannot be bound is an error in `diags`. False when there
  * is no binding at all. For the child: loads libclang. */
 bool compile_bind(struct job *j, struct diag_list *diags);
+/* A scan's answer: what it found, on its way through a pipe. */
+void scan_answer_write(int fd, int status, const struct buf *text,
+                       const struct buf *stub, const struct diag_list *diags);
 /* With cc: compile each source, link. Fills `r` in any case. */
 void compile_cc_run(const struct job *j, struct record *r);
 /* With libtcc, in a process of its own. False: tcc cannot do it, and `*why`

@@ -1,8 +1,13 @@
 /* compile_plain: the binding of a plain module within its compile;
  * compile_job.h's compile_bind and compile.h's compile_expand. */
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "clock.h"
 #include "compile.h"
+#include "compile_child.h"
 #include "compile_entry.h"
 #include "compile_job.h"
 #include "csource.h"
@@ -54,6 +59,72 @@ cowbird_line(const char *path)
     return line;
 }
 
+/* -- a warm scan's answer ------------------------------------------------- */
+
+/* From when its compiler is through; the process itself gives up sooner. */
+#define ANSWER_MS 6000
+
+struct answer {
+    uint64_t text_len;
+    uint64_t stub_len;
+};
+
+void
+scan_answer_write(int fd, int status, const struct buf *text,
+                  const struct buf *stub, const struct diag_list *diags)
+{
+    struct answer head = {text->len, stub->len};
+    struct buf all = BUF_INIT;
+    if (status >= 0) {
+        buf_add(&all, &head, sizeof(head));
+        buf_add(&all, text->data, text->len);
+        buf_add(&all, stub->data, stub->len);
+        diag_store(diags, &all);
+        buf_add(&all, "\0", 1);
+        child_write(fd, all.data, all.len);
+    }
+    buf_dispose(&all);
+}
+
+static bool
+read_all(int fd, struct buf *all)
+{
+    int64_t until = clock_now_ns() + ANSWER_MS * INT64_C(1000000);
+    char bytes[16384];
+    for (;;) {
+        int64_t left = (until - clock_now_ns()) / 1000000;
+        struct pollfd polled = {fd, POLLIN, 0};
+        if (left <= 0 || poll(&polled, 1, (int)left) != 1) {
+            return false;
+        }
+        ssize_t n = read(fd, bytes, sizeof(bytes));
+        if (n <= 0) {
+            return n == 0;
+        }
+        buf_add(all, bytes, (size_t)n);
+    }
+}
+
+/* False: there is none, or it is not whole. */
+static bool
+take_answer(int fd, struct buf *text, struct buf *stub,
+            struct diag_list *diags)
+{
+    struct answer head;
+    struct buf all = BUF_INIT;
+    bool is_whole = fd >= 0 && read_all(fd, &all) && all.len > sizeof(head)
+                    && all.data[all.len - 1] == '\0';
+    if (is_whole) {
+        memcpy(&head, all.data, sizeof(head));
+        const char *at = all.data + sizeof(head);
+        buf_add(text, at, head.text_len);
+        buf_add(stub, at + head.text_len, head.stub_len);
+        diag_restore(diags, at + head.text_len + head.stub_len);
+    }
+    buf_dispose(&all);
+    return is_whole;
+}
+
 bool
 compile_bind(struct job *j, struct diag_list *diags)
 {
@@ -63,7 +134,8 @@ compile_bind(struct job *j, struct diag_list *diags)
     char *path = mem_format("%s/%s.binding.c", j->folder, j->stem);
     char *pyi = mem_format("%s/%s.pyi", j->folder, j->stem);
     bool is_written
-        = bind(j, &text, &stub, diags, &e) >= 0
+        = (take_answer(j->scan_fd, &text, &stub, diags)
+           || bind(j, &text, &stub, diags, &e) >= 0)
           && file_write(path, buf_text(&text), text.len, &e) == 0
           && (stub.len == 0
               || file_write(pyi, buf_text(&stub), stub.len, &e) == 0);

@@ -213,8 +213,9 @@ warm_up(void *data)
         }
     }
     for (size_t k = 0; k < WARM_FIRST && newest[k] != NULL; k++) {
+        const struct served *v = target_find(t, newest[k]->name);
         warm_prepare(d->env.warm, d->chain, &t->python, newest[k],
-                     d->env.tier);
+                     d->env.tier, v == NULL ? NULL : v->artefact);
     }
 }
 

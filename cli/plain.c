@@ -135,6 +135,35 @@ plain_scan_options(struct scan_options *to, const struct plain_options *o,
     return 0;
 }
 
+static int
+find_clang(struct clang *c, struct scan_options *options,
+           const struct plain_options *o, struct err *e)
+{
+    char *library = clang_find(o->python, e);
+    int status = library == NULL || clang_load(c, library, e) < 0
+                         || plain_scan_options(options, o, e) < 0
+                     ? -1
+                     : 0;
+    free(library);
+    return status;
+}
+
+/* What the surfaces say, as C and as a stub. */
+static int
+write_binding(const struct plain_options *o, struct surface *surfaces,
+              size_t count, struct plain_binding *to)
+{
+    handle_find(surfaces, count);
+    int status = bindgen_write(surfaces, count, o->name, to->text, to->diags)
+                 < 0;
+    diag_merge(to->diags);
+    if (status == 0 && to->stub != NULL) {
+        pyi_add_mark(to->stub, o->sources);
+        pyi_write(to->stub, surfaces, count);
+    }
+    return status;
+}
+
 int
 plain_bind(const struct plain_options *o, struct buf *out, struct buf *stub,
            struct diag_list *diags, struct err *e)
@@ -143,36 +172,77 @@ plain_bind(const struct plain_options *o, struct buf *out, struct buf *stub,
     struct scan_options options = SCAN_OPTIONS_INIT;
     struct surface *surfaces = mem_new((o->sources->count + 1)
                                        * sizeof(*surfaces));
+    struct plain_binding to = {out, stub, diags};
     size_t count = 0;
-    int status = -1;
-    char *library = clang_find(o->python, e);
-    if (library == NULL || clang_load(&c, library, e) < 0
-        || plain_scan_options(&options, o, e) < 0)
-    {
-        goto done;
-    }
-    for (size_t i = 0; i < o->sources->count; i++) {
+    int status = find_clang(&c, &options, o, e);
+    for (size_t i = 0; status == 0 && i < o->sources->count; i++) {
         const char *path = o->sources->items[i];
-        if (plain_is_source(path)
-            && scan_read(&surfaces[count++], &c, path, &options, e) < 0)
-        {
-            goto done;
+        if (plain_is_source(path)) {
+            status = scan_read(&surfaces[count++], &c, path, &options, e);
         }
     }
-    handle_find(surfaces, count);
-    status = bindgen_write(surfaces, count, o->name, out, diags) < 0;
-    diag_merge(diags);
-    if (status == 0 && stub != NULL) {
-        pyi_add_mark(stub, o->sources);
-        pyi_write(stub, surfaces, count);
+    if (status == 0) {
+        status = write_binding(o, surfaces, count, &to);
     }
-done:
     for (size_t i = 0; i < count; i++) {
         surface_dispose(&surfaces[i]);
     }
     free(surfaces);
     scan_options_dispose(&options);
     clang_dispose(&c);
-    free(library);
+    return status;
+}
+
+struct plain_kept {
+    struct clang clang;
+    struct scan_unit *units; /* one a source of the options */
+    bool *is_plain;
+};
+
+struct plain_kept *
+plain_keep(const struct plain_options *o, struct err *e)
+{
+    struct plain_kept *k = mem_new(sizeof(*k));
+    struct scan_options options = SCAN_OPTIONS_INIT;
+    k->units = mem_new((o->sources->count + 1) * sizeof(*k->units));
+    k->is_plain = mem_new(o->sources->count + 1);
+    int status = find_clang(&k->clang, &options, o, e);
+    for (size_t i = 0; status == 0 && i < o->sources->count; i++) {
+        k->is_plain[i] = plain_is_source(o->sources->items[i]);
+        if (k->is_plain[i]) {
+            status = scan_open(&k->units[i], &k->clang, o->sources->items[i],
+                               &options, true, e);
+        }
+    }
+    scan_options_dispose(&options);
+    return status < 0 ? NULL : k; /* its process ends with it */
+}
+
+int
+plain_bind_again(struct plain_kept *k, const struct plain_options *o,
+                 struct plain_binding *to)
+{
+    struct surface *surfaces = mem_new((o->sources->count + 1)
+                                       * sizeof(*surfaces));
+    size_t count = 0;
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < o->sources->count; i++) {
+        status = k->is_plain[i] == plain_is_source(o->sources->items[i])
+                     ? 0
+                     : -1;
+        if (status == 0 && k->is_plain[i]) {
+            status = scan_again(&k->units[i]);
+        }
+        if (status == 0 && k->is_plain[i]) {
+            scan_take(&surfaces[count++], &k->units[i]);
+        }
+    }
+    if (status == 0) {
+        status = write_binding(o, surfaces, count, to);
+    }
+    for (size_t i = 0; i < count; i++) {
+        surface_dispose(&surfaces[i]);
+    }
+    free(surfaces);
     return status;
 }

@@ -44,4 +44,18 @@ void plain_add_identity(struct digest_state *s, const struct python *p);
 int plain_bind(const struct plain_options *o, struct buf *out,
                struct buf *stub, struct diag_list *diags, struct err *e);
 
+/* For who does it again and again: libclang and what it has read are kept,
+ * to the end of the process. NULL: not possible. */
+struct plain_kept;
+struct plain_kept *plain_keep(const struct plain_options *o, struct err *e);
+struct plain_binding {
+    struct buf *text; /* all three borrowed */
+    struct buf *stub;
+    struct diag_list *diags;
+};
+/* The sources as they are now; else as plain_bind, and after -1 `k` is of no
+ * use any more. */
+int plain_bind_again(struct plain_kept *k, const struct plain_options *o,
+                     struct plain_binding *to);
+
 #endif

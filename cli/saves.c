@@ -375,7 +375,7 @@ keep_warm(const struct dev *d, const struct txn *t)
     for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
         const struct txn_step *s = &t->steps[i];
         warm_prepare(d->env.warm, d->chain, &s->target->python,
-                     s->served->module, d->env.tier);
+                     s->served->module, d->env.tier, s->served->artefact);
     }
 }
 

@@ -15,14 +15,20 @@ scan_is_here(const struct scan_reader *r, struct clang_place place,
 {
     void *file = NULL;
     unsigned line = 0, column = 0, where = 0;
-    r->c->getExpansionLocation(place, &file, &line, &column, &where);
+    r->c->getExpansionLocation(place, &file, NULL, NULL, &where);
+    bool is_here = file != NULL && file == r->file;
+    /* A line is counted in the file's text: a header that was precompiled
+     * would be read again for each of its macros. */
+    if (is_here && at != NULL) {
+        r->c->getExpansionLocation(place, NULL, &line, &column, NULL);
+    }
     if (offset != NULL) {
         *offset = where;
     }
     if (at != NULL) {
         *at = (struct place){r->s->path, line, column, 0};
     }
-    return file != NULL && file == r->file;
+    return is_here;
 }
 
 /* -- the whole ------------------------------------------------------------ */
@@ -173,38 +179,87 @@ hide_freers(struct surface *s)
 }
 
 int
-scan_read(struct surface *s, const struct clang *c, const char *path,
-          const struct scan_options *o, struct err *e)
+scan_open(struct scan_unit *u, const struct clang *c, const char *path,
+          const struct scan_options *o, bool is_kept, struct err *e)
 {
-    *s = (struct surface){.path = mem_copy_str(path)};
-    struct scan_reader r = {.c = c, .s = s};
     struct list argv = LIST_INIT;
+    unsigned options = CLANG_RECORD_MACROS;
+    if (is_kept) {
+        options |= CLANG_KEEP_PREAMBLE | CLANG_KEEP_AT_ONCE;
+    }
+    *u = (struct scan_unit){.clang = c, .path = mem_copy_str(path)};
     build_flags(&argv, o);
-    void *index = c->createIndex(0, 0);
+    u->index = c->createIndex(0, 0);
     int code = c->parseTranslationUnit2(
-        index, path, (const char *const *)list_argv(&argv), (int)argv.count,
-        NULL, 0, CLANG_RECORD_MACROS, &r.unit);
+        u->index, path, (const char *const *)list_argv(&argv),
+        (int)argv.count, NULL, 0, options, &u->unit);
     list_dispose(&argv);
-    int status = 0;
-    if (code != 0 || r.unit == NULL) {
-        status = err_set(e, ERR_BUILD,
-                         "libclang (%s) cannot read the file: code %d",
-                         c->library, code);
+    if (code != 0 || u->unit == NULL) {
+        return err_set(e, ERR_BUILD,
+                       "libclang (%s) cannot read the file: code %d",
+                       c->library, code);
     }
-    else {
-        r.file = c->getFile(r.unit, path);
-        read_diagnostics(&r);
-        c->visitChildren(c->getTranslationUnitCursor(r.unit), visit, &r);
-        scan_name_values(&r);
-        c->disposeTranslationUnit(r.unit);
-        read_module_doc(s);
-        hide_freers(s);
+    return 0;
+}
+
+int
+scan_again(struct scan_unit *u)
+{
+    /* libclang knows files by size and second: it gets the bytes instead */
+    struct buf text = BUF_INIT;
+    int status = file_read(u->path, &text, NULL);
+    struct clang_unsaved now = {u->path, buf_text(&text), text.len};
+    if (status == 0 && u->clang->reparseTranslationUnit(u->unit, 1, &now, 0)
+                           != 0)
+    {
+        status = -1;
     }
-    c->disposeIndex(index);
+    buf_dispose(&text);
+    return status;
+}
+
+void
+scan_take(struct surface *s, const struct scan_unit *u)
+{
+    const struct clang *c = u->clang;
+    *s = (struct surface){.path = mem_copy_str(u->path)};
+    struct scan_reader r = {.c = c, .s = s, .unit = u->unit};
+    r.file = c->getFile(r.unit, u->path);
+    read_diagnostics(&r);
+    c->visitChildren(c->getTranslationUnitCursor(r.unit), visit, &r);
+    scan_name_values(&r);
+    read_module_doc(s);
+    hide_freers(s);
     for (size_t i = 0; i < r.error_count; i++) {
         free(r.errors[i].words);
     }
     free(r.errors);
+}
+
+void
+scan_close(struct scan_unit *u)
+{
+    if (u->unit != NULL) {
+        u->clang->disposeTranslationUnit(u->unit);
+    }
+    if (u->index != NULL) {
+        u->clang->disposeIndex(u->index);
+    }
+    free(u->path);
+    *u = (struct scan_unit){.clang = NULL};
+}
+
+int
+scan_read(struct surface *s, const struct clang *c, const char *path,
+          const struct scan_options *o, struct err *e)
+{
+    struct scan_unit u;
+    *s = (struct surface){.path = NULL};
+    int status = scan_open(&u, c, path, o, false, e);
+    if (status == 0) {
+        scan_take(s, &u);
+    }
+    scan_close(&u);
     return status;
 }
 

@@ -166,6 +166,22 @@ struct scan_options {
 int scan_read(struct surface *s, const struct clang *c, const char *path,
               const struct scan_options *o, struct err *e);
 void surface_dispose(struct surface *s);
+
+/* The same in steps, for who reads one source again and again: a kept unit
+ * has its leading #includes precompiled in $TMPDIR, and reads only the rest
+ * after scan_again. */
+struct scan_unit {
+    const struct clang *clang; /* borrowed */
+    char *path;
+    void *index;
+    void *unit;
+};
+int scan_open(struct scan_unit *u, const struct clang *c, const char *path,
+              const struct scan_options *o, bool is_kept, struct err *e);
+/* The file as it is now; -1: the unit is good for scan_close only. */
+int scan_again(struct scan_unit *u);
+void scan_take(struct surface *s, const struct scan_unit *u);
+void scan_close(struct scan_unit *u);
 /* What stands behind `word` and a colon among `notes`, "" for the word alone;
  * NULL: it is not there. Borrowed. */
 const char *note_find(const struct list *notes, const char *word);

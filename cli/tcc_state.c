@@ -249,7 +249,9 @@ tcc_state_open(struct tcc_state *w, const struct job *j, const struct tcc *t)
                                (unsigned long)sysconf(_SC_PAGESIZE));
     api->set_options(w->s, options);
     free(options);
-    api->set_output_type(w->s, t->shared_type);
+    /* of the two numbers the other one is an object's */
+    api->set_output_type(w->s, w->is_object ? TCC_TYPES - t->shared_type
+                                            : t->shared_type);
     for (size_t i = 0; i < j->includes.count; i++) {
         api->add_include_path(w->s, j->includes.items[i]);
     }
@@ -283,6 +285,12 @@ tcc_state_add_c(const struct tcc_state *w, const char *path)
 }
 
 bool
+tcc_state_write(const struct tcc_state *w, const char *path)
+{
+    return w->api.output_file(w->s, path) == 0;
+}
+
+bool
 tcc_state_link(struct tcc_state *w, const struct job *j, const struct tcc *t)
 {
     char *support = path_join(t->lib_dir, "libtcc1.a");
@@ -303,8 +311,10 @@ tcc_state_listing(const char *text, struct list *files)
     }
     for (const char *at = text; *at != '\0';) {
         size_t len = strcspn(at, "\n");
-        if (strncmp(at, "->", 2) == 0) {
-            size_t blank = 2 + strspn(at + 2, " ");
+        size_t blank = 2 + strspn(at + 2 * (len > 1), " ");
+        bool is_ours = strncmp(at + blank, TCC_STATE_OURS,
+                               strlen(TCC_STATE_OURS)) == 0;
+        if (strncmp(at, "->", 2) == 0 && !is_ours) {
             char *file = mem_copy_range(at + blank, len - blank);
             if (table_get(&seen, file) == NULL) {
                 table_set(&seen, file, files);

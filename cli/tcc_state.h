@@ -22,7 +22,13 @@ struct tcc_state {
     const char *mark;         /* what libtcc says with this in it … */
     void (*hook)(void *data); /* … is the caller's turn, once; or NULL */
     void *data;
+    bool is_object; /* wanted is an object, no shared library */
 };
+
+/* 3 is a shared library and 4 an object, or the other way round. */
+#define TCC_TYPES 7
+/* Files of this place are in memory and nobody's. */
+#define TCC_STATE_OURS "/proc/self/fd/"
 
 /* False: tcc is not for this job, and `words` say why. The caller has zeroed
  * `w` but for its hook. */
@@ -36,7 +42,9 @@ bool tcc_state_link(struct tcc_state *w, const struct job *j,
                     const struct tcc *t);
 /* The folder with our own header for libtcc, made if need be, on the heap. */
 char *tcc_state_shim(void);
-/* Appends what libtcc listed, each file once. */
+/* An object of what was added. */
+bool tcc_state_write(const struct tcc_state *w, const char *path);
+/* Appends what libtcc listed, each file once and none in memory. */
 void tcc_state_listing(const char *text, struct list *files);
 
 #endif

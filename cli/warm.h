@@ -24,11 +24,15 @@ struct warm;
 #define WARM_BUDGET_MB 512
 
 struct warm *warm_new(struct loop *loop);
-/* After a compile of `m`: keeps the one that waits, or starts another when
- * it does not fit any more. `p` is borrowed for the pool's life. */
+/* After a compile of `m`: keeps what waits, or starts anew when it does not
+ * fit any more. `p` is borrowed for the pool's life; `artefact` is what is
+ * live, in the cache: a plain module's binding lies beside it. Or NULL. */
 void warm_prepare(struct warm *w, const struct toolchain *t,
                   const struct python *p, const struct module *m,
-                  enum compile_tier tier);
+                  enum compile_tier tier, const char *artefact);
+/* Has a plain module's sources read again. Where the answer comes, for
+ * job.scan_fd; -1: nobody does it. */
+int warm_scan(struct warm *w, const struct job *j, const struct key *k);
 /* Has a waiting compiler take what is left of the job's source and write its
  * record to `record`. The pid of the child that does it, which is the
  * caller's to wait for; 0: there is none that fits. `j->folder` is where it

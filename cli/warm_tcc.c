@@ -7,8 +7,6 @@
  */
 #include "warm_tcc.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -30,6 +28,7 @@
 #include "preamble.h"
 #include "tcc_state.h"
 #include "toolchain.h"
+#include "warm_child.h"
 
 #define FD_MAX 256
 #define LISTING_MAX (4 << 20)
@@ -43,6 +42,10 @@ struct warm_tcc {
     struct buf text; /* the source as it was when we began */
     size_t len;      /* of the preamble */
     unsigned line;   /* behind it */
+    const char *binding; /* that `object` was made of; NULL: none was */
+    char *object;
+    off_t binding_len;   /* what was listed by then, and at the order */
+    off_t begun_len;
     int order;       /* the socket */
     int listing;
     int source;      /* the file that libtcc reads, ours */
@@ -53,57 +56,15 @@ struct warm_tcc {
     bool is_added; /* the source went through */
 };
 
-static void
-write_whole(int fd, const struct buf *b)
+static off_t
+size_of(int fd)
 {
-    size_t done = 0;
-    while (done < b->len) {
-        ssize_t n = write(fd, b->data + done, b->len - done);
-        if (n < 0 && errno != EINTR) {
-            _exit(2);
-        }
-        done += n > 0 ? (size_t)n : 0;
-    }
-}
-
-static int
-open_memory(const char *name)
-{
-    int fd = memfd_create(name, MFD_CLOEXEC);
-    if (fd < 0) {
-        _exit(2);
-    }
-    return fd;
+    struct stat st;
+    fflush(NULL); /* libtcc lists what it reads through stdio */
+    return fstat(fd, &st) < 0 || st.st_size > LISTING_MAX ? 0 : st.st_size;
 }
 
 /* -- an order ------------------------------------------------------------- */
-
-/* The path that comes with a descriptor; false when the bench is gone. */
-static bool
-take_order(struct warm_tcc *w, struct buf *folder)
-{
-    char bytes[4096];
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec io = {bytes, sizeof(bytes)};
-    struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1,
-                       .msg_control = &control,
-                       .msg_controllen = sizeof(control)};
-    ssize_t n;
-    do {
-        n = recvmsg(w->order, &m, MSG_CMSG_CLOEXEC);
-    } while (n < 0 && errno == EINTR);
-    struct cmsghdr *c = n <= 0 ? NULL : CMSG_FIRSTHDR(&m);
-    if (c == NULL || c->cmsg_type != SCM_RIGHTS) {
-        return false;
-    }
-    memcpy(&w->record, CMSG_DATA(c), sizeof(int));
-    buf_clear(folder);
-    buf_add(folder, bytes, (size_t)n);
-    return true;
-}
 
 /* The rest of the source as it is now, for libtcc to read on; false when it
  * does not begin as it did. */
@@ -145,17 +106,19 @@ find_descriptor(int source)
 }
 
 static void
-become_child(struct warm_tcc *w, const struct buf *folder,
+become_child(struct warm_tcc *w, const int fds[2], const struct buf *folder,
              const struct buf *rest)
 {
+    const struct buf nothing = BUF_INIT;
     compile_child_begin(w->bench);
     close(w->order);
     job_set_folder(w->job, mem_copy_str(buf_text(folder)));
-    int fd = open_memory("rest");
+    w->record = fds[0];
+    w->job->scan_fd = fds[1];
     int libtccs = find_descriptor(w->source);
-    write_whole(fd, rest);
-    w->own_listing = open_memory("read");
-    if (libtccs < 0 || lseek(fd, 0, SEEK_SET) < 0
+    int fd = warm_child_file("rest", rest);
+    w->own_listing = warm_child_file("read", &nothing);
+    if (libtccs < 0
         || dup3(fd, libtccs, O_CLOEXEC) < 0
         || dup2(w->own_listing, STDOUT_FILENO) < 0)
     {
@@ -180,18 +143,22 @@ wait_for_orders(void *data)
     struct warm_tcc *w = data;
     struct buf folder = BUF_INIT;
     struct buf rest = BUF_INIT;
+    int fds[2];
     pid_t pid = WARM_READY;
-    fflush(NULL); /* libtcc lists what it reads through stdio */
+    w->begun_len = size_of(w->listing);
     send(w->order, &pid, sizeof(pid), MSG_NOSIGNAL);
-    while (take_order(w, &folder)) {
+    while (warm_child_wait(w->order, &folder, fds)) {
         buf_clear(&rest);
         pid = read_rest(w, &rest) ? fork_beside() : 0;
         if (pid == 0 && rest.len > 0) {
-            become_child(w, &folder, &rest);
+            become_child(w, fds, &folder, &rest);
             return;
         }
         pid = pid < 0 ? 0 : pid;
-        close(w->record);
+        close(fds[0]);
+        if (fds[1] >= 0) {
+            close(fds[1]);
+        }
         send(w->order, &pid, sizeof(pid), MSG_NOSIGNAL);
     }
     _exit(0);
@@ -200,16 +167,25 @@ wait_for_orders(void *data)
 /* -- the rest of a compile ------------------------------------------------ */
 
 static void
-add_listing(int fd, struct list *files)
+add_listing(int fd, off_t from, off_t to, struct list *files)
 {
-    struct stat st;
-    if (fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size < LISTING_MAX) {
-        char *text = mem_new((size_t)st.st_size + 1);
-        if (pread(fd, text, (size_t)st.st_size, 0) == st.st_size) {
-            tcc_state_listing(text, files);
-        }
-        free(text);
+    char *text = mem_new((size_t)(to - from) + 1);
+    if (pread(fd, text, (size_t)(to - from), from) == to - from) {
+        tcc_state_listing(text, files);
     }
+    free(text);
+}
+
+/* The binding that we made an object of, or another. */
+static bool
+add_source(const struct warm_tcc *w, const char *path, bool *is_known)
+{
+    struct buf text = BUF_INIT;
+    *is_known = w->binding != NULL && path_is_below(path, w->job->folder)
+                && file_read(path, &text, NULL) == 0
+                && strcmp(buf_text(&text), w->binding) == 0;
+    buf_dispose(&text);
+    return tcc_state_add(&w->state, *is_known ? w->object : path);
 }
 
 /* In the place of compile_tcc_run: the first source is through already. */
@@ -218,45 +194,31 @@ go_on(void *data, const struct job *j, struct record *r, char **why)
 {
     struct warm_tcc *w = data;
     bool is_good = w->is_added;
+    bool is_known = false;
     for (size_t i = 1; is_good && i < j->sources.count; i++) {
-        is_good = tcc_state_add(&w->state, j->sources.items[i]);
+        is_good = add_source(w, j->sources.items[i], &is_known);
     }
+    off_t before_link = size_of(w->own_listing);
     is_good = is_good && tcc_state_link(&w->state, j, w->tcc);
-    fflush(NULL);
-    add_listing(w->listing, &r->files);
-    if (r->files.count > 0) { /* our own file; it stands for the source */
-        list_remove_at(&r->files, 0);
+    /* in the order of a cold compile; the binding comes last of all */
+    list_add(&r->files, j->sources.items[0]);
+    add_listing(w->listing, w->binding_len, w->begun_len, &r->files);
+    add_listing(w->own_listing, 0, before_link, &r->files);
+    if (is_known) {
+        add_listing(w->listing, 0, w->binding_len, &r->files);
     }
-    list_add_new(&r->files, j->sources.items[0]);
-    add_listing(w->own_listing, &r->files);
+    add_listing(w->own_listing, before_link, size_of(w->own_listing),
+                &r->files);
+    for (size_t i = r->files.count; i-- > 0 && is_known;) {
+        if (strcmp(r->files.items[i], w->object) == 0) {
+            list_remove_at(&r->files, i);
+        }
+    }
     return compile_tcc_take(j, r, buf_text(&w->state.words),
                             is_good ? NULL : "exit status 1", why);
 }
 
 /* -- the process ---------------------------------------------------------- */
-
-/* Nothing of the bench's may stay open here: its peers and its lock would
- * seem to live on. */
-static void
-keep_only(int a, int b)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int i = 0; i <= 2 && null >= 0; i++) {
-        dup2(null, i);
-    }
-    DIR *all = opendir("/proc/self/fd");
-    struct dirent *d;
-    while (all != NULL && (d = readdir(all)) != NULL) {
-        int fd = atoi(d->d_name);
-        if (fd > 2 && fd != a && fd != b && fd != dirfd(all)) {
-            close(fd);
-        }
-    }
-    if (all == NULL) {
-        _exit(2);
-    }
-    closedir(all);
-}
 
 static bool
 begin(struct warm_tcc *w)
@@ -280,28 +242,50 @@ begin(struct warm_tcc *w)
         buf_add_fmt(&text, "#line 1 \"%s\"\n", path);
         preamble_copy(&p, w->text.data, 0, w->len, w->dir, &text);
         buf_add_fmt(&text, "#warning %s\n", w->mark);
-        w->source = open_memory("preamble.c");
-        write_whole(w->source, &text);
+        w->source = warm_child_file("preamble", &text);
     }
     buf_dispose(&text);
     preamble_dispose(&p);
     return is_fit;
 }
 
+/* A binding parses Python.h and changes seldom: done once, ahead. */
+static void
+make_object(struct warm_tcc *w, const struct warm_binding *binding)
+{
+    const struct buf text = {.data = (char *)binding->text,
+                             .len = strlen(binding->text)};
+    struct tcc_state state = {.is_object = true};
+    char *name = mem_format(TCC_STATE_OURS "%d",
+                            warm_child_file("binding", &text));
+    w->object = mem_format("%s/binding.o", binding->folder);
+    if (tcc_state_open(&state, w->job, w->tcc)
+        && tcc_state_add_c(&state, name)
+        && tcc_state_write(&state, w->object) && state.words.len == 0)
+    {
+        w->binding = binding->text;
+    }
+    w->binding_len = size_of(w->listing);
+    free(name);
+}
+
 void
-warm_tcc_run(struct job *j, int fd, int listing, pid_t parent)
+warm_tcc_run(struct job *j, const struct warm_binding *binding, int fd,
+             int listing, pid_t parent)
 {
     struct warm_tcc w = {.job = j, .order = fd, .listing = listing,
                          .bench = parent};
-    compile_child_begin(parent);
-    keep_only(fd, listing);
+    warm_child_begin(parent, fd, listing);
     w.tcc = toolchain_tcc(j->t, j->p);
     if (!begin(&w) || dup2(listing, STDOUT_FILENO) < 0) {
         _exit(1);
     }
+    if (binding->text != NULL && binding->folder != NULL) {
+        make_object(&w, binding);
+    }
     w.state = (struct tcc_state){.mark = w.mark, .hook = wait_for_orders,
                                  .data = &w};
-    char *name = mem_format("/proc/self/fd/%d", w.source);
+    char *name = mem_format(TCC_STATE_OURS "%d", w.source);
     w.is_added = tcc_state_open(&w.state, j, w.tcc)
                  && tcc_state_add_c(&w.state, name);
     if (j->folder == NULL) {

@@ -12,15 +12,21 @@
 
 struct job;
 
-/* What is said over the pair of sockets, a datagram each: the process says
- * WARM_READY once; the bench sends a folder's path with the descriptor that
- * the record goes to; the process answers with the child's pid, or with 0
- * when the source is not the one it began. */
-#define WARM_READY ((pid_t)-1)
+/* An order is a folder's path, with the descriptor that the record goes to
+ * and that of a scan's answer; the word back is the child's pid, 0 when the
+ * source is not the one it began. */
 
-/* In the forked process: reads the preamble, then obeys `fd`. `listing` is
- * an empty file for the names of what it reads. */
-void warm_tcc_run(struct job *j, int fd, int listing, pid_t parent)
-    __attribute__((noreturn));
+/* A plain module's binding as it will most likely be: the last one's text,
+ * and a private folder for its object. Both may be NULL. */
+struct warm_binding {
+    const char *text;
+    const char *folder;
+};
+
+/* In the forked process: makes the binding's object, reads the preamble,
+ * then obeys `fd`. `listing` is an empty file for the names of what it
+ * reads. */
+void warm_tcc_run(struct job *j, const struct warm_binding *binding, int fd,
+                  int listing, pid_t parent) __attribute__((noreturn));
 
 #endif
