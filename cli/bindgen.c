@@ -8,6 +8,7 @@
 #include "bindgen_plan.h"
 #include "bindgen_values.h"
 #include "handle.h"
+#include "exception.h"
 #include "list.h"
 #include "mem.h"
 #include "path.h"
@@ -37,7 +38,7 @@ add_constant(struct buf *out, const struct constant *k)
 
 static void
 add_exec(struct buf *out, const struct surface *surfaces, size_t count,
-         const struct used *u, const struct values *v)
+         const char *name, const struct used *u, const struct values *v)
 {
     buf_add_str(out, "static int\ncb_exec(PyObject *module)\n{\n"
                      "    (void)module;\n");
@@ -51,6 +52,7 @@ add_exec(struct buf *out, const struct surface *surfaces, size_t count,
     if (count > 0) {
         handle_write_exec(out, &surfaces[0]);
     }
+    exception_write_exec(out, surfaces, count, name);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].constant_count; k++) {
             const struct constant *c = &surfaces[i].constants[k];
@@ -125,7 +127,8 @@ add_slots(struct buf *out, const struct surface *surfaces, size_t count)
 static int
 check_subinterpreters(const struct surface *s, struct diag_list *diags)
 {
-    bool has_class = s->handle_count > 0 || s->enumeration_count > 0;
+    bool has_class = s->handle_count > 0 || s->enumeration_count > 0
+                     || s->exception_count > 0;
     for (size_t i = 0; i < s->structure_count; i++) {
         has_class |= s->structures[i]->is_used;
     }
@@ -137,7 +140,8 @@ check_subinterpreters(const struct surface *s, struct diag_list *diags)
                                     "has classes, which are one for all "
                                     "interpreters"),
                        mem_copy_str("drop CB_SUBINTERPRETERS, or keep "
-                                    "handles, enums and structs out of it"),
+                                    "handles, enums, structs and exceptions "
+                                    "out of it"),
                        diags);
 }
 
@@ -173,12 +177,14 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
          const char *name, const struct used *u, const struct values *v)
 {
     bool sees_python = false, has_nogil = false, has_async = false;
+    bool has_exceptions = false;
     buf_add_fmt(out, "/* The Python module '%s', written by cowbird from",
                 name);
     for (size_t i = 0; i < count; i++) {
         const struct surface *s = &surfaces[i];
         buf_add_fmt(out, "%s %s", i > 0 ? "," : "", path_base(s->path));
         sees_python |= s->sees_python;
+        has_exceptions |= s->exception_count > 0;
         for (size_t k = 0; k < s->function_count; k++) {
             has_nogil |= plan_is_nogil(&s->functions[k]);
             has_async |= plan_is_async(&s->functions[k]);
@@ -187,6 +193,7 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
     buf_add_str(out, ". */\n");
     buf_add_str(out, sees_python ? "#define CB_SEES_PYTHON\n" : "");
     buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
+    buf_add_str(out, has_exceptions ? "#define CB_USES_EXCEPTIONS\n" : "");
     buf_add_str(out, u->complex ? "#define CB_USES_COMPLEX\n" : "");
     buf_add_str(out, has_async ? "#define CB_USES_ASYNC\n" : "");
     buf_add_str(out, u->callbacks ? "#define CB_USES_CALLBACKS\n" : "");
@@ -293,13 +300,14 @@ bindgen_write(const struct surface *surfaces, size_t count,
         if (count > 0) {
             handle_write_declarations(out, &surfaces[0]);
         }
+        exception_write(out, surfaces, count);
         buf_add(out, functions.data, functions.len);
         if (count > 0) {
             handle_write_classes(out, &surfaces[0], name);
         }
         add_freers(out, &used);
     }
-    add_exec(out, surfaces, bound, &used, &values);
+    add_exec(out, surfaces, bound, name, &used, &values);
     add_methods(out, surfaces, bound);
     add_definition(out, surfaces, bound, name);
     values_dispose(&values);

@@ -10,6 +10,7 @@
 #include "bindgen_values.h"
 #include "digest.h"
 #include "enumeration.h"
+#include "exception.h"
 #include "path.h"
 #include "pyi_text.h"
 #include "way.h"
@@ -172,12 +173,24 @@ define(struct pyi_text *t, const struct surface *s)
     for (size_t i = 0; i < s->handle_count; i++) {
         list_add_new(&t->defined, s->handles[i].name);
     }
+    for (size_t i = 0; i < s->exception_count; i++) {
+        list_add_new(&t->defined, s->exceptions[i].name);
+    }
     for (size_t i = 0; i < s->constant_count; i++) {
         list_add(&t->defined, s->constants[i].name);
     }
     for (size_t i = 0; i < s->function_count; i++) {
         list_add(&t->defined, s->functions[i].name);
     }
+}
+
+static void
+add_exception(struct buf *out, const struct exception *e, size_t number,
+              const char *module)
+{
+    (void)number;
+    (void)module;
+    buf_add_fmt(out, "\nclass %s(%s): ...\n", e->name, exception_base(e));
 }
 
 static void
@@ -192,6 +205,10 @@ add_body(struct pyi_text *t, const struct surface *surfaces, size_t count)
     for (size_t i = 0; i < count; i++) {
         define(t, &surfaces[i]);
     }
+    struct buf exceptions = BUF_INIT;
+    exception_tell_all(&exceptions, surfaces, count, "", add_exception);
+    pyi_add_type(t, buf_text(&exceptions));
+    buf_dispose(&exceptions);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < surfaces[i].constant_count; k++) {
             add_constant(t, &surfaces[i].constants[k]);

@@ -45,7 +45,9 @@ visit(struct clang_cursor cursor, struct clang_cursor parent, void *data)
         scan_take_enum(r, cursor);
     }
     else if (cursor.kind == CLANG_VARIABLE) {
-        scan_take_variable(r, cursor);
+        if (!scan_take_exception(r, cursor)) {
+            scan_take_variable(r, cursor);
+        }
     }
     else if (cursor.kind == CLANG_MACRO) {
         scan_take_macro(r, cursor);
@@ -273,6 +275,11 @@ surface_dispose(struct surface *s)
         free(s->constants[i].name);
         free(s->constants[i].value);
     }
+    for (size_t i = 0; i < s->exception_count; i++) {
+        free(s->exceptions[i].name);
+        free(s->exceptions[i].base);
+    }
+    free(s->exceptions);
     list_dispose(&s->locals);
     for (size_t i = 0; i < s->handle_count; i++) {
         free(s->handles[i].record);

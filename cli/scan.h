@@ -131,6 +131,12 @@ struct constant {
     const struct enumeration *of; /* whose member it is, or NULL */
 };
 
+/* A class of exceptions of the module's own: CB_EXCEPTION. */
+struct exception {
+    char *name;
+    char *base; /* "CB_LookupError" */
+};
+
 struct surface {
     char *path; /* the source, absolute */
     char *doc;  /* the comment that the file begins with; NULL */
@@ -142,6 +148,8 @@ struct surface {
     size_t handle_count;
     struct constant *constants;
     size_t constant_count;
+    struct exception *exceptions; /* those of its headers, too */
+    size_t exception_count;
     struct enumeration **enumerations; /* in the order they were met */
     size_t enumeration_count;
     struct structure **structures; /* a struct stands behind those in it */

@@ -39,6 +39,43 @@ note_find(const struct list *notes, const char *word)
     return NULL;
 }
 
+struct variable_notes {
+    const struct clang *c;
+    struct list notes;
+};
+
+static int
+visit_variable(struct clang_cursor cursor, struct clang_cursor parent,
+               void *data)
+{
+    struct variable_notes *v = data;
+    (void)parent;
+    read_note(v->c, cursor, &v->notes);
+    return CLANG_CONTINUE;
+}
+
+bool
+scan_take_exception(struct scan_reader *r, struct clang_cursor cursor)
+{
+    if (r->c->Cursor_getStorageClass(cursor) != CLANG_STORAGE_EXTERN) {
+        return false;
+    }
+    struct variable_notes v = {r->c, LIST_INIT};
+    r->c->visitChildren(cursor, visit_variable, &v);
+    const char *base = note_find(&v.notes, "exception");
+    bool is_one = base != NULL && strncmp(base, "CB_", 3) == 0;
+    if (is_one) {
+        struct surface *s = r->s;
+        s->exceptions = mem_resize(s->exceptions, s->exception_count + 1,
+                                   sizeof(*s->exceptions));
+        s->exceptions[s->exception_count++] = (struct exception){
+            clang_take(r->c, r->c->getCursorSpelling(cursor)),
+            mem_copy_str(base)};
+    }
+    list_dispose(&v.notes);
+    return is_one;
+}
+
 /* -- functions ------------------------------------------------------------ */
 
 struct inside {

@@ -61,6 +61,8 @@ void scan_free_function(struct function *f);
 
 /* Constants of one cursor at the top of the source. */
 void scan_take_enum(struct scan_reader *r, struct clang_cursor cursor);
+/* True: the variable stands for an exception. */
+bool scan_take_exception(struct scan_reader *r, struct clang_cursor cursor);
 void scan_take_variable(struct scan_reader *r, struct clang_cursor cursor);
 void scan_take_macro(struct scan_reader *r, struct clang_cursor cursor);
 

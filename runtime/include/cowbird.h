@@ -67,6 +67,12 @@
  * cb_raise_errno(path) raises the OSError of errno: FileNotFoundError and the
  * like; `path` may be NULL.
  *
+ * A class of your own is the module's attribute; its base is one of cowbird's:
+ *
+ *     CB_EXCEPTION(StoreError, CB_LookupError);
+ *     ...
+ *     return cb_raise(StoreError, "no store %s", name);
+ *
  * ERRNO. Functions that tell their failures as C does need a word alone:
  *
  *     CB_ERRNO int open_log(const char *path)   -1 or NULL raises the OSError
@@ -238,6 +244,12 @@ int cb_cancelled(void) CB_HIDDEN_;
 #define CB_NOTE_(text)
 #define CB_NOTE_OF_(word, ...)
 #endif
+
+/* `name` is the kind that cb_raise takes; a wrong base does not compile. */
+#define CB_EXCEPTION(name, base)                                              \
+    enum { _cb_base_of_##name = base };                                       \
+    extern CB_NOTE_OF_("exception", base) const enum cb_exception name        \
+        CB_HIDDEN_
 
 #define CB_NOGIL CB_NOTE_("nogil")
 #define CB_ERRNO CB_NOTE_("errno")

@@ -369,6 +369,18 @@ cb_add(PyObject *module, const char *name, PyObject *value)
     return status;
 }
 
+#ifdef CB_USES_EXCEPTIONS
+/* The reference in `keep` is the image's, for as long as its code is there. */
+static int
+cb_add_exception(PyObject *module, const char *full_name, const char *name,
+                 PyObject *base, PyObject **keep)
+{
+    PyObject *made = PyErr_NewException(full_name, base, NULL);
+    Py_XINCREF(made);
+    *keep = made;
+    return cb_add(module, name, made);
+}
+#endif
 #ifdef CB_USES_COMPLEX
 #include <cowbird_complex.h>
 #endif

@@ -99,6 +99,13 @@ cb_away_again(struct cb_away *away)
 }
 #endif
 
+#ifdef CB_USES_EXCEPTIONS
+#define CB_OWN_KINDS 1000
+
+/* Written by bindgen: the class of a kind of the module's own, or NULL. */
+CB_HIDDEN_ PyObject *cb_own_exception(enum cb_exception kind);
+#endif
+
 static PyObject *
 cb_exception_of(enum cb_exception kind)
 {
@@ -126,6 +133,12 @@ cb_exception_of(enum cb_exception kind)
         CB_CASE(ZeroDivisionError)
     }
 #undef CB_CASE
+#ifdef CB_USES_EXCEPTIONS
+    PyObject *own = cb_own_exception(kind);
+    if (own != NULL) {
+        return own;
+    }
+#endif
     return PyExc_SystemError;
 }
 

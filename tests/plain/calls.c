@@ -159,6 +159,15 @@ raised_first(void)
     return -1;
 }
 
+CB_EXCEPTION(OwnError, CB_ValueError);
+CB_EXCEPTION(OtherError, CB_OSError);
+
+CB_NOGIL int
+raise_own(bool is_other)
+{
+    return cb_raise(is_other ? OtherError : OwnError, "own %d", 3);
+}
+
 /* -- owned ---------------------------------------------------------------- */
 
 static long taken, given;

@@ -104,6 +104,14 @@ def errno_is_an_oserror():
     raises(KeyError, "first", m.raised_first)
 
 
+def exceptions_of_its_own():
+    assert issubclass(m.OwnError, ValueError)
+    assert issubclass(m.OtherError, OSError)
+    assert repr(m.OwnError) == "<class 'calls.OwnError'>"
+    raises(m.OwnError, "own 3", m.raise_own, False)
+    raises(m.OtherError, "own 3", m.raise_own, True)
+
+
 def owned_text():
     assert m.join("a", "w\xf6rd") == "aw\xf6rd"
     assert m.repeat(120, 3, "") == "xxx"
@@ -259,7 +267,8 @@ def signatures_show_defaults():
 
 
 for claim in (defaults, optional_buffers, several_results,
-              errno_is_an_oserror, owned_text, result_buffers, views,
+              errno_is_an_oserror, exceptions_of_its_own,
+              owned_text, result_buffers, views,
               looked_at_as_any_exporter_would, nothing_leaks,
               signatures_show_defaults):
     claim()

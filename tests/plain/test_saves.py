@@ -150,3 +150,28 @@ series(int last, CB_OUT size_t *n)
         assert live.get("/holder/held") == (
             200, "[[0, 1, 2], [0, 10], [0, 100]]")
         assert live.get("/holder/drop") == (200, "3000")
+
+
+def test_an_exception_stays_the_class_it_was(program, project, any_python):
+    code = PLAIN % ("CB_EXCEPTION(First, CB_LookupError);\n"
+                    "int answer(int a) { return cb_raise(First, \"%d\", a); "
+                    "}")
+    (project / "holder.py").write_text("""\
+import scoring
+from scoring import First, answer
+def ask(a):
+    try:
+        answer(a)
+    except First as error:
+        return "%s %s" % (error, First is scoring.First)
+def second(): return scoring.Second.__mro__[1].__name__
+""")
+    (project / "scoring.c").write_text(code)
+    with Live(program, project, python=any_python) as live:
+        live.port()
+        assert live.get("/holder/ask?1") == (200, "1 True")
+        live.save("scoring.c", code.replace(
+            "CB_EXC", "CB_EXCEPTION(Second, CB_OSError);\nCB_EXC"))
+        live.event("swap", module="scoring")
+        assert live.get("/holder/ask?2") == (200, "2 True")
+        assert live.get("/holder/second") == (200, "OSError")

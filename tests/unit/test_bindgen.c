@@ -346,8 +346,8 @@ only_the_author_claims_threads_and_interpreters(void)
                   "CB_SUBINTERPRETERS;",
                   "this file says CB_SUBINTERPRETERS and has classes, which "
                   "are one for all interpreters",
-                  "drop CB_SUBINTERPRETERS, or keep handles, enums and "
-                  "structs out of it");
+                  "drop CB_SUBINTERPRETERS, or keep handles, enums, structs "
+                  "and exceptions out of it");
 }
 
 static void

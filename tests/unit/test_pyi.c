@@ -87,6 +87,15 @@ a_handle_is_a_class_that_can_be_closed(void)
 }
 
 static void
+an_exception_is_a_class_with_its_base(void)
+{
+    check_stub("CB_EXCEPTION(StoreError, CB_LookupError);\n"
+               "void f(void) {}\n",
+               "\nclass StoreError(LookupError): ...\n"
+               "\ndef f() -> None:\n    \"\"\"void f(void)\"\"\"\n");
+}
+
+static void
 a_callback_is_typed_by_its_signature(void)
 {
     check_stub("int f(int (*g)(void *, int, const char *), void *data,"
@@ -235,6 +244,7 @@ main(void)
     free(library);
     RUN(a_function_has_the_types_of_its_parameters);
     RUN(a_handle_is_a_class_that_can_be_closed);
+    RUN(an_exception_is_a_class_with_its_base);
     RUN(a_callback_is_typed_by_its_signature);
     RUN(what_is_awaited_is_a_coroutine);
     RUN(buffers_are_typed_where_python_has_a_type_for_them);
