@@ -9,6 +9,7 @@ import callbacks
 import calls
 import handles
 import objects
+import tasks
 import waves
 from handles import store
 
@@ -44,6 +45,13 @@ turns: int = callbacks.each(3, double) + callbacks.each(3, lambda n: n + 1)
 area: float = callbacks.sum(lambda x, n, far: x * n if far else 0.0, 3)
 callbacks.tell(print)
 callbacks.tell()
+
+
+# coroutines
+async def wait() -> float:
+    await tasks.fill(bytearray(8))
+    return await tasks.mean(numpy.ones(2)) + await tasks.endless(answer=1)
+
 
 # objects, complex numbers
 pairs = objects.pair("a", times=2)
