@@ -89,6 +89,9 @@ call_add_ctype(struct buf *out, const struct ctype *t)
     else if (t->record != NULL && strcmp(t->record, "_object") == 0) {
         buf_add_str(out, "PyObject ");
     }
+    else if (t->structure != NULL && t->structure->is_used) {
+        buf_add_fmt(out, "struct cb_s_%s", t->structure->name);
+    }
     else if (t->shape == SHAPE_OTHER && t->to != NULL) {
         call_add_ctype(out, t->to);
         buf_add_str(out, t->is_const ? "const *" : "*");

@@ -160,6 +160,7 @@ typedef int (*clang_visitor)(struct clang_cursor c, struct clang_cursor parent,
     X(Type_getSizeOf, long long, (struct clang_type))                         \
     X(Type_getAlignOf, long long, (struct clang_type))                        \
     X(Cursor_getOffsetOfField, long long, (struct clang_cursor))              \
+    X(Cursor_isAnonymousRecordDecl, unsigned, (struct clang_cursor))          \
     X(Cursor_isBitField, unsigned, (struct clang_cursor))                     \
     X(getResultType, struct clang_type, (struct clang_type))                  \
     X(getNumArgTypes, int, (struct clang_type))                               \

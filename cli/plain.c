@@ -39,7 +39,8 @@ plain_add_identity(struct digest_state *s, const struct python *p)
         = {"cowbird.h",         "cowbird_binding.h", "cowbird_raising.h",
            "cowbird_numbers.h", "cowbird_buffers.h", "cowbird_memory.h",
            "cowbird_complex.h", "cowbird_handles.h", "cowbird_enums.h",
-           "cowbird_structs.h", "cowbird_callbacks.h", "cowbird_async.h",
+           "cowbird_structs.h", "cowbird_classes.h", "cowbird_arrays.h",
+           "cowbird_formats.h", "cowbird_callbacks.h", "cowbird_async.h",
            NULL};
     char *include = plain_include(NULL);
     char *library = clang_find(p, NULL);

@@ -13,6 +13,7 @@
 #include "exception.h"
 #include "path.h"
 #include "pyi_text.h"
+#include "structure.h"
 #include "way.h"
 
 enum { DIGITS = 16 }; /* of a source's digest; sha256sum begins with them */
@@ -202,6 +203,9 @@ add_body(struct pyi_text *t, const struct surface *surfaces, size_t count)
     for (size_t i = 0; i < values.enumeration_count; i++) {
         list_add(&t->defined, values.enumerations[i]->name);
     }
+    for (size_t i = 0; i < values.structure_count; i++) {
+        list_add(&t->defined, values.structures[i]->name);
+    }
     for (size_t i = 0; i < count; i++) {
         define(t, &surfaces[i]);
     }
@@ -219,6 +223,9 @@ add_body(struct pyi_text *t, const struct surface *surfaces, size_t count)
     }
     for (size_t i = 0; i < values.enumeration_count; i++) {
         add_enumeration(t, values.enumerations[i]);
+    }
+    for (size_t i = 0; i < values.structure_count; i++) {
+        structure_annotate(t, values.structures[i]);
     }
     values_dispose(&values);
     diag_list_dispose(&diags);

@@ -25,6 +25,8 @@ static const struct {
     {"Any", "typing"},
     {"Final", "typing"},
     {"final", "typing"},
+    {"Iterable", "collections.abc"},
+    {"Iterator", "collections.abc"},
     {"Buffer", "collections.abc"},
     {"Callable", "collections.abc"},
     {"Coroutine", "collections.abc"},

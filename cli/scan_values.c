@@ -179,9 +179,6 @@ flaw_of(const struct clang *c, struct clang_cursor cursor,
 {
     struct clang_type canonical = c->getCanonicalType(t);
     const struct ctype *type = &f->type;
-    if (f->name[0] == '\0' || strpbrk(f->name, " (") != NULL) {
-        return mem_copy_str("a member has no name");
-    }
     if (c->Cursor_isBitField(cursor)) {
         return mem_format("'%s' is a bit-field", f->name);
     }
@@ -198,7 +195,7 @@ flaw_of(const struct clang *c, struct clang_cursor cursor,
                           type->structure->flaw);
     }
     if (type->structure != NULL
-        || (type->shape == SHAPE_SCALAR && type_is_number(type->type)))
+        || (type->shape == SHAPE_SCALAR && type_is_plain(type->type)))
     {
         return NULL;
     }
@@ -215,17 +212,21 @@ visit_field(struct clang_cursor cursor, struct clang_cursor parent,
     struct place at;
     (void)parent;
     if (cursor.kind != CLANG_FIELD) {
+        if (c->Cursor_isAnonymousRecordDecl(cursor)) {
+            set_flaw(s, &s->place, mem_copy_str("a member has no name"));
+        }
         return CLANG_CONTINUE;
     }
     s->fields = mem_resize(s->fields, s->field_count + 1, sizeof(*s->fields));
     struct field f = {.name = clang_take(c, c->getCursorSpelling(cursor))};
     struct clang_type t = c->getCursorType(cursor);
-    struct clang_type item = c->getCanonicalType(t);
-    f.is_const = c->isConstQualifiedType(item) != 0;
+    struct clang_type item = t;
+    struct clang_type canonical = c->getCanonicalType(t);
+    f.is_const = c->isConstQualifiedType(canonical) != 0;
     f.offset = (size_t)c->Cursor_getOffsetOfField(cursor) / 8;
-    if (item.kind == CLANG_TYPE_CONSTANT_ARRAY) {
-        f.count = (size_t)c->getArraySize(item);
-        item = c->getArrayElementType(item);
+    if (canonical.kind == CLANG_TYPE_CONSTANT_ARRAY) {
+        f.count = (size_t)c->getArraySize(canonical);
+        item = c->getArrayElementType(canonical);
         f.is_const |= c->isConstQualifiedType(item) != 0;
     }
     f.type = scan_read_type(c, item);
@@ -300,6 +301,16 @@ check_structure(const struct scan_reader *r, struct structure *s)
     }
 }
 
+/* PyObject is Python's own. */
+static bool
+is_object(const struct clang *c, struct clang_cursor cursor)
+{
+    char *tag = tag_of(c, cursor);
+    bool is_one = strcmp(tag, "_object") == 0;
+    free(tag);
+    return is_one;
+}
+
 /* NULL: a union, or a struct whose fields the source does not see. */
 static struct structure *
 structure_of(struct scan_reader *r, struct clang_cursor cursor,
@@ -308,7 +319,7 @@ structure_of(struct scan_reader *r, struct clang_cursor cursor,
     const struct clang *c = r->c;
     struct surface *s = r->s;
     if (cursor.kind != CLANG_STRUCT || !c->isCursorDefinition(cursor)
-        || c->isInvalidDeclaration(cursor))
+        || c->isInvalidDeclaration(cursor) || is_object(c, cursor))
     {
         return NULL;
     }
@@ -347,7 +358,7 @@ scan_take_type(struct scan_reader *r, struct ctype *to, struct clang_type t)
         to->enumeration
             = scan_enumeration(r, c->getTypeDeclaration(canonical));
     }
-    else if (canonical.kind == CLANG_TYPE_RECORD
+    else if (canonical.kind == CLANG_TYPE_RECORD && to->type == NULL
              && !c->isVolatileQualifiedType(canonical))
     {
         to->structure

@@ -89,6 +89,39 @@ type_is_number(const struct type *t)
 }
 
 bool
+type_is_plain(const struct type *t)
+{
+    return t->family >= FAMILY_BOOL && t->family <= FAMILY_FLOATING;
+}
+
+size_t
+type_size(const struct type *t)
+{
+    switch (t->clang_kind) {
+        case CLANG_TYPE_SHORT:
+        case CLANG_TYPE_USHORT:
+            return sizeof(short);
+        case CLANG_TYPE_INT:
+        case CLANG_TYPE_UINT:
+            return sizeof(int);
+        case CLANG_TYPE_LONG:
+        case CLANG_TYPE_ULONG:
+            return sizeof(long);
+        case CLANG_TYPE_LONGLONG:
+        case CLANG_TYPE_ULONGLONG:
+            return sizeof(long long);
+        case CLANG_TYPE_FLOAT:
+            return sizeof(float);
+        case CLANG_TYPE_DOUBLE:
+            return sizeof(double);
+        case CLANG_TYPE_LONGDOUBLE:
+            return sizeof(long double);
+        default:
+            return 1;
+    }
+}
+
+bool
 type_is_char(const struct type *t)
 {
     return t->clang_kind == CLANG_TYPE_CHAR_S

@@ -42,6 +42,10 @@ const struct type *type_of_clang(int kind);
 bool type_is_integer(const struct type *t);
 /* A number whose array can be a buffer: everything but void and views. */
 bool type_is_number(const struct type *t);
+/* Of C's own by which a field of a struct may be. */
+bool type_is_plain(const struct type *t);
+/* Its bytes here, where the binding will run. */
+size_t type_size(const struct type *t);
 bool type_is_char(const struct type *t);
 
 #endif

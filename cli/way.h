@@ -85,6 +85,7 @@ extern const struct way way_columns;
 extern const struct way way_number;
 extern const struct way way_object;
 extern const struct way way_out;
+extern const struct way way_struct;
 extern const struct way way_text;
 extern const struct way way_str;
 extern const struct way way_bytes;
@@ -95,11 +96,14 @@ extern const struct giving giving_number;
 extern const struct giving giving_buffer;
 extern const struct giving giving_handle;
 extern const struct giving giving_object;
+extern const struct giving giving_struct;
 extern const struct giving giving_text;
 extern const struct giving giving_view;
 
 /* Whether parameter `i` is the length of the pointer before it. */
 bool way_is_length(const struct function *f, size_t i);
+/* Where the length of the pointer at `i` stands; 0 when it has none. */
+size_t way_buffer_length(const struct function *f, size_t i);
 /* Whether one of this name and type would be. */
 bool way_is_length_name(const char *name, const struct ctype *t);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "structure.h"
 #include "types.h"
 
 /* -- the naming rules ----------------------------------------------------- */
@@ -49,12 +50,22 @@ way_is_length(const struct function *f, size_t i)
                                  &f->parameters[i].type);
 }
 
+/* What the items of an array are when they are structs. */
+static struct structure *
+struct_of(const struct ctype *t)
+{
+    return t->to == NULL ? NULL : t->to->structure;
+}
+
 static bool
 is_pointer(const struct function *f, size_t i)
 {
-    return i < f->parameter_count
-           && f->parameters[i].type.shape == SHAPE_POINTER
-           && f->parameters[i].type.type->family != FAMILY_VIEW;
+    const struct ctype *t
+        = i < f->parameter_count ? &f->parameters[i].type : NULL;
+    return t != NULL
+           && (struct_of(t) != NULL
+               || (t->shape == SHAPE_POINTER
+                   && t->type->family != FAMILY_VIEW));
 }
 
 /* A pointer that may share the length behind its neighbours. */
@@ -62,7 +73,9 @@ static bool
 is_array(const struct function *f, size_t i)
 {
     const struct ctype *t = is_pointer(f, i) ? &f->parameters[i].type : NULL;
-    return t != NULL && type_is_number(t->type) && !type_is_char(t->type)
+    return t != NULL
+           && (struct_of(t) != NULL
+               || (type_is_number(t->type) && !type_is_char(t->type)))
            && note_find(&f->parameters[i].notes, "out") == NULL;
 }
 
@@ -77,15 +90,27 @@ find_length(const struct function *f, size_t i)
     return way_is_length(f, at) ? at : 0;
 }
 
+size_t
+way_buffer_length(const struct function *f, size_t i)
+{
+    return is_pointer(f, i) ? find_length(f, i) : 0;
+}
+
 /* Gives the buffers from `i` up to their length at `length` their ways. */
 static int
-take_buffers(struct plan *p, size_t i, size_t length)
+take_buffers(struct plan *p, size_t i, size_t length,
+             struct diag_list *diags)
 {
     bool is_matrix = way_is_length(p->f, length + 1);
     for (size_t k = i; k < length; k++) {
         p->arguments[k].way = &way_buffer;
         p->arguments[k].buffer = i;
         p->arguments[k].is_matrix = is_matrix;
+        const struct parameter *parameter = &p->f->parameters[k];
+        struct structure *s = struct_of(&parameter->type);
+        if (s != NULL && structure_use(s, &parameter->place, diags) < 0) {
+            return -1;
+        }
     }
     p->arguments[length].way = &way_length;
     p->arguments[length].buffer = i;
@@ -117,7 +142,7 @@ claim(struct plan *p, size_t i, struct diag_list *diags)
             diags);
     }
     if (length > 0) {
-        return take_buffers(p, i, length);
+        return take_buffers(p, i, length, diags);
     }
     if (type_is_char(parameter->type.type)) {
         return 0;
@@ -160,17 +185,25 @@ clear(struct buf *out, const struct plan *p, const struct argument *a)
     buf_add_fmt(out, "    b_%s.obj = NULL;\n", a->name);
 }
 
+static bool
+is_text(const struct ctype *t)
+{
+    return t->is_const && t->type != NULL && type_is_char(t->type);
+}
+
 static void
 take(struct buf *out, const struct plan *p, const struct argument *a)
 {
     const struct ctype *t = &a->parameter->type;
-    const char *how = !t->is_const            ? "CB_WRITES"
-                      : type_is_char(t->type) ? "CB_READS | CB_TEXT_TOO"
-                                              : "CB_READS";
+    const char *how = !t->is_const ? "CB_WRITES"
+                      : is_text(t) ? "CB_READS | CB_TEXT_TOO"
+                                   : "CB_READS";
+    const struct structure *s = struct_of(t);
     buf_add_fmt(out,
                 "cb_take_buffer(args[%d], &cb_sig_%s, %d,\n"
-                "                       &cb_items_%s, %s, &b_%s) < 0",
-                a->at, p->f->name, a->at, t->type->id, how, a->name);
+                "                       &cb_items_%s%s, %s, &b_%s) < 0",
+                a->at, p->f->name, a->at, s != NULL ? "s_" : "",
+                s != NULL ? s->name : t->type->id, how, a->name);
     if (a->is_matrix) {
         buf_add_fmt(out,
                     "\n        || cb_is_matrix(&b_%s, &cb_sig_%s, %d) < 0",
@@ -216,8 +249,7 @@ annotate(struct buf *out, const struct plan *p, const struct argument *a)
 {
     const struct ctype *t = &a->parameter->type;
     (void)p;
-    buf_add_str(out, t->is_const && type_is_char(t->type) ? "str | Buffer"
-                                                          : "Buffer");
+    buf_add_str(out, is_text(t) ? "str | Buffer" : "Buffer");
     buf_add_str(out, a->takes_none ? " | None" : "");
 }
 
@@ -275,6 +307,11 @@ add_length(struct buf *out, const struct plan *p, const struct argument *a)
     }
     else if (b->is_matrix) {
         buf_add_fmt(out, "b_%s.shape[0]", b->name);
+    }
+    else if (struct_of(t) != NULL) {
+        buf_add_fmt(out,
+                    "(b_%s.len / (Py_ssize_t)sizeof(struct cb_s_%s))",
+                    b->name, struct_of(t)->name);
     }
     else if (type_is_number(t->type)) {
         buf_add_fmt(out, "(b_%s.len / (Py_ssize_t)sizeof(%s))", b->name,

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "clang.h"
 #include "enumeration.h"
 #include "mem.h"
 #include "types.h"
@@ -53,33 +52,11 @@ annotate(struct buf *out, const struct plan *p, const struct argument *a)
     buf_add_str(out, t->type->python);
 }
 
-/* The bytes of an integer type here, where the binding will run. */
-static size_t
-integer_size(const struct type *t)
-{
-    switch (t->clang_kind) {
-        case CLANG_TYPE_SHORT:
-        case CLANG_TYPE_USHORT:
-            return sizeof(short);
-        case CLANG_TYPE_INT:
-        case CLANG_TYPE_UINT:
-            return sizeof(int);
-        case CLANG_TYPE_LONG:
-        case CLANG_TYPE_ULONG:
-            return sizeof(long);
-        case CLANG_TYPE_LONGLONG:
-        case CLANG_TYPE_ULONGLONG:
-            return sizeof(long long);
-        default:
-            return 1;
-    }
-}
-
 /* NULL: the type holds the value; otherwise what it would hold. */
 static char *
 check_integer(const struct type *t, const struct literal *v)
 {
-    size_t bits = integer_size(t) * 8;
+    size_t bits = type_size(t) * 8;
     bool is_signed = t->family == FAMILY_SIGNED;
     literal_int high = ((literal_int)1 << (bits - is_signed)) - 1;
     literal_int low = is_signed ? -high - 1 : 0;

@@ -27,11 +27,13 @@
 #define CB_COLD __attribute__((cold, noinline, unused))
 #define CB_APART __attribute__((noinline, unused))
 #define CB_INLINE static inline __attribute__((unused))
+#define CB_MAYBE __attribute__((unused))
 #define CB_LIKELY(claim) __builtin_expect(!!(claim), 1)
 #else
 #define CB_COLD
 #define CB_APART
 #define CB_INLINE static inline
+#define CB_MAYBE
 #define CB_LIKELY(claim) (claim)
 #endif
 
@@ -380,6 +382,9 @@ cb_add_exception(PyObject *module, const char *full_name, const char *name,
     *keep = made;
     return cb_add(module, name, made);
 }
+#endif
+#ifdef CB_USES_STRUCTS
+#include <cowbird_structs.h>
 #endif
 #ifdef CB_USES_COMPLEX
 #include <cowbird_complex.h>

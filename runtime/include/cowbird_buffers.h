@@ -14,12 +14,14 @@ struct cb_items {
     size_t size;
     size_t align;
     const char *formats; /* any of these, the usual one first, as in Python's
-                            struct, of the size above; NULL: whatever */
+                            struct, of the size above; of a struct: its
+                            format; NULL: whatever */
+    const struct cb_struct *of; /* of a struct, else NULL */
 };
 
 #define CB_ITEMS(id, type, formats)                                           \
     static const struct cb_items cb_items_##id                                \
-        = {#type, sizeof(type), _Alignof(type), formats};
+        = {#type, sizeof(type), _Alignof(type), formats, NULL};
 CB_ITEMS(bool, bool, "?")
 CB_ITEMS(char, char, "bBc")
 CB_ITEMS(schar, signed char, "b")
@@ -35,13 +37,18 @@ CB_ITEMS(ullong, unsigned long long, "QHILN")
 CB_ITEMS(float, float, "f")
 CB_ITEMS(double, double, "d")
 CB_ITEMS(ldouble, long double, "g")
-static const struct cb_items cb_items_void = {"bytes", 1, 1, NULL};
+static const struct cb_items cb_items_void
+    = {"bytes", 1, 1, NULL, NULL};
 
 /* Of a matrix that is left out. */
 #if defined(__GNUC__)
 __attribute__((unused))
 #endif
 static Py_ssize_t cb_no_shape[2];
+
+#ifdef CB_USES_STRUCTS
+static bool cb_is_struct_format(const char *format, const struct cb_struct *c);
+#endif
 
 enum {
     CB_READS = 0,
@@ -115,6 +122,11 @@ cb_is_format(const char *format, const struct cb_items *items)
     if (format == NULL) {
         format = "B";
     }
+#ifdef CB_USES_STRUCTS
+    if (items->of != NULL) {
+        return cb_is_struct_format(format, items->of);
+    }
+#endif
     const int one = 1;
     char own = *(const char *)&one ? '<' : '>';
     if (*format == '@' || *format == '=' || *format == own

@@ -14,7 +14,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 CLAIMS = {"kinds": "claims.py", "calls": "claims_of_calls.py",
           "waves": "claims_of_waves.py", "handles": "claims_of_handles.py",
           "callbacks": "claims_of_callbacks.py",
-          "objects": "claims_of_objects.py", "tasks": "claims_of_tasks.py"}
+          "objects": "claims_of_objects.py", "tasks": "claims_of_tasks.py",
+          "values": "claims_of_values.py"}
 
 
 @pytest.fixture
@@ -46,6 +47,13 @@ def test_every_kind_keeps_its_promises(program, project, any_python, cc):
         pytest.skip("no libtcc for this machine")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "" and "warning" not in done.stderr
+
+
+def test_numpy_reads_and_is_read(program, project, checker_python):
+    shutil.copy(HERE / "claims_of_numpy.py", project)
+    done = run(program, project, "run", f"--python={checker_python}", "--",
+               checker_python, "-c", "import claims_of_numpy")
+    assert done.returncode == 0, done.stderr
 
 
 def sanitizer(name):

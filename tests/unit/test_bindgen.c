@@ -131,9 +131,9 @@ what_cannot_be_bound_is_an_error_that_says_what_would_work(void)
                   "'s' of 'f' is 'char *' without a length",
                   "write 'const char *' for a str, or let 'size_t n' follow "
                   "it for a buffer");
-    check_refused("struct point { int x; }; int f(struct point *p) "
+    check_refused("union point { int x; }; int f(union point *p) "
                   "{ return !p; }",
-                  "'p' of 'f' is 'struct point *', which has no counterpart "
+                  "'p' of 'f' is 'union point *', which has no counterpart "
                   "in Python",
                   "pass numbers, 'const char *' or buffers, or make 'f' "
                   "static");
@@ -400,6 +400,66 @@ an_enum_is_a_class_of_its_own_name(void)
 }
 
 static void
+structs_are_parameters_by_value_and_by_pointer(void)
+{
+    check_reads("struct p { int a; }; int f(struct p p, const struct p *q, "
+                "struct p *r) { return p.a + q->a + r->a; }",
+                "f($module, p, q, r)");
+    check_reads("typedef struct { int a; } p; void f(p *x, p *y, size_t n) {}",
+                "f($module, x, y)");
+    check_reads("struct p { int a[3]; char s[4]; }; "
+                "struct p f(CB_DEFAULT(NULL) const struct p *p) { return *p; }",
+                "f($module, p=None)");
+    check_reads("struct point { double x; _Bool lambda; char s[4]; int a[2]; "
+                "}; struct point f(void) { struct point p = {0}; return p; }",
+                "point(x=0.0, lambda_=False, s='', a=...)");
+}
+
+static void
+a_struct_that_python_cannot_hold_is_refused_where_it_says_so(void)
+{
+    static const char *const flaws[][2] = {
+        {"int a : 3;", "'a' is a bit-field"},
+        {"int n; int a[];", "'a' is an array without a size"},
+        {"volatile int a;", "'a' is volatile"},
+        {"const char *a;", "'a' is 'const char *'"},
+        {"int (*a)(void);", "'a' is 'int (*)(void)'"},
+        {"union { int b; } a;", NULL},
+        {"struct { int b; };", "a member has no name"},
+        {"int a[2][2];", "'a' is 'int[2]'"},
+        {"char c; __attribute__((packed)) int a;",
+         "attributes or pragmas move its fields"},
+        {"", "it has no fields"},
+        {"struct { char *b; } a;", "of 'a' in it, 'b' is 'char *'"},
+    };
+    for (size_t i = 0; i < sizeof(flaws) / sizeof(flaws[0]); i++) {
+        struct buf out = BUF_INIT;
+        struct diag_list diags = DIAG_LIST_INIT;
+        char *text = mem_format("#include <cowbird.h>\nstruct p { %s };\n"
+                                "void f(struct p *p) {}\n",
+                                flaws[i][0]);
+        char *words = mem_format("'p' cannot be a class: %s", flaws[i][1]);
+        CHECK(bind(text, &out, &diags) == 1 && diags.items[0].line == 2);
+        if (flaws[i][1] != NULL) {
+            CHECK_STR(diags.items[0].message, words);
+        }
+        free(words);
+        free(text);
+        buf_dispose(&out);
+        diag_list_dispose(&diags);
+    }
+    check_refused("struct p { int a; }; struct p *f(int k) { return 0; }",
+                  "'f' returns 'struct p *', and nothing says who frees it",
+                  "return the struct itself: struct p; or 'const struct p *' "
+                  "for one that stays yours");
+    check_refused("struct p { int a; }; struct p p(void) { struct p x = {1}; "
+                  "return x; }",
+                  "the struct 'p' and a function have one name in Python",
+                  "rename one of them, or give the struct a typedef of "
+                  "another name");
+}
+
+static void
 the_same_source_gives_the_same_binding(void)
 {
     const char *text = "#include <cowbird.h>\n"
@@ -463,6 +523,8 @@ main(void)
     RUN(only_the_author_claims_threads_and_interpreters);
     RUN(a_wrong_default_is_refused_at_its_line);
     RUN(an_enum_is_a_class_of_its_own_name);
+    RUN(structs_are_parameters_by_value_and_by_pointer);
+    RUN(a_struct_that_python_cannot_hold_is_refused_where_it_says_so);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);
     return 0;
