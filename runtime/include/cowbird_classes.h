@@ -148,13 +148,6 @@ cb_struct_reduce(PyObject *self, PyObject *none)
     return Py_BuildValue("(ONN)", (PyObject *)Py_TYPE(self), values, more);
 }
 
-static const char *
-cb_short_name(const PyTypeObject *type)
-{
-    const char *dot = strrchr(type->tp_name, '.');
-    return dot == NULL ? type->tp_name : dot + 1;
-}
-
 static PyObject *
 cb_struct_repr(PyObject *self)
 {
@@ -218,8 +211,6 @@ cb_struct_compare(PyObject *self, PyObject *other, int how)
 static int cb_struct_export(PyObject *self, Py_buffer *view, int flags);
 static void cb_release_export(PyObject *self, Py_buffer *view);
 static PyObject *cb_struct_array(PyObject *type, PyObject *what);
-
-#define CB_SLOT(function) ((void *)(uintptr_t)(function))
 
 static PyMethodDef cb_struct_methods[] = {
     {"__reduce__", cb_struct_reduce, METH_NOARGS, NULL},

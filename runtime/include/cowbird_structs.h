@@ -8,6 +8,12 @@
 #ifndef COWBIRD_STRUCTS_H
 #define COWBIRD_STRUCTS_H
 
+#ifndef CB_USES_STRUCTS /* read without a module */
+#define CB_USES_STRUCTS
+#define CB_USES_ENUMS
+#define CB_STRUCTS 0
+#define CB_MOST_FIELDS 1
+#endif
 #include <cowbird_binding.h>
 
 /* A C type that a field can have. */
@@ -63,6 +69,9 @@ static PyTypeObject *cb_array_type;
 static PyObject *cb_new_array(PyObject *owner, char *data, size_t count,
                               const struct cb_items *items,
                               PyTypeObject *type);
+
+/* A function for a type's slot. */
+#define CB_SLOT(function) ((void *)(uintptr_t)(function))
 
 /* -- scalars -------------------------------------------------------------- */
 
@@ -151,6 +160,13 @@ cb_struct_of(PyTypeObject *type)
         }
     }
     return NULL;
+}
+
+static const char *
+cb_short_name(const PyTypeObject *type)
+{
+    const char *dot = strrchr(type->tp_name, '.');
+    return dot == NULL ? type->tp_name : dot + 1;
 }
 
 /* One without data yet. */

@@ -104,7 +104,12 @@ struct table doubled(struct table t)
     return t;
 }
 
-enum mode raw(Line *line) { memset(line->name, 0xff, 8); return line->mode = 7; }
+enum mode raw(Line *line)
+{
+    memset(line->name, 0xff, 8);
+    return line->mode = 7;
+}
+
 const Point *middle(bool is_there)
 {
     static const Point p = {1, 2};

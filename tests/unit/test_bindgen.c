@@ -2,66 +2,9 @@
  * words, and that the same input gives the same bytes. Skipped (77) where
  * there is no libclang. */
 #include "bindgen.h"
+#include "binding.h"
 #include "check.h"
-#include "folder.h"
-#include "plain.h"
 #include "way.h"
-
-static char *folder;
-
-/* The binding of `text` in `out`; what plain_bind returns. */
-static int
-bind(const char *text, struct buf *out, struct diag_list *diags)
-{
-    struct list sources = LIST_INIT;
-    struct list none = LIST_INIT;
-    struct err e = ERR_INIT;
-    list_add_taken(&sources, folder_write(folder, "m.c", text));
-    struct plain_options o = {.name = "pkg.m",
-                              .sources = &sources,
-                              .includes = &none,
-                              .flags = &none,
-                              .system_dirs = &none};
-    int status = plain_bind(&o, out, NULL, diags, &e);
-    if (status < 0) {
-        fprintf(stderr, "%s\n", e.text);
-    }
-    list_dispose(&sources);
-    return status;
-}
-
-static void
-check_reads(const char *text, const char *signature)
-{
-    struct buf out = BUF_INIT;
-    struct diag_list diags = DIAG_LIST_INIT;
-    char *source = mem_format("#include <cowbird.h>\n%s\n", text);
-    char *wanted = mem_format("\"%s\\n\"", signature);
-    CHECK(bind(source, &out, &diags) == 0);
-    if (strstr(buf_text(&out), wanted) == NULL) {
-        CHECK_STR(buf_text(&out), wanted);
-    }
-    free(wanted);
-    free(source);
-    buf_dispose(&out);
-    diag_list_dispose(&diags);
-}
-
-static void
-check_refused(const char *text, const char *message, const char *help)
-{
-    struct buf out = BUF_INIT;
-    struct diag_list diags = DIAG_LIST_INIT;
-    char *source = mem_format("#include <cowbird.h>\n\n%s\n", text);
-    CHECK(bind(source, &out, &diags) == 1);
-    CHECK(diags.count == 1 && diags.items[0].line == 3);
-    CHECK(diags.items[0].severity == DIAG_ERROR && diags.items[0].column > 0);
-    CHECK_STR(diags.items[0].message, message);
-    CHECK_STR(diags.items[0].help, help);
-    free(source);
-    buf_dispose(&out);
-    diag_list_dispose(&diags);
-}
 
 static void
 a_pointer_and_its_length_are_one_parameter(void)
@@ -388,78 +331,6 @@ a_wrong_default_is_refused_at_its_line(void)
 }
 
 static void
-an_enum_is_a_class_of_its_own_name(void)
-{
-    check_refused("enum color { RED }; enum color color(void) { return RED; }",
-                  "the enum 'color' and a function have one name in Python",
-                  "rename one of them, or give the enum a typedef of another "
-                  "name");
-    check_reads("enum color { RED }; typedef enum color hue; "
-                "hue color(void) { return RED; }",
-                "color($module)");
-}
-
-static void
-structs_are_parameters_by_value_and_by_pointer(void)
-{
-    check_reads("struct p { int a; }; int f(struct p p, const struct p *q, "
-                "struct p *r) { return p.a + q->a + r->a; }",
-                "f($module, p, q, r)");
-    check_reads("typedef struct { int a; } p; void f(p *x, p *y, size_t n) {}",
-                "f($module, x, y)");
-    check_reads("struct p { int a[3]; char s[4]; }; "
-                "struct p f(CB_DEFAULT(NULL) const struct p *p) { return *p; }",
-                "f($module, p=None)");
-    check_reads("struct point { double x; _Bool lambda; char s[4]; int a[2]; "
-                "}; struct point f(void) { struct point p = {0}; return p; }",
-                "point(x=0.0, lambda_=False, s='', a=...)");
-}
-
-static void
-a_struct_that_python_cannot_hold_is_refused_where_it_says_so(void)
-{
-    static const char *const flaws[][2] = {
-        {"int a : 3;", "'a' is a bit-field"},
-        {"int n; int a[];", "'a' is an array without a size"},
-        {"volatile int a;", "'a' is volatile"},
-        {"const char *a;", "'a' is 'const char *'"},
-        {"int (*a)(void);", "'a' is 'int (*)(void)'"},
-        {"union { int b; } a;", NULL},
-        {"struct { int b; };", "a member has no name"},
-        {"int a[2][2];", "'a' is 'int[2]'"},
-        {"char c; __attribute__((packed)) int a;",
-         "attributes or pragmas move its fields"},
-        {"", "it has no fields"},
-        {"struct { char *b; } a;", "of 'a' in it, 'b' is 'char *'"},
-    };
-    for (size_t i = 0; i < sizeof(flaws) / sizeof(flaws[0]); i++) {
-        struct buf out = BUF_INIT;
-        struct diag_list diags = DIAG_LIST_INIT;
-        char *text = mem_format("#include <cowbird.h>\nstruct p { %s };\n"
-                                "void f(struct p *p) {}\n",
-                                flaws[i][0]);
-        char *words = mem_format("'p' cannot be a class: %s", flaws[i][1]);
-        CHECK(bind(text, &out, &diags) == 1 && diags.items[0].line == 2);
-        if (flaws[i][1] != NULL) {
-            CHECK_STR(diags.items[0].message, words);
-        }
-        free(words);
-        free(text);
-        buf_dispose(&out);
-        diag_list_dispose(&diags);
-    }
-    check_refused("struct p { int a; }; struct p *f(int k) { return 0; }",
-                  "'f' returns 'struct p *', and nothing says who frees it",
-                  "return the struct itself: struct p; or 'const struct p *' "
-                  "for one that stays yours");
-    check_refused("struct p { int a; }; struct p p(void) { struct p x = {1}; "
-                  "return x; }",
-                  "the struct 'p' and a function have one name in Python",
-                  "rename one of them, or give the struct a typedef of "
-                  "another name");
-}
-
-static void
 the_same_source_gives_the_same_binding(void)
 {
     const char *text = "#include <cowbird.h>\n"
@@ -522,9 +393,6 @@ main(void)
     RUN(a_function_pointer_with_its_data_is_a_callable);
     RUN(only_the_author_claims_threads_and_interpreters);
     RUN(a_wrong_default_is_refused_at_its_line);
-    RUN(an_enum_is_a_class_of_its_own_name);
-    RUN(structs_are_parameters_by_value_and_by_pointer);
-    RUN(a_struct_that_python_cannot_hold_is_refused_where_it_says_so);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);
     return 0;
