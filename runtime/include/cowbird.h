@@ -43,13 +43,13 @@
  * Point(1.0, y=2.0) makes one, and what is left out is zero, as in C. Fields
  * are checked when they are set, == compares them, repr() shows them, and copy
  * and pickle work. Point.array(10) is an array of ten zeros, and
- * Point.array(items) one of copies; functions that take an array take numpy's of the same fields
- * as well, and numpy.asarray(points) looks into ours. Fields are numbers,
- * enums, other structs, arrays of these with one dimension, and char name[n],
- * which is a str of at most n - 1 bytes. What is inside a struct (line.to, an
- * item of an array) is no copy: to set its fields is to change the whole. A
- * struct with pointers or bit-fields is an error at its line; one whose fields
- * the file does not see is a handle.
+ * Point.array(items) one of copies; functions that take an array take numpy's
+ * of the same fields as well, and numpy.asarray(points) looks into ours.
+ * Fields are numbers, enums, other structs, arrays of these with one
+ * dimension, and char name[n], which is a str of at most n - 1 bytes. What is
+ * inside a struct (line.to, an item of an array) is no copy: to set its fields
+ * is to change the whole. A struct with pointers or bit-fields is an error at
+ * its line; one whose fields the file does not see is a handle.
  *
  * ENUMS. One with a name, a tag or a typedef's, is an IntEnum class of that
  * name, and its members are the module's attributes as well. A parameter takes
