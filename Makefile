@@ -41,7 +41,7 @@ bench: build ## measure; ARGS=--full as for the figures in bench/README.md
 	-@$(REAL_PYTHON) tests/setup frameworks
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" bench/run $(ARGS)
 
-soak: build ## 2,000 swaps: only images may have grown
+soak: build ## 10,000 swaps: nothing may have grown
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \
 	    bench/growth.py --full --check $(ARGS)
 

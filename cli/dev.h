@@ -122,6 +122,11 @@ void catch_up_all(struct dev *d);
 /* PREPARED or COMMITTED that is not the transaction's. */
 void catch_up_take(struct dev *d, struct peer *p, struct msg *m);
 
+/* old_images.c: what workers have not unloaded. */
+void old_images_take(void *data, struct peer *p);
+void old_images_add_text(struct buf *b, const struct peer *p);
+void old_images_add_json(struct buf *b, const struct peer *p);
+
 /* status.c: both on the heap. */
 char *status_json(const struct dev *d);
 char *status_text(const struct dev *d);

@@ -23,8 +23,21 @@ struct peers {
 };
 
 static void
+forget_images(struct peer *p)
+{
+    for (size_t i = 0; i < p->image_count; i++) {
+        free(p->images[i].name);
+        free(p->images[i].why);
+    }
+    free(p->images);
+    p->images = NULL;
+    p->image_count = 0;
+}
+
+static void
 free_peer(struct peer *p)
 {
+    forget_images(p);
     for (size_t i = 0; i < p->module_count; i++) {
         free(p->modules[i].name);
     }
@@ -188,6 +201,25 @@ read_loaded(struct peer *p, struct msg *m, struct err *e)
     return status;
 }
 
+static int
+read_images(struct peer *p, struct msg *m, struct err *e)
+{
+    forget_images(p);
+    p->unloaded = msg_get_u64(m);
+    uint64_t held_ns = msg_get_u64(m);
+    p->look_held_ns = held_ns > p->look_held_ns ? held_ns : p->look_held_ns;
+    uint64_t count = msg_get_count(m, 24);
+    p->images = mem_new((count + 1) * sizeof(*p->images));
+    for (; p->image_count < count && !m->is_bad; p->image_count++) {
+        struct peer_image *i = &p->images[p->image_count];
+        i->name = msg_get_str(m);
+        i->generation = msg_get_u64(m);
+        i->is_pinned = msg_get_u64(m) != 0;
+        i->why = msg_get_str(m);
+    }
+    return msg_end(m, e);
+}
+
 static void
 dispatch(struct peer *p, struct msg *m)
 {
@@ -208,6 +240,13 @@ dispatch(struct peer *p, struct msg *m)
             return;
         }
         all->handler.on_worker(all->handler.data, p);
+        return;
+    case MSG_IMAGES:
+        if (!p->is_worker || read_images(p, m, &e) < 0) {
+            end(p);
+            return;
+        }
+        all->handler.on_images(all->handler.data, p);
         return;
     case MSG_FAREWELL:
         p->is_farewell = true;

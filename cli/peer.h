@@ -26,6 +26,14 @@ struct peer_module {
     uint64_t asked; /* in the PREPARE that it got last; 0: not in it */
 };
 
+/* An old image that a worker has not unloaded. */
+struct peer_image {
+    char *name; /* of the module */
+    uint64_t generation;
+    bool is_pinned; /* it never can */
+    char *why;      /* empty while nobody knows */
+};
+
 /* What a worker has been asked and not yet answered. */
 enum peer_step {
     PEER_IDLE,
@@ -47,6 +55,12 @@ struct peer {
     struct peer_module *modules; /* what it has imported, and the generation
                                     that its next call runs */
     size_t module_count;
+    struct peer_image *images; /* old ones that it still holds */
+    size_t image_count;
+    uint64_t unloaded;         /* how many it has let go */
+    uint64_t look_held_ns;     /* longest hold of its GIL by looking for what
+                                  needs them */
+    bool is_full;              /* said that it keeps too many */
     bool is_late;   /* did not answer in time; taken back when it does */
     bool was_late;  /* and is on its way back */
     enum peer_step step;
@@ -61,6 +75,8 @@ struct peer_handler {
     void *data;
     /* A worker said HELLO, or imported one more module. */
     void (*on_worker)(void *data, struct peer *p);
+    /* A worker's old images have changed. */
+    void (*on_images)(void *data, struct peer *p);
     /* Any other message. The handler reads the fields. */
     void (*on_message)(void *data, struct peer *p, struct msg *m);
     /* The connection ended; `p` is freed afterwards. From the loop only,

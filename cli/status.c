@@ -2,8 +2,9 @@
  *
  * JSON: {"session", "root", "pid", "python": [versions], "modules": [{"name",
  * "generation", "phase", "compiler", "source", "why"}], "workers": [{"pid",
- * "parent", "python", "role": "worker"|"master", "late", "modules": {name:
- * generation}}]}. See dev.h.
+ * "parent", "python", "role": "worker"|"master", "unloaded": how many old
+ * images, "look_held_us", "kept": [{"module", "generation", "for_ever",
+ * "why"}], "late", "modules": {name: generation}}]}. See dev.h.
  */
 #include "dev.h"
 
@@ -75,6 +76,7 @@ add_json_workers(const struct dev *d, struct buf *b)
         buf_add_fmt(b, "\"pid\": %ld, \"parent\": %ld, ", p->pid, p->ppid);
         add_json_field(b, "python", p->version);
         add_json_field(b, "role", peer_is_master(p) ? "master" : "worker");
+        old_images_add_json(b, p);
         buf_add_fmt(b, "\"late\": %s, \"modules\": {",
                     p->is_late ? "true" : "false");
         for (size_t i = 0; i < p->module_count; i++) {
@@ -165,6 +167,7 @@ status_text(const struct dev *d)
             buf_add_fmt(&b, "  %s %ld  CPython %s%s\n",
                         peer_is_master(p) ? "master" : "worker", p->pid,
                         p->version, p->is_late ? "  late" : "");
+            old_images_add_text(&b, p);
         }
     }
     return buf_take(&b);

@@ -50,14 +50,29 @@ target_get(struct target *t, struct module *m)
     return v;
 }
 
+static char *
+folder_of(const struct target *t, const struct served *v,
+          uint64_t generation)
+{
+    return mem_format("%s/%s/%s/%llu", t->session->images, t->python.soabi,
+                      v->module->name, (unsigned long long)generation);
+}
+
+void
+target_remove_image(const struct target *t, const struct served *v,
+                    uint64_t generation)
+{
+    char *folder = folder_of(t, v, generation);
+    file_remove_tree(folder, NULL);
+    free(folder);
+}
+
 static int
 stage(struct target *t, struct served *v, const char *artefact,
       struct staged *out, struct err *e)
 {
     uint64_t generation = ++v->last_number;
-    char *folder = mem_format("%s/%s/%s/%llu", t->session->images,
-                              t->python.soabi, v->module->name,
-                              (unsigned long long)generation);
+    char *folder = folder_of(t, v, generation);
     out->served = v;
     out->generation = generation;
     out->artefact = mem_copy_str(artefact);
@@ -69,8 +84,12 @@ stage(struct target *t, struct served *v, const char *artefact,
     free(folder);
     if (status < 0) {
         target_drop(out);
+        return status;
     }
-    return status;
+    v->on_disk = mem_resize(v->on_disk, v->on_disk_count + 1,
+                            sizeof(*v->on_disk));
+    v->on_disk[v->on_disk_count++] = generation;
+    return 0;
 }
 
 int
@@ -220,6 +239,7 @@ target_dispose(struct target *t)
         struct served *v = t->served[i];
         free(v->artefact);
         free(v->image);
+        free(v->on_disk);
         free(v->origin);
         free(v->compiler);
         free(v->undo_artefact);

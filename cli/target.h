@@ -22,6 +22,8 @@ struct served {
     struct digest key;      /* of the live artefact */
     char *artefact;         /* of the live generation */
     char *image;            /* of the live generation */
+    uint64_t *on_disk;      /* generations whose images may be there */
+    size_t on_disk_count;
     char *origin;           /* __file__: the first artefact, for ever */
     char *compiler;         /* "tcc" */
     char *undo_artefact;    /* of the generation before, for undo, or NULL */
@@ -81,6 +83,9 @@ void target_refuse(struct staged *s);
 int target_promote(struct target *t, struct served *v, struct err *e);
 /* Removes the image. Empties `s`. */
 void target_drop(struct staged *s);
+/* Removes one that nobody loads any more. */
+void target_remove_image(const struct target *t, const struct served *v,
+                         uint64_t generation);
 
 /* Keeps the words of a failed build for whoever imports the module now. */
 void target_fail(struct target *t, struct served *v, const struct build *b,

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "line.h"
 #include "orders.h"
+#include "retire.h"
 #include "wire/msg.h"
 
 #include "guard.h"
@@ -22,21 +22,15 @@
 /* The user's init runs on this stack during a prepare: it is room for deep
  * imports, and costs only what is touched. */
 #define STACK_BYTES (4u << 20)
-#define SEND_MS 5000
 #define STOP_WAIT_S 1
+/* What is in use of the agent's stack while it waits is its own; a look for
+ * addresses begins above it. */
+#define STACK_OURS 256
 
 struct loaded {
     char *name;
     uint64_t generation;
     bool is_told;
-};
-
-/* A descriptor and its identity: an app that daemonizes closes every one it
- * finds, and the number may be somebody else's file afterwards. */
-struct handle {
-    int fd; /* -1: none */
-    dev_t device;
-    ino_t inode;
 };
 
 static struct {
@@ -57,83 +51,6 @@ static struct {
     .wake_in = {.fd = -1},
     .wake_out = {.fd = -1},
 };
-
-struct line {
-    struct handle socket;
-    struct buf in;
-};
-
-static int
-handle_take(struct handle *h, int fd)
-{
-    struct stat s;
-    if (fd < 0 || fstat(fd, &s) < 0) {
-        return -1;
-    }
-    *h = (struct handle){fd, s.st_dev, s.st_ino};
-    return 0;
-}
-
-static bool
-is_ours(const struct handle *h)
-{
-    struct stat s;
-    return h->fd >= 0 && fstat(h->fd, &s) == 0 && s.st_dev == h->device
-           && s.st_ino == h->inode;
-}
-
-static void
-handle_close(struct handle *h)
-{
-    if (is_ours(h)) {
-        close(h->fd);
-    }
-    h->fd = -1;
-}
-
-/* Whoever listens must be the user who runs the app, or root. */
-static bool
-is_trusted(int fd)
-{
-    struct ucred peer;
-    socklen_t len = sizeof(peer);
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0
-           && (peer.uid == geteuid() || peer.uid == 0);
-}
-
-static int
-line_open(struct line *l, const char *session)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    int len = PyOS_snprintf(to.sun_path, sizeof(to.sun_path), "%s/s",
-                            session);
-    if (len < 0 || (size_t)len >= sizeof(to.sun_path)) {
-        return -1;
-    }
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (handle_take(&l->socket, fd) < 0) {
-        return -1;
-    }
-    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0
-        || !is_trusted(fd))
-    {
-        handle_close(&l->socket);
-        return -1;
-    }
-    return 0;
-}
-
-static int
-line_send(const struct line *l, struct buf *b)
-{
-    struct err e = ERR_INIT;
-    int done = -1;
-    if (is_ours(&l->socket) && msg_finish(b, &e) == 0) {
-        done = msg_send(l->socket.fd, b, SEND_MS, &e);
-    }
-    buf_dispose(b);
-    return done;
-}
 
 static int
 say_hello(const struct line *l)
@@ -230,18 +147,51 @@ is_stopping(void)
     return stop;
 }
 
+struct waiting {
+    const struct line *line;
+    const struct handle *wake;
+};
+
+static bool
+has_work(void *data)
+{
+    const struct waiting *w = data;
+    struct pollfd polls[2] = {{.fd = w->line->socket.fd, .events = POLLIN},
+                              {.fd = w->wake->fd, .events = POLLIN}};
+    return poll(polls, 2, 0) != 0;
+}
+
+/* Nobody asks for anything: old images may go. */
+static int
+retire(const struct line *l, const struct handle *wake, uintptr_t base)
+{
+    struct waiting w = {l, wake};
+    struct retire_caller caller = {has_work, &w, base};
+    struct buf b = BUF_INIT;
+    retire_step(&caller);
+    return retire_tell(&b) ? line_send(l, &b) : 0;
+}
+
 /* Closed by the app, a descriptor still wakes who polls it: each is looked
  * at again before it is read. */
 static void
 serve(struct line *l, const struct handle *wake)
 {
-    while (is_ours(&l->socket) && is_ours(wake)) {
+    uintptr_t base = (uintptr_t)__builtin_frame_address(0) + STACK_OURS;
+    if (retire(l, wake, base) < 0) {
+        return;
+    }
+    while (handle_is_ours(&l->socket) && handle_is_ours(wake)) {
         struct pollfd polls[2] = {{.fd = l->socket.fd, .events = POLLIN},
                                   {.fd = wake->fd, .events = POLLIN}};
-        if (poll(polls, 2, -1) < 0 && errno != EINTR) {
+        int found = poll(polls, 2, retire_wait_ms());
+        if (found < 0 && errno != EINTR) {
             return;
         }
-        if (!is_ours(&l->socket) || !is_ours(wake)) {
+        if (!handle_is_ours(&l->socket) || !handle_is_ours(wake)) {
+            return;
+        }
+        if (found == 0 && retire(l, wake, base) < 0) {
             return;
         }
         if (polls[1].revents != 0) {
@@ -271,6 +221,7 @@ run(void *unused)
     pthread_mutex_lock(&agent.lock);
     struct handle wake = agent.wake_in;
     pthread_mutex_unlock(&agent.lock);
+    retire_forget_told();
     if (line_open(&l, agent.session) == 0 && say_hello(&l) == 0) {
         serve(&l, &wake);
     }
@@ -288,7 +239,7 @@ run(void *unused)
 static bool
 wake(void)
 {
-    return agent.is_running && is_ours(&agent.wake_out)
+    return agent.is_running && handle_is_ours(&agent.wake_out)
            && write(agent.wake_out.fd, "", 1) == 1;
 }
 

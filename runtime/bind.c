@@ -83,9 +83,15 @@ bind_create(PyObject *spec, const struct bind_order *given)
     if (n == NULL) {
         return pyerr_import(&e, o.name, o.source);
     }
-    struct image_place place = {o.path, o.stem, o.source};
+    struct image_place place = {o.path, o.name, o.stem, o.source,
+                                o.generation};
     n->image = image_open(&place, &e);
+    if (n->image != NULL) {
+        n->image->state = IMAGE_CURRENT;
+        image_keep(n->image);
+    }
     if (n->image != NULL && !image_is_multi_phase(n->image)) {
+        n->image = NULL; /* CPython's from now on */
         native_drop(n);
         Py_RETURN_NONE;
     }

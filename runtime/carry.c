@@ -6,6 +6,7 @@
 
 #include "image.h"
 #include "statics.h"
+#include "wipe.h"
 
 #include "guard.h"
 
@@ -187,9 +188,20 @@ carry_store(struct carry *c)
     }
 }
 
+bool
+carry_moved(const struct carry *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (!c->items[i].is_left) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 carry_dispose(struct carry *c)
 {
-    free(c->items);
+    wipe_free(c->items, c->count * sizeof(*c->items));
     memset(c, 0, sizeof(*c));
 }

@@ -29,6 +29,8 @@ int carry_plan(struct carry *c, const struct image *old,
                const struct image *new, struct err *e);
 /* Cannot fail; what it overwrites is the new image's alone. */
 void carry_store(struct carry *c);
+/* Whether it has copied anything. */
+bool carry_moved(const struct carry *c);
 void carry_dispose(struct carry *c);
 
 #endif

@@ -115,7 +115,10 @@ settle(struct swap_item *item)
     struct native *n = item->native;
     PyObject *old_made = n->made;
     n->generation = item->order.generation;
+    image_leave(n->image);
+    n->image->has_shared |= carry_moved(&item->carry);
     n->image = item->image;
+    n->image->state = IMAGE_CURRENT;
     n->def = item->image->def;
     n->made = item->made;
     item->made = old_made; /* let go with the swap */

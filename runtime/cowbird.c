@@ -11,6 +11,7 @@
 #include "canary.h"
 #include "image.h"
 #include "pyerr.h"
+#include "retire.h"
 #include "stub.h"
 
 #include "guard.h"
@@ -110,8 +111,11 @@ stats(PyObject *module, PyObject *unused)
 {
     (void)module;
     (void)unused;
-    return Py_BuildValue("{s:n,s:n}", "images", (Py_ssize_t)image_count(),
-                         "stubs", (Py_ssize_t)stub_count());
+    return Py_BuildValue("{s:n,s:n,s:n,s:n}", "images",
+                         (Py_ssize_t)image_count(), "retired",
+                         (Py_ssize_t)retire_count(), "loose",
+                         (Py_ssize_t)retire_loose_count(), "stubs",
+                         (Py_ssize_t)stub_count());
 }
 
 static PyMethodDef methods[] = {

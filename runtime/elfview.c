@@ -56,10 +56,48 @@ read_dynamic(struct elf *v, const ElfW(Dyn) *dynamic)
         case DT_PLTRELSZ:
             v->relocs[1].count = count;
             break;
+        case DT_FINI_ARRAYSZ:
+            v->end_count = d->d_un.d_val / sizeof(void *);
+            break;
+        case DT_FLAGS_1:
+            v->stays = (d->d_un.d_val & DF_1_NODELETE) != 0;
+            break;
         default:
             break;
         }
     }
+}
+
+/* What only the loader and unwinders look at. It begins every image, up to
+ * the strings or the relocations, and ends before the code. */
+static void
+find_tables(struct elf *v, const ElfW(Dyn) *dynamic)
+{
+    uintptr_t end = (uintptr_t)(v->segments + v->segment_count);
+    const ElfW(Dyn) *d = dynamic;
+    v->dynamic = (uintptr_t)dynamic;
+    for (; d->d_tag != DT_NULL; d++) {
+        uintptr_t strings = (uintptr_t)v->strings;
+        if (d->d_tag == DT_STRSZ && strings + d->d_un.d_val > end) {
+            end = strings + d->d_un.d_val;
+        }
+    }
+    v->dynamic_end = (uintptr_t)(d + 1);
+    for (int t = 0; t < 2; t++) {
+        uintptr_t last = (uintptr_t)(v->relocs[t].items
+                                     + v->relocs[t].count);
+        end = last > end ? last : end;
+    }
+    for (size_t i = 0; i < v->segment_count; i++) {
+        const ElfW(Phdr) *p = &v->segments[i];
+        uintptr_t start = v->bias + p->p_vaddr;
+        if (p->p_type == PT_LOAD && (p->p_flags & PF_X) != 0 && start < end
+            && start > v->start)
+        {
+            end = start;
+        }
+    }
+    v->tables_end = end;
 }
 
 int
@@ -89,8 +127,13 @@ elf_view(void *handle, struct elf *v, struct err *e)
         if (p->p_type == PT_LOAD && end > v->end) {
             v->end = end;
         }
+        if (p->p_type == PT_GNU_EH_FRAME) {
+            v->unwinding = v->bias + p->p_vaddr;
+        }
+        v->has_thread_data |= p->p_type == PT_TLS;
     }
     read_dynamic(v, map->l_ld);
+    find_tables(v, map->l_ld);
     if (v->symbols == NULL || v->strings == NULL) {
         return err_set(e, ERR_SYSTEM, "%s has no symbols", map->l_name);
     }

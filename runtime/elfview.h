@@ -28,6 +28,12 @@ struct elf {
     const ElfW(Sym) *symbols;
     const char *strings;
     struct elf_relocs relocs[2]; /* data, then calls */
+    uintptr_t tables_end; /* from `start` to here are the loader's tables */
+    uintptr_t dynamic, dynamic_end; /* and here */
+    uintptr_t unwinding;  /* and its table for unwinders; 0: none */
+    size_t end_count;     /* functions that the loader calls at its end */
+    bool stays;           /* it asks never to be unloaded */
+    bool has_thread_data; /* it has thread-local variables */
 };
 
 /* `handle` is dlopen's. */

@@ -13,7 +13,10 @@
 #pragma GCC poison abort atexit quick_exit errx warnx
 #pragma GCC poison printf fprintf vprintf vfprintf puts putchar fputs perror
 #pragma GCC poison setlocale chdir fchdir setenv putenv unsetenv system
-#pragma GCC poison signal sigaction longjmp siglongjmp
+#pragma GCC poison signal longjmp siglongjmp
+#ifndef COWBIRD_MAY_ASK_SIGNALS /* only handlers.c asks who handles one */
+#pragma GCC poison sigaction
+#endif
 #ifndef COWBIRD_MAY_EXIT /* only the canary's children may */
 #pragma GCC poison exit _exit _Exit fork
 #endif

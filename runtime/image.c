@@ -8,16 +8,20 @@
 #include <time.h>
 
 #include "copy.h"
+#include "elffile.h"
+#include "pins.h"
+#include "wipe.h"
 
 #include "guard.h"
 
 #define FORK_WAIT_S 2
 
 static struct image *images; /* newest first */
-static size_t opened_count;
+static _Atomic unsigned left_count;
 
-/* Held while the loader works. Taken after the GIL, or without it by a fork
- * of C code. */
+/* Held while the loader works, with the GIL or without. A fork waits for it,
+ * os.fork with the GIL: whoever holds it asks for nothing that the GIL's owner
+ * has. */
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 static __thread bool is_fork_locked;
 
@@ -65,9 +69,10 @@ image_free(struct image *i)
 {
     if (i != NULL) {
         free(i->path);
+        free(i->name);
         free(i->stem);
         free(i->source);
-        free(i);
+        wipe_free(i, sizeof(*i));
     }
 }
 
@@ -118,9 +123,13 @@ image_open(const struct image_place *place, struct err *e)
         return NULL;
     }
     i->path = strdup(place->path);
+    i->name = strdup(place->name);
     i->stem = strdup(place->stem);
     i->source = strdup(place->source);
-    if (i->path == NULL || i->stem == NULL || i->source == NULL) {
+    i->generation = place->generation;
+    if (i->path == NULL || i->name == NULL || i->stem == NULL
+        || i->source == NULL)
+    {
         err_set(e, ERR_SYSTEM, "out of memory for an image");
         goto failed;
     }
@@ -128,16 +137,38 @@ image_open(const struct image_place *place, struct err *e)
     if (i->handle == NULL) {
         goto failed;
     }
-    opened_count++;
     if (elf_view(i->handle, &i->elf, e) < 0) {
-        goto failed;
+        goto failed; /* nobody knows what it is: it stays */
     }
-    i->next = images;
-    images = i;
+    i->pin = pin_of(&i->elf);
     return i;
 failed:
     image_free(i);
     return NULL;
+}
+
+void
+image_keep(struct image *i)
+{
+    i->next = images;
+    images = i;
+}
+
+bool
+image_runs_at_load(const char *path)
+{
+    struct elffile f;
+    bool is_known = elffile_read(&f, path);
+    bool is_quiet = is_known && f.start_count <= (f.has_crt ? 1u : 0u);
+    for (size_t i = 0; is_quiet && i < f.needed_count; i++) {
+        void *there = dlopen(f.needed[i], RTLD_LAZY | RTLD_NOLOAD);
+        is_quiet = there != NULL;
+        if (there != NULL) {
+            dlclose(there);
+        }
+    }
+    elffile_dispose(&f);
+    return !is_quiet;
 }
 
 bool
@@ -177,6 +208,7 @@ image_init(struct image *i, struct err *e)
     }
     if (!PyObject_TypeCheck(made, &PyModuleDef_Type)) {
         Py_DECREF(made);
+        i->pin = "its init is single-phase";
         return err_set(e, ERR_REFUSED,
                        "single-phase init in %s: cannot be swapped; return "
                        "PyModuleDef_Init(&def) from PyInit_%s",
@@ -186,19 +218,63 @@ image_init(struct image *i, struct err *e)
     return 0;
 }
 
-struct image *
-image_find(const void *address)
+void
+image_leave(struct image *i)
 {
-    for (struct image *i = images; i != NULL; i = i->next) {
-        if (elf_holds(&i->elf, address)) {
-            return i;
-        }
+    if (i != NULL && i->state != IMAGE_DRAINING) {
+        i->state = IMAGE_DRAINING;
+        left_count++;
     }
-    return NULL;
+}
+
+unsigned
+image_left_count(void)
+{
+    return left_count;
+}
+
+struct image *
+image_first(void)
+{
+    return images;
+}
+
+void
+image_forget(struct image *i)
+{
+    struct image **at = &images;
+    while (*at != NULL && *at != i) {
+        at = &(*at)->next;
+    }
+    if (*at == i) {
+        *at = i->next;
+    }
+}
+
+/* A copy in memory has no name to ask by; another image may have its. */
+bool
+image_close(struct image *i)
+{
+    pthread_mutex_lock(&loading);
+    dlclose(i->handle);
+    void *there = dlopen(i->path, RTLD_NOW | RTLD_NOLOAD);
+    bool stays = there == i->handle; /* asking has given our share back */
+    if (there != NULL && !stays) {
+        dlclose(there);
+    }
+    pthread_mutex_unlock(&loading);
+    if (!stays) {
+        image_free(i);
+    }
+    return !stays;
 }
 
 size_t
 image_count(void)
 {
-    return opened_count;
+    size_t count = 0;
+    for (const struct image *i = images; i != NULL; i = i->next) {
+        count++;
+    }
+    return count;
 }

@@ -1,9 +1,10 @@
 /* image: one artefact, loaded.
  *
- * Never unloaded yet: a committed one may be referred to from anywhere, and
- * one that was refused has run its own code. What stays is counted. With the
- * GIL, which keeps os.fork away while the loader works; forks made by C code
- * are kept away by a lock of its own (image_guard_forks).
+ * Prepared when it is opened, current while its code serves, draining when
+ * newer code has taken its place or it never went live; retire.h decides when
+ * nothing can need it any more, and only then is it closed. Opened by any
+ * thread; the list of all belongs to the GIL. No fork falls between the
+ * loader's steps (image_guard_forks).
  */
 #ifndef COWBIRD_IMAGE_H
 #define COWBIRD_IMAGE_H
@@ -13,33 +14,69 @@
 #include "elfview.h"
 #include "wire/err.h"
 
+enum image_state {
+    IMAGE_PREPARED,
+    IMAGE_CURRENT,
+    IMAGE_DRAINING
+};
+
+/* Why an image can't go yet, in words for people. */
+#define IMAGE_WHY 160
+
 struct image {
     char *path;
+    char *name; /* of the module */
     char *stem;
     char *source; /* the file to name in messages */
+    uint64_t generation;
     void *handle;
     struct elf elf;
     PyModuleDef *def;  /* borrowed from the image; NULL until image_init */
     PyObject *shadow;  /* the module its init made for a swap; kept, because
                           the code may point at it; NULL for a first load */
-    struct image *next; /* of all images */
+    enum image_state state;
+    bool has_shared;      /* newer code has copies of its variables */
+    const char *pin;      /* why it can never go, or NULL */
+    char why[IMAGE_WHY];  /* what was seen to need it last, or empty */
+    unsigned clean_looks; /* in a row that saw nothing lead into it … */
+    unsigned shadow_looks; /* … and nothing at its shadow */
+    struct image *next;   /* of all images */
 };
 
 struct image_place {
     const char *path;
+    const char *name;
     const char *stem;
     const char *source;
+    uint64_t generation;
 };
 
-/* Loads the file; the unresolved symbol is named where there is one. */
+/* Whether code may run when the file is loaded: constructors of its own, or
+ * of a library that is not there yet. Then it is opened with the GIL. */
+bool image_runs_at_load(const char *path);
+/* Loads the file; the unresolved symbol is named where there is one. Without
+ * the GIL, unless image_runs_at_load. */
 struct image *image_open(const struct image_place *place, struct err *e);
+/* With the GIL: takes it into the list of all. */
+void image_keep(struct image *i);
 /* Whether its init is of the kind that can be run again (multi-phase). */
 bool image_is_multi_phase(const struct image *i);
 /* Calls PyInit_<stem>: 0 and `def` set; -1 with `e` filled and, when the
  * init raised, the exception set. */
 int image_init(struct image *i, struct err *e);
-/* The image that holds `address`, or NULL. */
-struct image *image_find(const void *address);
+/* No new call enters it from now on. Accepts NULL. */
+void image_leave(struct image *i);
+/* How often image_leave was called for one that had not left. Any thread. */
+unsigned image_left_count(void);
+/* The newest of all; follow `next`. With the GIL. */
+struct image *image_first(void);
+/* With the GIL: takes it out of the list. */
+void image_forget(struct image *i);
+/* Unloads one that is in no list and that nothing needs, and frees it. False
+ * when the loader keeps the code mapped: then nothing is freed. Without the
+ * GIL. */
+bool image_close(struct image *i);
+/* How many are loaded. With the GIL. */
 size_t image_count(void);
 /* Once per process: from now on no fork falls into a dlopen. */
 void image_guard_forks(void);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wipe.h"
+
 #include "guard.h"
 
 int
@@ -128,6 +130,6 @@ journal_dispose(struct journal *j)
         Py_XDECREF(j->entries[i].name);
         Py_XDECREF(j->entries[i].old);
     }
-    free(j->entries);
+    wipe_free(j->entries, j->count * sizeof(*j->entries));
     *j = (struct journal)JOURNAL_INIT;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "function.h"
+#include "image.h"
 #include "type.h"
 
 #include "guard.h"
@@ -25,6 +26,7 @@ native_free(struct native *n)
     }
     Py_XDECREF(n->made);
     Py_XDECREF(n->module);
+    image_leave(n->image);
     for (size_t i = 0; i < n->function_count; i++) {
         function_drop(n->functions[i]);
     }

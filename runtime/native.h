@@ -21,7 +21,8 @@ struct native {
     uint64_t generation;
     PyObject *module;    /* owned */
     PyModuleDef *def;    /* of the generation that serves, in `image` */
-    struct image *image; /* borrowed: images stay; NULL for a plain one */
+    struct image *image; /* borrowed: it stays while it serves;
+                            NULL for a plain one */
     struct function **functions; /* every one ever published */
     size_t function_count, function_room;
     struct type *types; /* its types and exceptions; see type.h */

@@ -68,10 +68,11 @@ static void
 prepare(struct swap *s, struct buf *answer)
 {
     bool goes_on = true;
+    orders_forget();
+    swap_open(s);
     for (size_t i = 0; goes_on; i++) {
         PyGILState_STATE gil = PyGILState_Ensure();
         if (i == 0) {
-            drop_prepared();
             prepared = s;
             swap_pending = s;
         }

@@ -263,28 +263,85 @@ run_init(struct swap_item *item, struct err *e)
     return 0;
 }
 
+/* Everything that needs no Python: it takes most of the time. */
+static int
+open_image(struct swap_item *item, const struct image *old, struct err *e)
+{
+    const struct order *o = &item->order;
+    struct image_place place = {o->artefact, o->name, o->stem, o->source,
+                                o->generation};
+    item->image = image_open(&place, e);
+    if (item->image == NULL || type_watch(item->image, e) < 0) {
+        return -1;
+    }
+    return carry_plan(&item->carry, old, item->image, e);
+}
+
+/* The image that serves the order's module here, if the order changes it;
+ * it goes on serving: only this thread swaps, but for importers (catch_up). */
+static const struct image *
+old_image(const struct swap_item *item)
+{
+    const struct native *n = native_find(item->order.name);
+    bool is_moved = n != NULL && n->is_live && !n->is_plain
+                    && n->generation != item->order.generation;
+    return is_moved ? n->image : NULL;
+}
+
+void
+swap_open(struct swap *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        struct swap_item *item = &s->items[i];
+        PyGILState_STATE gil = PyGILState_Ensure();
+        const struct image *old = old_image(item);
+        PyGILState_Release(gil);
+        if (old != NULL && !image_runs_at_load(item->order.artefact)) {
+            (void)open_image(item, old, &item->fault);
+        }
+    }
+}
+
+/* With the GIL: what swap_open has left to do. */
+static int
+ready_image(struct swap_item *item, struct err *e)
+{
+    const struct image *old = item->native->image;
+    int done = 0;
+    if (err_is_set(&item->fault)) {
+        *e = item->fault;
+        done = -1;
+    }
+    else if (item->image == NULL) {
+        done = open_image(item, old, e);
+    }
+    else if (item->carry.old != old) {
+        carry_dispose(&item->carry);
+        done = carry_plan(&item->carry, old, item->image, e);
+    }
+    if (item->image != NULL) {
+        image_keep(item->image);
+        item->is_kept = true;
+    }
+    return done;
+}
+
 static int
 prepare(struct swap *s, struct swap_item *item, struct err *e)
 {
-    struct image_place place = {item->order.artefact, item->order.stem,
-                                item->order.source};
     if (item->native->is_plain) {
         return err_set(e, ERR_REFUSED,
                        "single-phase init in %s: cannot be swapped; return "
                        "PyModuleDef_Init(&def) from PyInit_%s",
                        item->order.source, item->order.stem);
     }
-    item->image = image_open(&place, e);
-    if (item->image == NULL) {
+    if (ready_image(item, e) < 0) {
         return -1;
     }
     struct type_loading loading = {.native = item->native,
                                    .image = item->image,
                                    .changes = &item->types,
                                    .saved = item->order.saved};
-    if (type_watch(item->image, e) < 0) {
-        return -1;
-    }
     struct type_loading *outer = type_loading_begin(&loading);
     uint64_t started_ns = clock_now_ns();
     int ran = run_init(item, e);
@@ -302,12 +359,7 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     if (item->made == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
     }
-    if (plan_removals(item, e) < 0
-        || carry_plan(&item->carry, item->native->image, item->image, e) < 0)
-    {
-        return -1;
-    }
-    return plan_report(item, e);
+    return plan_removals(item, e) < 0 ? -1 : plan_report(item, e);
 }
 
 static void

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "wipe.h"
+
 #include "guard.h"
 
 /* Words that the loader fills in from a packed table, which is not read
@@ -207,6 +209,6 @@ statics_dispose(struct statics *s)
     if (s->file != NULL) {
         munmap(s->file, s->file_len);
     }
-    free(s->items);
+    wipe_free(s->items, (s->count + 1) * sizeof(*s->items));
     memset(s, 0, sizeof(*s));
 }

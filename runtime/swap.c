@@ -10,7 +10,9 @@
 #include "function.h"
 #include "image.h"
 #include "native.h"
+#include "shadow.h"
 #include "typechange.h"
+#include "wipe.h"
 
 #include "guard.h"
 
@@ -74,7 +76,7 @@ drop_changes(struct swap_item *item)
         }
         function_change_dispose(c);
     }
-    free(item->changes);
+    wipe_free(item->changes, item->change_count * sizeof(*item->changes));
     for (size_t i = 0; i < item->removed_count; i++) {
         free(item->farewells[i]);
     }
@@ -82,13 +84,26 @@ drop_changes(struct swap_item *item)
     free(item->farewells);
 }
 
+/* One that did not go live. It may have run, so it drains like any other. */
+static void
+leave_image(struct swap_item *item)
+{
+    if (item->image != NULL && item->image->state == IMAGE_PREPARED) {
+        if (!item->is_kept) {
+            image_keep(item->image);
+        }
+        image_leave(item->image);
+    }
+}
+
 static void
 item_dispose(struct swap_item *item)
 {
     Py_XDECREF(item->made);
-    Py_XDECREF(item->shadow);
+    shadow_drop(item->shadow, true);
     Py_XDECREF(item->stamp);
     Py_XDECREF(item->source);
+    leave_image(item);
     type_changes_free(item->types);
     drop_changes(item);
     carry_dispose(&item->carry);

@@ -38,6 +38,8 @@ struct swap_item {
     struct order order;
     struct native *native; /* NULL: not imported here, nothing to do */
     struct image *image;
+    bool is_kept;     /* it is in the list of all images */
+    struct err fault; /* why it could not be opened */
     PyObject *shadow; /* the module the new init made; owned */
     PyObject *made;   /* dict: what that init left in it; owned */
     PyObject *stamp;  /* the generation as an int; owned */
@@ -67,6 +69,9 @@ struct swap *swap_new(uint64_t txn);
 /* Takes the texts of `o`. */
 int swap_add(struct swap *s, struct order *o, struct err *e);
 
+/* Without the GIL, which it takes for a moment: opens what can be opened
+ * without it. */
+void swap_open(struct swap *s);
 /* With the GIL: prepares the item; false when the verdict is no longer
  * READY and the rest is pointless. */
 bool swap_prepare_item(struct swap *s, size_t index);

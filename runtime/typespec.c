@@ -148,7 +148,10 @@ copy_members(const PyMemberDef *user, struct type *t, struct err *e)
     for (size_t i = 0; i < count; i++) {
         t->members[i] = user[i];
         t->members[i].name = text_keep(user[i].name, NULL, e);
-        if (t->members[i].name == NULL) {
+        t->members[i].doc = text_keep(user[i].doc, NULL, e);
+        if (t->members[i].name == NULL
+            || (user[i].doc != NULL && t->members[i].doc == NULL))
+        {
             return -1;
         }
     }
@@ -194,10 +197,12 @@ copy_slot(PyType_Slot *s, struct image *image, struct type *t, struct err *e)
         break;
     case SLOT_MEMBERS:
         done = copy_members(s->pfunc, t, e);
+        s->pfunc = t->members;
         break;
     case SLOT_DOC:
         t->doc = text_keep(s->pfunc, NULL, e);
         done = s->pfunc != NULL && t->doc == NULL ? -1 : 0;
+        s->pfunc = (void *)t->doc;
         break;
     case SLOT_FUNCTION:
         done = copy_function(s, image, t, e);

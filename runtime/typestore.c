@@ -7,6 +7,7 @@
 #include "native.h"
 #include "stub.h"
 #include "swap.h"
+#include "wipe.h"
 
 #include "guard.h"
 
@@ -153,11 +154,11 @@ change_free(struct type_change *c)
     if (c->is_added) {
         types_drop(c->type);
     }
-    free(c->methods);
+    wipe_free(c->methods, c->method_count * sizeof(*c->methods));
     free(c->gone);
     free(c->farewells);
     free(c->getsets);
-    free(c->words);
+    wipe_free(c->words, c->word_count * sizeof(*c->words));
     free(c->attrs);
     free(c);
 }

@@ -74,7 +74,13 @@ enum msg_type {
      * str artefact, str source */
     MSG_TRY = 15,
     /* canary → bench: u64 id, u64 verdict (enum msg_verdict), str reason */
-    MSG_TRIED = 16
+    MSG_TRIED = 16,
+    /* guest → bench, whenever it has changed: u64 images unloaded so far,
+     * u64 held_ns the longest single hold of the GIL while looking for what
+     * needs old images, list of old images that are still loaded {str module
+     * name, u64 generation, u64 1 when it can never be unloaded, str reason,
+     * empty while it is not known} */
+    MSG_IMAGES = 17
 };
 
 enum msg_verdict {

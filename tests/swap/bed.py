@@ -18,11 +18,11 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / "runtime"
-WAIT_S = 60
+WAIT_S = int(os.environ.get("COWBIRD_TEST_WAIT_S", "60"))
 
 (HELLO, LOADED, PREPARE, PREPARED, COMMIT, COMMITTED, ABORT, FAREWELL,
  ABI_ASK, ABI_READY) = range(1, 11)
-TRY, TRIED = 15, 16
+TRY, TRIED, IMAGES = 15, 16, 17
 READY, REFUSED, FAILED, CRASHED, HUNG = range(5)
 
 APP = r"""
@@ -156,6 +156,7 @@ class Peer:
         self.modules = dict(m.list(lambda: (m.text(), m.u64())))
         m.end()
         self.has_left = False
+        self.images, self.retired, self.looks_held_ns = {}, 0, 0
 
     def await_module(self, name):
         while name not in self.modules:
@@ -164,15 +165,40 @@ class Peer:
 
     def _take(self, *wanted):
         while True:
-            frame = read_frame(self.line)
+            try:
+                frame = read_frame(self.line)
+            except TimeoutError:
+                raise AssertionError("the guest says no more; unloaded %d, "
+                                     "kept %s" % (self.retired, self.images))
             assert frame is not None, "the guest hung up"
             kind, m = frame
             if kind == LOADED:
                 name, generation = m.text(), m.u64()
                 self.modules[name] = generation
+            if kind == IMAGES:
+                self._images(m)
             if kind in wanted:
                 return m
-            assert kind == LOADED, kind
+            assert kind in (LOADED, IMAGES), kind
+
+    def _images(self, m):
+        """What the guest says of its old images."""
+        self.retired, self.looks_held_ns = m.u64(), m.u64()
+        self.images = {(name, generation): (bool(is_pinned), why)
+                       for name, generation, is_pinned, why in m.list(
+                           lambda: (m.text(), m.u64(), m.u64(), m.text()))}
+        m.end()
+
+    def await_retired(self, count):
+        """Until so many images have been unloaded in all."""
+        while self.retired < count:
+            self._take(IMAGES)
+
+    def await_kept(self, generation, words, name="hot"):
+        """Until the old image is kept for a reason with these words."""
+        while words not in self.images.get((name, generation), (0, ""))[1]:
+            self._take(IMAGES)
+        return self.images[name, generation]
 
     def prepare(self, txn, orders):
         payload = u64(txn) + u64(len(orders))

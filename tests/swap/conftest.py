@@ -45,17 +45,33 @@ def sanitized():
     return (["-fsanitize=" + kinds, "-fno-omit-frame-pointer",
              "-Wno-format-truncation"],
             {"LD_PRELOAD": path, "ASAN_OPTIONS": "detect_leaks=0:"
+             # addresses in freed memory and in kept traces keep images
+             "max_free_fill_size=1048576:quarantine_size_mb=1:"
+             "malloc_context_size=0:"
              "handle_segv=0:handle_sigill=0",
              "TSAN_OPTIONS": "die_after_fork=0:halt_on_error=1:"
              "report_thread_leaks=0",
              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
 
 
-@pytest.fixture
-def bed(any_python, guest_of):
+def _lay(python, guest_of):
     flags, env = sanitized()
-    made = beds.Bed(any_python, guest_of(any_python, *flags))
+    made = beds.Bed(python, guest_of(python, *flags))
     made.env.update(env)
     made.listen()
+    return made
+
+
+@pytest.fixture
+def bed(any_python, guest_of):
+    made = _lay(any_python, guest_of)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def one_bed(python, guest_of):
+    """Where one interpreter will do."""
+    made = _lay(python, guest_of)
     yield made
     made.close()

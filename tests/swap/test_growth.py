@@ -8,10 +8,12 @@ import bed as beds
 from bed import returning
 
 SWAPS = 2000
+BATCH = 200  # then what they left is awaited
 
 
 @pytest.fixture
-def one_bed(python, guest_of):
+def plain_bed(python, guest_of):
+    """Without sanitizers, which keep memory."""
     made = beds.Bed(python, guest_of(python))
     made.listen()
     yield made
@@ -30,8 +32,8 @@ def figures(pid):
             "threads": len(os.listdir(proc + "/task"))}
 
 
-def test_two_thousand_swaps_cost_what_their_images_cost_and_no_more(one_bed):
-    bed = one_bed
+def test_two_thousand_swaps_leave_nothing_behind(plain_bed):
+    bed = plain_bed
     bed.module("hot", returning(0, exec='PyModule_AddIntConstant(m, "c", 1);'))
     app, peer = bed.start("hot")
     built = [bed.build("hot", returning(
@@ -48,11 +50,13 @@ def test_two_thousand_swaps_cost_what_their_images_cost_and_no_more(one_bed):
         waited.append(done.waited_ns)
         if n % 100 == 0:
             assert app.ask("hot.answer(), hot.c") == (n % 2, n % 2)
-        if n in (200, SWAPS):
+        if n % BATCH == 0:
+            peer.await_retired(n - 15)
+        if n in (2 * BATCH, SWAPS):
             marks[n] = figures(app.process.pid)
         os.unlink(artefact)
-    first, last = marks[200], marks[SWAPS]
-    swaps = SWAPS - 200
+    first, last = marks[2 * BATCH], marks[SWAPS]
+    swaps = SWAPS - 2 * BATCH
     print("\nover %d swaps: %.1f KiB and %.2f mappings each; descriptors %+d, "
           "threads %+d; a commit holds the GIL for %d us (median), %d us at "
           "most" % (swaps, (last["KiB"] - first["KiB"]) / swaps,
@@ -62,6 +66,6 @@ def test_two_thousand_swaps_cost_what_their_images_cost_and_no_more(one_bed):
                     sorted(held)[SWAPS // 2] // 1000, max(held) // 1000))
     assert last["descriptors"] == first["descriptors"]
     assert last["threads"] == first["threads"] == 2
-    # images are not reclaimed yet: this is their price
-    assert (last["mappings"] - first["mappings"]) / swaps <= 6
-    assert (last["KiB"] - first["KiB"]) / swaps <= 40
+    # a few may be kept by what earlier calls have left in freed memory
+    assert last["mappings"] - first["mappings"] <= 100
+    assert last["KiB"] - first["KiB"] <= 1024

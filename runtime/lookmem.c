@@ -1,0 +1,276 @@
+/* lookmem: see lookmem.h. */
+#include "look.h"
+
+#include <malloc.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "image.h"
+#include "lookmem.h"
+
+#include "guard.h"
+
+#define PAGE 4096u
+/* What the kernel's table of pages says of one. */
+#define PAGE_IS_THERE (1ull << 63)
+#define PAGE_IS_SWAPPED (1ull << 62)
+#define PAGE_IS_SHARED (1ull << 61) /* with the file: never written here */
+/* More than this is no app's memory: a reservation to be used here and
+ * there, or a sanitizer's shadow. */
+#define LARGEST (64ull << 30)
+/* The same of memory that nobody may touch. */
+#define LARGEST_RESERVED (1ull << 30)
+/* A function may use this much below its stack pointer. */
+#define RED_ZONE 128
+#define ARENA_MASK ((64ull << 20) - 1) /* glibc's further heaps start there */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SHADOW 1
+#else
+#define HAS_SHADOW 0
+#endif
+
+size_t
+lookmem_read(const struct look *l, uintptr_t at, size_t len)
+{
+    ssize_t n = pread(l->memory, l->bytes, len, (off_t)at);
+    return n < 0 ? 0 : (size_t)n;
+}
+
+uintptr_t
+lookmem_live(uintptr_t stack)
+{
+    return (stack - RED_ZONE) & ~(uintptr_t)15;
+}
+
+/* Our own records of an image and the loader's hold its address by nature. */
+static bool
+is_record(const struct image *i, uintptr_t at)
+{
+    uintptr_t ours = (uintptr_t)i;
+    uintptr_t loaders = (uintptr_t)i->handle;
+    return (at >= ours && at < ours + sizeof(*i))
+           || (at >= loaders
+               && at < loaders + malloc_usable_size(i->handle));
+}
+
+/* Places in an image that only the loader and unwinders remember. */
+static bool
+is_loaders(const struct image *i, uintptr_t word)
+{
+    const struct elf *v = &i->elf;
+    return (word >= v->start && word < v->tables_end)
+           || (word >= v->dynamic && word < v->dynamic_end)
+           || word == v->unwinding;
+}
+
+static void
+note(struct range *r, uintptr_t word, uintptr_t at, const char *home)
+{
+    const struct image *i = r->image;
+    uintptr_t shadow = (uintptr_t)i->shadow;
+    if (r->why[0] != '\0' || is_record(i, at)) {
+        return;
+    }
+    if (r->is_shadow && word != r->start) {
+        return; /* the address of an object is its start */
+    }
+    if (!r->is_shadow
+        && ((at >= r->start && at < r->end) || is_loaders(i, word)
+            || (i->shadow != NULL && at >= shadow
+                && at < shadow + sizeof(struct pyabi_module))))
+    {
+        return;
+    }
+    const char *file = strrchr(home, '/');
+    file = file != NULL ? file + 1 : home;
+    PyOS_snprintf(r->why, sizeof(r->why), "%s%.40s points at its %s",
+                  home[0] == '/' ? "memory of " : "",
+                  home[0] == '/'     ? file
+                  : home[0] == '[' ? "the heap"
+                                   : "the app's memory",
+                  r->is_shadow                           ? "module object"
+                  : elf_is_code(&i->elf, (void *)word) ? "code"
+                                                         : "data");
+}
+
+static void
+look_at_piece(struct look *l, uintptr_t at, size_t len, size_t step,
+              const char *home)
+{
+    for (size_t i = 0; i + sizeof(uintptr_t) <= len; i += step) {
+        uintptr_t word = 0;
+        memcpy(&word, l->bytes + i, sizeof(word));
+        struct range *r = ranges_find(&l->ranges, word);
+        if (r != NULL) {
+            note(r, word, at + i, home);
+        }
+    }
+}
+
+/* Whether a page can hold what nobody has put into a file. */
+static bool
+is_written(uint64_t page, const struct mapping *m)
+{
+    if ((page & (PAGE_IS_THERE | PAGE_IS_SWAPPED)) == 0) {
+        return false;
+    }
+    return m->is_shared || m->name[0] != '/' || (page & PAGE_IS_SHARED) == 0;
+}
+
+static bool
+is_cut(struct look *l)
+{
+    l->is_cut = l->is_cut || (l->is_over != NULL && l->is_over(l->data));
+    return l->is_cut;
+}
+
+/* One run of written pages. */
+static bool
+look_at_run(struct look *l, uintptr_t at, uintptr_t end,
+            const struct mapping *m)
+{
+    size_t step = m->can_run ? 1 : sizeof(uintptr_t);
+    while (at < end) {
+        size_t len = end - at < LOOKMEM_PIECE ? end - at : LOOKMEM_PIECE;
+        size_t got = lookmem_read(l, at, len);
+        look_at_piece(l, at, got, step, m->name);
+        at += got > 0 ? got : PAGE; /* unmapped meanwhile */
+        if (is_cut(l)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* `from` is the mapping's start, or where its stack is in use. */
+static bool
+look_at_mapping(struct look *l, const struct mapping *m, uintptr_t from)
+{
+    if (l->pagemap < 0) {
+        return look_at_run(l, from, m->end, m);
+    }
+    for (uintptr_t at = from & ~(uintptr_t)(PAGE - 1); at < m->end;) {
+        size_t pages = (m->end - at) / PAGE;
+        size_t most = LOOKMEM_PAGES / sizeof(*l->pages);
+        pages = pages < most ? pages : most;
+        ssize_t got = pread(l->pagemap, l->pages, pages * sizeof(*l->pages),
+                            (off_t)(at / PAGE * sizeof(*l->pages)));
+        if (got <= 0) {
+            return true; /* unmapped meanwhile */
+        }
+        pages = (size_t)got / sizeof(*l->pages);
+        for (size_t i = 0; i < pages;) {
+            size_t run = i;
+            while (run < pages && is_written(l->pages[run], m)) {
+                run++;
+            }
+            uintptr_t first = at + i * PAGE;
+            if (run > i
+                && !look_at_run(l, first > from ? first : from,
+                                at + run * PAGE, m))
+            {
+                return false;
+            }
+            i = run > i ? run : i + 1;
+        }
+        at += pages * PAGE;
+    }
+    return true;
+}
+
+/* Memory that other processes share holds nobody's addresses, except where
+ * an app shares it with itself; a device's is not to be touched. */
+static bool
+is_interesting(const struct mapping *m)
+{
+    static const char *const homes[] = {"/dev/zero", "/memfd:", "/SYSV",
+                                        "/dev/shm/"};
+    if (strncmp(m->name, "[v", 2) == 0) {
+        return false;
+    }
+    if (!m->is_shared || m->name[0] == '\0') {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+        if (m->can_write
+            && strncmp(m->name, homes[i], strlen(homes[i])) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Below a stack's end lies what earlier calls have left. That is skipped
+ * where the mapping is surely one stack and nothing else: the main thread's,
+ * or one behind a guard page; but never a heap that lends memory to a stack. */
+static uintptr_t
+first_live(const struct look *l, size_t index)
+{
+    const struct mapping *m = &l->maps.items[index];
+    const struct mapping *before = index > 0 ? m - 1 : NULL;
+    bool is_guarded = before != NULL && before->end == m->start
+                      && !before->can_read && !before->can_write
+                      && (m->start & ARENA_MASK) != 0;
+    uintptr_t stack = 0;
+    if (m->name[0] != '\0' ? strcmp(m->name, "[stack]") != 0 : !is_guarded) {
+        return m->start;
+    }
+    for (size_t i = 0; i < l->stack_count; i++) {
+        uintptr_t at = l->stacks[i];
+        if (at >= m->start && at < m->end) {
+            if (stack != 0) {
+                return m->start;
+            }
+            stack = at;
+        }
+    }
+    uintptr_t live = stack == 0 ? m->start : lookmem_live(stack);
+    return live < m->start ? m->start : live;
+}
+
+/* The look's own memory is full of what it looks for. The kernel may have
+ * joined it with its neighbours. */
+static bool
+look_around_own(struct look *l, const struct mapping *m, uintptr_t from)
+{
+    uintptr_t own = (uintptr_t)l->room;
+    uintptr_t own_end = own + l->room_len;
+    struct mapping part = *m;
+    if (m->start >= own_end || m->end <= own) {
+        return look_at_mapping(l, m, from);
+    }
+    if (m->start < own) {
+        part.end = own;
+        if (!look_at_mapping(l, &part, from)) {
+            return false;
+        }
+    }
+    part.start = own_end;
+    part.end = m->end;
+    return m->end <= own_end || look_at_mapping(l, &part, own_end);
+}
+
+bool
+lookmem_run(struct look *l)
+{
+    for (size_t i = 0; i < l->maps.count; i++) {
+        const struct mapping *m = &l->maps.items[i];
+        uint64_t size = m->end - m->start;
+        bool is_reserved = !m->can_write && !m->can_read;
+        if (!is_interesting(m) || (is_reserved && size > LARGEST_RESERVED)) {
+            continue;
+        }
+        if (size > LARGEST && !HAS_SHADOW) {
+            PyOS_snprintf(l->blind, sizeof(l->blind),
+                          "a mapping of %llu GB is too large to look at",
+                          (unsigned long long)(size >> 30));
+            return false;
+        }
+        if (size <= LARGEST && !look_around_own(l, m, first_live(l, i))) {
+            return false;
+        }
+    }
+    return true;
+}

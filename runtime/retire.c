@@ -1,0 +1,364 @@
+/* retire: see retire.h. */
+#include "retire.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+#include "image.h"
+#include "look.h"
+#include "shadow.h"
+#include "wire/msg.h"
+
+#include "guard.h"
+
+/* Between a commit and the first look, and between two looks. */
+#define LINGER_NS 200000000u
+/* Looking takes at most this part of one core. Sanitizers make a look many
+ * times dearer, and tests wait for it. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define REST_FACTOR 2
+#else
+#define REST_FACTOR 50
+#endif
+/* Where looks see no change, they become rarer up to this. */
+#define LONGEST_NS 20000000000u
+#define CLEAN_LOOKS 2
+/* A look that was given up so often is then seen through. */
+#define CUTS_MAX 5
+/* Shadow modules that are let go in one hold of the GIL. */
+#define DROPS 4
+
+/* The agent's alone, but for what image.c counts. */
+static struct {
+    unsigned seen_left;   /* of image_left_count, when `next_ns` was set */
+    uint64_t next_ns;     /* when to look; 0: there is nothing to look for */
+    uint64_t rested_ns;   /* not before */
+    uint64_t pause_ns;
+    unsigned cuts;
+    uint64_t held_ns;     /* longest hold of the GIL since it was told */
+    size_t retired_count, loose_count;
+    uint64_t told;        /* digest of the last list that was told */
+} state;
+
+static void
+note_hold(uint64_t since_ns)
+{
+    uint64_t held_ns = clock_now_ns() - since_ns;
+    if (held_ns > state.held_ns) {
+        state.held_ns = held_ns;
+    }
+}
+
+static void
+plan(uint64_t at_ns)
+{
+    state.next_ns = at_ns > state.rested_ns ? at_ns : state.rested_ns;
+}
+
+int
+retire_wait_ms(void)
+{
+    uint64_t now = clock_now_ns();
+    unsigned left = image_left_count();
+    if (left != state.seen_left) {
+        state.seen_left = left;
+        state.pause_ns = LINGER_NS;
+        if (state.next_ns == 0 || state.next_ns > now + LINGER_NS) {
+            plan(now + LINGER_NS);
+        }
+    }
+    if (state.next_ns == 0) {
+        return -1;
+    }
+    return state.next_ns <= now ? 0
+                                : (int)((state.next_ns - now) / 1000000 + 1);
+}
+
+/* With the GIL. */
+static void
+add_ranges(struct look *l)
+{
+    for (struct image *i = image_first(); i != NULL; i = i->next) {
+        if (i->state != IMAGE_DRAINING || i->pin != NULL) {
+            continue;
+        }
+        if (l->ranges.count + 2 > RANGES_MAX) {
+            return; /* the older ones next time */
+        }
+        ranges_add(&l->ranges, i->elf.start, i->elf.end, i, false);
+        if (i->shadow != NULL) {
+            uintptr_t at = (uintptr_t)i->shadow;
+            ranges_add(&l->ranges, at, at + sizeof(struct pyabi_module), i,
+                       true);
+        }
+    }
+}
+
+/* What the look has seen of an image or of its shadow. */
+static void
+judge(const struct range *r, const char *blind)
+{
+    struct image *i = r->image;
+    const char *why = blind[0] != '\0' ? blind : r->why;
+    if (r->is_shadow) {
+        bool is_free = why[0] == '\0' && Py_REFCNT(i->shadow) == 1;
+        i->shadow_looks = is_free ? i->shadow_looks + 1 : 0;
+        return;
+    }
+    i->clean_looks = why[0] == '\0' ? i->clean_looks + 1 : 0;
+    if (strcmp(i->why, why) != 0) {
+        PyOS_snprintf(i->why, sizeof(i->why), "%s", why);
+    }
+}
+
+/* The module's own clean-up must not touch what newer code has a copy of:
+ * then what its state refers to is left behind. */
+static void
+drop_shadow(struct image *i)
+{
+    PyObject *shadow = i->shadow;
+    i->shadow = NULL;
+    i->clean_looks = 0;
+    shadow_drop(shadow, !i->has_shared);
+}
+
+/* A few at a time; false when none was left. */
+static bool
+drop_some(void)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+    uint64_t began_ns = clock_now_ns();
+    int dropped = 0;
+    for (struct image *i = image_first(); i != NULL && dropped < DROPS;
+         i = i->next)
+    {
+        if (i->state == IMAGE_DRAINING && i->shadow != NULL
+            && i->shadow_looks >= CLEAN_LOOKS)
+        {
+            drop_shadow(i);
+            dropped++;
+        }
+    }
+    note_hold(began_ns);
+    PyGILState_Release(gil);
+    return dropped > 0;
+}
+
+/* The next one that nothing needs, out of the list. */
+static struct image *
+take_one(void)
+{
+    PyGILState_STATE gil = PyGILState_Ensure();
+    struct image *i = image_first();
+    while (i != NULL
+           && (i->state != IMAGE_DRAINING || i->pin != NULL
+               || i->clean_looks < CLEAN_LOOKS))
+    {
+        i = i->next;
+    }
+    if (i != NULL) {
+        image_forget(i);
+    }
+    if (i != NULL && i->shadow != NULL) {
+        /* its address is somewhere, be it in freed memory */
+        shadow_cut_loose(i->shadow);
+        i->shadow = NULL;
+        state.loose_count++;
+    }
+    PyGILState_Release(gil);
+    return i;
+}
+
+static void
+unload_all(void)
+{
+    for (struct image *i = take_one(); i != NULL; i = take_one()) {
+        if (image_close(i)) {
+            state.retired_count++;
+            continue;
+        }
+        PyGILState_STATE gil = PyGILState_Ensure();
+        i->pin = "the loader keeps it mapped";
+        image_keep(i);
+        PyGILState_Release(gil);
+    }
+}
+
+/* With the GIL: whether anything is left to look for; `moves` is whether
+ * something was seen clean. */
+static bool
+take_stock(bool *moves)
+{
+    bool has_work = false;
+    *moves = false;
+    for (const struct image *i = image_first(); i != NULL; i = i->next) {
+        if (i->state == IMAGE_DRAINING && i->pin == NULL) {
+            has_work = true;
+            *moves |= i->clean_looks > 0 || i->shadow_looks > 0
+                      || i->why[0] == '\0';
+        }
+    }
+    return has_work;
+}
+
+static struct look *
+begin_look(const struct retire_caller *caller)
+{
+    struct look *l = look_new();
+    if (l == NULL) {
+        return NULL;
+    }
+    l->is_over = state.cuts < CUTS_MAX ? caller->is_over : NULL;
+    l->data = caller->data;
+    l->base = caller->base;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    uint64_t began_ns = clock_now_ns();
+    add_ranges(l);
+    note_hold(began_ns);
+    PyGILState_Release(gil);
+    return l;
+}
+
+/* False when the look was given up. */
+static bool
+look_once(const struct retire_caller *caller)
+{
+    struct look *l = begin_look(caller);
+    if (l == NULL) {
+        return false;
+    }
+    if (l->ranges.count > 0 && !look_run(l) && l->blind[0] == '\0') {
+        l->is_cut = true;
+    }
+    bool is_cut = l->is_cut;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    uint64_t began_ns = clock_now_ns();
+    for (size_t i = 0; !is_cut && i < l->ranges.count; i++) {
+        judge(&l->ranges.items[i], l->blind);
+    }
+    note_hold(began_ns);
+    PyGILState_Release(gil);
+    if (l->held_ns > state.held_ns) {
+        state.held_ns = l->held_ns;
+    }
+    look_free(l);
+    return !is_cut;
+}
+
+/* Of a core, by this thread. */
+static uint64_t
+used_now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void
+retire_step(const struct retire_caller *caller)
+{
+    uint64_t began_ns = clock_now_ns();
+    if (state.next_ns == 0 || state.next_ns > began_ns) {
+        return;
+    }
+    uint64_t used_ns = used_now_ns();
+    bool done = look_once(caller);
+    uint64_t now_ns = clock_now_ns();
+    state.rested_ns = now_ns + (used_now_ns() - used_ns) * REST_FACTOR;
+    state.cuts = done ? 0 : state.cuts + 1;
+    if (!done) {
+        plan(now_ns + LINGER_NS);
+        return;
+    }
+    while (drop_some()) {
+    }
+    unload_all();
+    bool moves = false;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    bool has_work = take_stock(&moves);
+    PyGILState_Release(gil);
+    state.pause_ns = moves                            ? LINGER_NS
+                     : state.pause_ns * 2 < LONGEST_NS ? state.pause_ns * 2
+                                                       : LONGEST_NS;
+    if (has_work) {
+        plan(now_ns + state.pause_ns);
+    }
+    else {
+        state.next_ns = 0;
+    }
+}
+
+size_t
+retire_count(void)
+{
+    return state.retired_count;
+}
+
+size_t
+retire_loose_count(void)
+{
+    return state.loose_count;
+}
+
+/* -- telling -------------------------------------------------------------- */
+
+static uint64_t
+digest(const struct buf *b)
+{
+    uint64_t sum = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < b->len; i++) {
+        sum = (sum ^ (unsigned char)b->data[i]) * 1099511628211u;
+    }
+    return sum | 1;
+}
+
+/* With the GIL. */
+static void
+put_images(struct buf *b)
+{
+    uint64_t count = 0;
+    for (const struct image *i = image_first(); i != NULL; i = i->next) {
+        count += i->state == IMAGE_DRAINING;
+    }
+    msg_put_u64(b, count);
+    for (const struct image *i = image_first(); i != NULL; i = i->next) {
+        if (i->state == IMAGE_DRAINING) {
+            msg_put_str(b, i->name);
+            msg_put_u64(b, i->generation);
+            msg_put_u64(b, i->pin != NULL ? 1 : 0);
+            msg_put_str(b, i->pin != NULL ? i->pin : i->why);
+        }
+    }
+}
+
+bool
+retire_tell(struct buf *b)
+{
+    struct buf list = BUF_INIT;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    put_images(&list);
+    PyGILState_Release(gil);
+    uint64_t sum = digest(&list);
+    bool is_news = sum != state.told && !list.is_broken;
+    if (is_news) {
+        state.told = sum;
+        msg_start(b, MSG_IMAGES);
+        msg_put_u64(b, state.retired_count);
+        msg_put_u64(b, state.held_ns);
+        buf_add(b, list.data, list.len);
+        state.held_ns = 0;
+    }
+    buf_dispose(&list);
+    return is_news;
+}
+
+void
+retire_forget_told(void)
+{
+    struct buf none = BUF_INIT;
+    msg_put_u64(&none, 0);
+    state.told = digest(&none);
+    buf_dispose(&none);
+}

@@ -1,0 +1,39 @@
+/* retire: old images, from the moment that newer code has taken their place
+ * until they are unloaded.
+ *
+ * An image goes when two looks (look.h) in a row, some time apart, have seen
+ * nothing that could lead into it. Its shadow module goes before it, by the
+ * same rule; one that something seems to hold lives on without the image.
+ * What can't go is kept, with the reason, and told to the bench. All of it
+ * happens in the agent's idle time; a look is given up when there is work.
+ */
+#ifndef COWBIRD_RETIRE_H
+#define COWBIRD_RETIRE_H
+
+#include "pyabi.h"
+
+#include "wire/buf.h"
+
+/* Milliseconds until there is something to do; -1: nothing. */
+int retire_wait_ms(void);
+
+struct retire_caller {
+    bool (*is_over)(void *); /* whether there is better to do */
+    void *data;
+    uintptr_t base; /* see struct look */
+};
+
+/* Does what is due. Without the GIL. */
+void retire_step(const struct retire_caller *caller);
+/* Writes MSG_IMAGES if the bench does not know it yet; false: it does.
+ * Without the GIL. */
+bool retire_tell(struct buf *b);
+/* A new line knows of no old image. */
+void retire_forget_told(void);
+
+/* How many images have been unloaded. */
+size_t retire_count(void);
+/* How many shadow modules live on without theirs. */
+size_t retire_loose_count(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* shadow: the module object that an image's init made for a swap. With the
+ * GIL.
+ */
+#ifndef COWBIRD_SHADOW_H
+#define COWBIRD_SHADOW_H
+
+#include "pyabi.h"
+
+/* Lets go of one that nobody else has; its memory then tells nothing of its
+ * image. Without `runs_hooks` its own clean-up does not run. Accepts NULL. */
+void shadow_drop(PyObject *shadow, bool runs_hooks);
+/* For one that somebody may have: it stays what it is to its holders, without
+ * code behind it. */
+void shadow_cut_loose(PyObject *shadow);
+
+#endif
