@@ -204,7 +204,7 @@ is_interesting(const struct mapping *m)
 
 /* Below a stack's end lies what earlier calls have left. That is skipped
  * where the mapping is surely one stack and nothing else: the main thread's,
- * or one behind a guard page; but never a heap that lends memory to a stack. */
+ * or one behind a guard page; never a heap that lends memory to a stack. */
 static uintptr_t
 first_live(const struct look *l, size_t index)
 {
