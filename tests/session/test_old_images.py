@@ -1,0 +1,63 @@
+"""What a session tells of old code, and what it leaves of it on disk."""
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import pytest
+
+from live import APP, PATIENCE, Live, source
+
+PINNED = "static __thread long mine;\nlong use(void) { return ++mine; }\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP)
+    (folder / "scoring.c").write_text(source(1) + PINNED)
+    return folder
+
+
+def status(program, project, *words):
+    done = subprocess.run([program, "status", *words], cwd=project, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60)
+    return done.stdout
+
+
+def await_worker(program, project, question):
+    """What status says of the one worker, once it is so."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        worker, = json.loads(status(program, project, "--json"))["workers"]
+        if question(worker):
+            return worker
+        assert time.monotonic() < end, worker
+
+
+def images_on_disk():
+    cache = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"])
+    return sorted(int(path.parent.name)
+                  for path in cache.rglob("scoring/*/*.so")
+                  if path.parent.name.isdigit())
+
+
+def test_status_says_what_is_unloaded_and_what_is_kept_and_why(
+        program, project):
+    with Live(program, project, options=("--cc=gcc",)) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        for n in range(2, 6):
+            live.save("scoring.c", source(n))
+            live.event("swap", module="scoring", generation=n)
+            assert live.get("/scoring/answer") == (200, str(n))
+        worker = await_worker(program, project, lambda w: w["unloaded"] >= 3)
+        pinned, = (kept for kept in worker["kept"] if kept["for_ever"])
+        assert (pinned["module"], pinned["generation"]) == ("scoring", 1)
+        assert "thread-local" in pinned["why"]
+        assert ("keeps scoring gen 1 for ever: it has thread-local variables"
+                in status(program, project))
+        assert images_on_disk() == [1, 4, 5]
