@@ -14,7 +14,7 @@
 #include "wire/buf.h"
 
 /* Raised whenever the same surface gives another stub. */
-#define PYI_VERSION "3"
+#define PYI_VERSION "4"
 
 /* What the first line of every stub of ours begins with. */
 #define PYI_MARK "# Written by cowbird "

@@ -396,6 +396,20 @@ annotate_array(struct pyi_text *t, const struct structure *s)
     free(items);
 }
 
+/* The fields in their order, for `case Point(x, y)`. */
+static void
+annotate_matching(struct pyi_text *t, const struct structure *s)
+{
+    buf_add_str(&t->body, "    __match_args__: ");
+    pyi_add_type(t, "Final");
+    buf_add_str(&t->body, " = (");
+    for (size_t i = 0; i < s->field_count; i++) {
+        buf_add_fmt(&t->body, "%s\"%s%s\",", i > 0 ? " " : "",
+                    s->fields[i].name, tail_of(&s->fields[i]));
+    }
+    buf_add_str(&t->body, ")\n");
+}
+
 void
 structure_annotate(struct pyi_text *t, const struct structure *s)
 {
@@ -403,6 +417,7 @@ structure_annotate(struct pyi_text *t, const struct structure *s)
     if (s->doc != NULL) {
         pyi_add_doc(&t->body, "    ", s->doc);
     }
+    annotate_matching(t, s);
     buf_add_str(&t->body, "    def __init__(self");
     for (size_t i = 0; i < s->field_count; i++) {
         const struct field *f = &s->fields[i];
