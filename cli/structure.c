@@ -1,6 +1,7 @@
 /* structure: see structure.h. */
 #include "structure.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +273,25 @@ add_getters(struct buf *out, const struct structure *s)
     buf_add_str(out, "    {NULL, NULL, NULL, NULL, NULL},\n};\n");
 }
 
+/* A fingerprint of names, types and places, as the offset of a member that is
+ * always None: the engine refuses a swap that would change it. */
+static void
+add_layout(struct buf *out, const struct structure *s)
+{
+    struct buf format = BUF_INIT;
+    uint32_t hash = 2166136261u;
+    add_format(&format, s);
+    for (size_t i = 0; i < format.len; i++) {
+        hash = (hash ^ (unsigned char)format.data[i]) * 16777619u;
+    }
+    buf_dispose(&format);
+    buf_add_fmt(out,
+                "static PyMemberDef cb_layout_%s[] = {\n"
+                "    {\"__layout__\", T_NONE, %u, READONLY, NULL},\n"
+                "    {NULL, 0, 0, 0, NULL},\n};\n",
+                s->name, hash >> 1);
+}
+
 void
 structure_write(struct buf *out, const struct structure *s,
                 const char *module)
@@ -281,20 +301,22 @@ structure_write(struct buf *out, const struct structure *s,
     add_struct(out, s);
     add_doc(out, s);
     add_getters(out, s);
+    add_layout(out, s);
     buf_add_fmt(
         out,
         "static PyType_Slot cb_typeslots_%s[] = {\n"
         "    CB_STRUCT_SLOTS,\n"
         "    {Py_tp_doc, (void *)(uintptr_t)cb_structdoc_%s},\n"
-        "    {Py_tp_getset, cb_getsets_%s},\n    {0, NULL},\n};\n"
+        "    {Py_tp_getset, cb_getsets_%s},\n"
+        "    {Py_tp_members, cb_layout_%s},\n    {0, NULL},\n};\n"
         "static PyType_Spec cb_spec_%s = {\n"
         "    .name = \"%s.%s\",\n"
         "    .basicsize = CB_DATA_AT(struct cb_s_%s)\n"
         "                 + sizeof(struct cb_s_%s),\n"
         "    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,\n"
         "    .slots = cb_typeslots_%s,\n};\n\n",
-        s->name, s->name, s->name, s->name, module, s->name, s->name, s->name,
-        s->name);
+        s->name, s->name, s->name, s->name, s->name, module, s->name, s->name,
+        s->name, s->name);
 }
 
 void

@@ -91,6 +91,13 @@ check_member(const struct type *t, const PyMemberDef *was,
         return 0;
     }
     const char *name = was != NULL ? was->name : is->name;
+    if (strcmp(name, "__layout__") == 0) {
+        /* a plain struct's class: its fields are no members */
+        return err_set(e, ERR_REFUSED,
+                       "the fields of %s would change their places or types "
+                       "in %s: restart the app",
+                       t->name, of_live(t, live, sizeof(live)));
+    }
     if (was != NULL && is != NULL && was->offset != is->offset) {
         return err_set(e, ERR_REFUSED,
                        "%s.%s would move in %s, from offset %zd to %zd: "

@@ -15,6 +15,7 @@
 #define CB_MOST_FIELDS 1
 #endif
 #include <cowbird_binding.h>
+#include <structmember.h>
 
 /* A C type that a field can have. */
 struct cb_scalar {
