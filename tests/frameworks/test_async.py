@@ -33,8 +33,8 @@ async def limited():
 
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
-print("port", listener.getsockname()[1], flush=True)
 listener.listen()
+print("port", listener.getsockname()[1], flush=True)
 uvicorn.run(app, fd=listener.fileno())
 """
 
