@@ -26,6 +26,22 @@ def let_go():
         pass
     return ended
 
+def held():
+    # in threads that stand where the one that waited stood
+    said = set()
+
+    def call():
+        try:
+            scoring.held()
+        except KeyError as error:
+            said.add(str(error))
+
+    for _ in range(20):
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join()
+    return said
+
 def visited():
     seen = []
     scoring.each(lambda i: seen.append(i))
@@ -48,6 +64,7 @@ wait(void)
 int is_inside(void) { return inside; }
 void go(void) { *may_go_at() = 1; }
 CB_NOGIL int answer(void) { return cb_raise(CB_KeyError, "VALUE"); }
+int held(void) { return cb_raise(CB_KeyError, "held"); }
 CB_NOGIL void
 each(void (*visit)(void *, int), void *data)
 {
@@ -93,3 +110,4 @@ def test_a_call_without_the_gil_outlives_its_code(program, project,
                 200, str([value, value + 1, value + 2]))
         assert live.get("/keep/let_go") == (200, '["\'ended on 100\'"]')
         assert live.get("/scoring/answer") == (500, "KeyError: '400'")
+        assert live.get("/keep/held") == (200, '{"\'held\'"}')
