@@ -7,6 +7,9 @@
 #define COWBIRD_NUMBERS_H
 
 #include <cowbird_binding.h>
+#if PY_VERSION_HEX < 0x030B0000
+#include <longintrepr.h> /* from 3.11 on Python.h has it */
+#endif
 
 /* -- integers ------------------------------------------------------------- */
 
@@ -36,12 +39,39 @@ cb_signed_slow(PyObject *o, const struct cb_signature *s, int at,
     return overflow != 0;
 }
 
+/* Whether an int has at most one digit, and then its value: most have, and
+ * this asks nobody. Before 3.12 Py_SIZE counts the digits and has the sign
+ * (Include/longintrepr.h), from then on CPython offers it itself
+ * (Include/cpython/longintrepr.h). */
+CB_INLINE int
+cb_is_small(PyObject *o, long long *out)
+{
+    const PyLongObject *number = (const PyLongObject *)o;
+#if PY_VERSION_HEX >= 0x030C0000
+    if (!PyUnstable_Long_IsCompact(number)) {
+        return 0;
+    }
+    *out = PyUnstable_Long_CompactValue(number);
+#else
+    Py_ssize_t size = Py_SIZE(o);
+    if (size < -1 || size > 1) {
+        return 0;
+    }
+    /* of zero no digit may be looked at: before 3.12 it need not have one */
+    *out = size == 0 ? 0 : (long long)size * number->ob_digit[0];
+#endif
+    return 1;
+}
+
 /* 0; -1 with an exception; 1 when it is no long long. */
 CB_INLINE int
 cb_signed(PyObject *o, const struct cb_signature *s, int at, long long *out)
 {
     int overflow = 0;
     if (CB_LIKELY(PyLong_Check(o))) {
+        if (CB_LIKELY(cb_is_small(o, out))) {
+            return 0;
+        }
         *out = PyLong_AsLongLongAndOverflow(o, &overflow);
         return overflow != 0;
     }
@@ -100,7 +130,10 @@ cb_unsigned_slow(PyObject *o, const struct cb_signature *s, int at,
     {                                                                         \
         int overflow = 0;                                                     \
         if (CB_LIKELY(PyLong_Check(o))) {                                     \
-            long long value = PyLong_AsLongLongAndOverflow(o, &overflow);     \
+            long long value = 0;                                              \
+            if (!CB_LIKELY(cb_is_small(o, &value))) {                         \
+                value = PyLong_AsLongLongAndOverflow(o, &overflow);           \
+            }                                                                 \
             if (CB_LIKELY(!overflow && value >= 0                             \
                           && (unsigned long long)value <= (high)))            \
             {                                                                 \
