@@ -103,7 +103,7 @@ extern const struct giving giving_view;
 /* Whether parameter `i` is the length of the pointer before it. */
 bool way_is_length(const struct function *f, size_t i);
 /* Where the length of the pointer at `i` stands; 0 when it has none. */
-size_t way_buffer_length(const struct function *f, size_t i);
+size_t way_buffer_length(const struct plan *p, size_t i);
 /* Whether one of this name and type would be. */
 bool way_is_length_name(const char *name, const struct ctype *t);
 

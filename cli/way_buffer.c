@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "handle.h"
 #include "mem.h"
 #include "structure.h"
 #include "types.h"
@@ -68,32 +69,34 @@ is_pointer(const struct function *f, size_t i)
                    && t->type->family != FAMILY_VIEW));
 }
 
-/* A pointer that may share the length behind its neighbours. */
+/* A pointer that may share the length behind its neighbours; a handle has
+ * none. */
 static bool
-is_array(const struct function *f, size_t i)
+is_array(const struct surface *s, const struct function *f, size_t i)
 {
     const struct ctype *t = is_pointer(f, i) ? &f->parameters[i].type : NULL;
     return t != NULL
            && (struct_of(t) != NULL
                || (type_is_number(t->type) && !type_is_char(t->type)))
+           && handle_of(s, t) == NULL
            && note_find(&f->parameters[i].notes, "out") == NULL;
 }
 
 /* Where the length of the pointer at `i` stands; 0 when it has none. */
 static size_t
-find_length(const struct function *f, size_t i)
+find_length(const struct surface *s, const struct function *f, size_t i)
 {
     size_t at = i + 1;
-    while (is_array(f, i) && is_array(f, at)) {
+    while (is_array(s, f, i) && is_array(s, f, at)) {
         at++;
     }
     return way_is_length(f, at) ? at : 0;
 }
 
 size_t
-way_buffer_length(const struct function *f, size_t i)
+way_buffer_length(const struct plan *p, size_t i)
 {
-    return is_pointer(f, i) ? find_length(f, i) : 0;
+    return is_pointer(p->f, i) ? find_length(p->s, p->f, i) : 0;
 }
 
 /* Gives the buffers from `i` up to their length at `length` their ways. */
@@ -128,7 +131,7 @@ claim(struct plan *p, size_t i, struct diag_list *diags)
     if (!is_pointer(f, i)) {
         return 0;
     }
-    size_t length = find_length(f, i);
+    size_t length = find_length(p->s, f, i);
     const struct parameter *parameter = &f->parameters[i];
     if (length > i + 1 && note_find(&parameter->notes, "default") != NULL) {
         return plan_refuse(

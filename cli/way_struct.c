@@ -18,7 +18,7 @@ claim(struct plan *p, size_t i, struct diag_list *diags)
     const struct parameter *parameter = &p->f->parameters[i];
     const struct ctype *t = &parameter->type;
     if (struct_of(t)->structure == NULL
-        || (t->to != NULL && way_buffer_length(p->f, i) > 0))
+        || (t->to != NULL && way_buffer_length(p, i) > 0))
     {
         return 0;
     }

@@ -29,6 +29,11 @@ neighbours_share_a_length_and_two_lengths_make_a_matrix(void)
 {
     check_reads("void f(const double *x, int *y, size_t n) {}",
                 "f($module, x, y)");
+    check_reads("typedef struct store { int n; } store;\n"
+                "CB_CLOSES void store_close(store *s) {}\n"
+                "typedef struct { int x; } Point;\n"
+                "void f(Point *p, const store *s, int *x, size_t n) {}",
+                "f($module, p, s, x)");
     check_reads("void f(const char *name, const double *x, size_t n) {}",
                 "f($module, name, x)");
     check_reads("void f(const double *m, size_t rows, size_t columns) {}",
