@@ -58,10 +58,13 @@ start(struct dev *d)
 {
     struct err e = ERR_INIT;
     d->is_waiting = false;
+    d->is_restart_due = false;
+    d->has_open_crash = false;
     if (child_start(&d->child, &e) < 0) {
         report_error(&e, NULL);
         finish(d);
     }
+    d->app_pid = d->child.pid;
 }
 
 static void
@@ -129,6 +132,7 @@ on_exit_of_app(void *data, int status)
     d->wait_status = status;
     d->has_status = true;
     child_sweep(&d->child, APP_SWEEP_MS);
+    crashes_look(d, d->app_pid, status == 0);
     if (d->end_signal != 0) {
         finish(d);
     }
@@ -137,6 +141,9 @@ on_exit_of_app(void *data, int status)
         workers_promote(d, true);
         start(d);
         report_restart(d, "Python changed");
+    }
+    else if (status != 0 && crashes_restart(d)) {
+        /* started again, now or when the way back is over */
     }
     else if (status != 0 && (d->was_restarted || has_broken_module(d))) {
         wait_for_save(d, status);
@@ -281,5 +288,7 @@ app_begin(struct dev *d, struct err *e)
                               .on_exit = on_exit_of_app,
                               .data = d};
     on_signal(d, d->signal_fd, POLLIN);
-    return d->is_over ? 0 : child_start(&d->child, e);
+    int status = d->is_over ? 0 : child_start(&d->child, e);
+    d->app_pid = d->child.pid;
+    return status;
 }

@@ -323,6 +323,7 @@ end(struct dev *d)
     launch_dispose(&d->launch);
     session_close(&d->session);
     saves_dispose(d);
+    crashes_dispose(d);
     beside_dispose(&d->beside);
     loop_free(d->loop);
 }

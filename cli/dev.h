@@ -2,8 +2,8 @@
  *
  * dev.c begins and ends it; app.c is the app's life and the signals; saves.c
  * turns changes into transactions; workers.c answers whoever connects;
- * status.c tells what is live. All of it runs on the one loop of the bench's
- * main thread.
+ * crashes.c goes back from code that crashed; status.c tells what is live. All
+ * of it runs on the one loop of the bench's main thread.
  */
 #ifndef COWBIRD_DEV_H
 #define COWBIRD_DEV_H
@@ -24,6 +24,7 @@
 #include "transaction.h"
 #include "watch.h"
 
+struct crashed;
 struct known_file;
 
 struct dev {
@@ -55,8 +56,14 @@ struct dev {
     struct known_file *known;  /* digests of .py files seen */
     size_t known_count;
 
+    struct crashed *crashed; /* generations to go back from */
+    size_t crashed_count;
+    bool has_open_crash; /* and no worker has come since */
+    bool is_restart_due; /* the app died of it: started again after that */
+
     struct launch launch;
     struct child child;
+    long app_pid;      /* of the app that started last */
     bool is_waiting;   /* the app ended; the next save starts it again */
     bool is_stopping;  /* for a restart */
     bool was_restarted;
@@ -114,6 +121,17 @@ struct target *workers_target(const struct dev *d, const char *soabi);
 void workers_promote(struct dev *d, bool all_gone);
 /* Answers the client of an undo, if it is still there. */
 void workers_undone(struct dev *d, const struct txn *t);
+
+/* crashes.c: looks for what dead workers left; `gone` is one that is dead for
+ * certain, `is_farewell` when it ended by itself. */
+void crashes_look(struct dev *d, long gone, bool is_farewell);
+/* Goes back from what crashed, when nothing is on its way. */
+void crashes_pump(struct dev *d);
+/* A way back that is over: where it failed, workers to come take it. */
+void crashes_over(const struct txn *t);
+/* The app is down. True when a crash took it: it is started again. */
+bool crashes_restart(struct dev *d);
+void crashes_dispose(struct dev *d);
 
 /* catch_up.c: brings a worker, or every one, that is behind to what is
  * live. */

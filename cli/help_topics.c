@@ -207,6 +207,8 @@ static const char saves[] =
     "                        live objects too; of another: refused\n"
     "  code that is broken   does not compile, or its init fails, hangs or\n"
     "                        crashes: the old generation serves on\n"
+    "  code that crashes     in a call: its worker is lost, the generation\n"
+    "                        before serves; not loaded until it changes\n"
     "  Python                the app restarts, unless its server reloads\n"
     "\n"
     "A change goes live in every worker or in none. A worker that does not\n"

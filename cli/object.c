@@ -19,6 +19,10 @@ struct object {
     size_t symbol_count;
     const char *strings; /* .dynstr */
     size_t strings_size;
+    const Elf64_Sym *all; /* .symtab, unless stripped: local ones too */
+    size_t all_count;
+    uint64_t all_strings; /* where in the file */
+    uint64_t all_strings_size;
     const Elf64_Dyn *dynamic;
     size_t dynamic_count;
     uint32_t *buckets; /* index of a defined symbol + 1, chained by `next` */
@@ -70,6 +74,14 @@ find_sections(struct object *f, const Elf64_Ehdr *h)
                 f->strings = strings;
                 f->strings_size = link->sh_size;
             }
+        }
+        else if (s->sh_type == SHT_SYMTAB && s->sh_link < h->e_shnum) {
+            const Elf64_Shdr *link = range(
+                f, h->e_shoff + s->sh_link * sizeof(*s), sizeof(*s));
+            f->all = link == NULL ? NULL : content;
+            f->all_count = s->sh_size / sizeof(Elf64_Sym);
+            f->all_strings = link == NULL ? 0 : link->sh_offset;
+            f->all_strings_size = link == NULL ? 0 : link->sh_size;
         }
         else if (s->sh_type == SHT_DYNAMIC) {
             f->dynamic = content;
@@ -232,6 +244,31 @@ object_defines(struct object *f, const char *name)
         }
     }
     return false;
+}
+
+char *
+object_function(const struct object *f, uint64_t address)
+{
+    const char *strings = range(f, f->all_strings, f->all_strings_size);
+    const Elf64_Sym *found = NULL;
+    for (size_t i = 0; strings != NULL && i < f->all_count; i++) {
+        const Elf64_Sym *s = &f->all[i];
+        bool holds = address >= s->st_value
+                     && (s->st_size == 0
+                         || address - s->st_value < s->st_size);
+        if (ELF64_ST_TYPE(s->st_info) == STT_FUNC
+            && s->st_shndx != SHN_UNDEF && holds
+            && s->st_name < f->all_strings_size
+            && (found == NULL || s->st_value > found->st_value))
+        {
+            found = s;
+        }
+    }
+    return found == NULL ? NULL
+                         : mem_copy_range(strings + found->st_name,
+                                          strnlen(strings + found->st_name,
+                                                  f->all_strings_size
+                                                      - found->st_name));
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "list.h"
 #include "wire/err.h"
@@ -31,6 +32,9 @@ void object_needed(const struct object *f, struct list *names,
 bool object_runs_at_load(const struct object *f);
 /* Whether others can bind `name` here. */
 bool object_defines(struct object *f, const char *name);
+/* The function that holds `address` (as the file counts), local ones too; on
+ * the heap, NULL when the file does not say. */
+char *object_function(const struct object *f, uint64_t address);
 void object_free(struct object *f);
 
 /* Whether the first bytes of `path` are an ELF file's. */

@@ -270,7 +270,7 @@ report_vetoed(struct txn *t)
                                                      : VERB_ERROR;
     char *text = mem_format("%s%s", line,
                             verb == VERB_ERROR ? ", not swapped" : "");
-    const char *help = verb == VERB_REFUSED
+    const char *help = verb == VERB_REFUSED && !t->is_condemned
                            ? "restart the app to load it"
                            : NULL;
     for (size_t i = 0; i < t->step_count; i++) {

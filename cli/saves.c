@@ -229,13 +229,13 @@ restart_if_asked(struct dev *d, bool was_saved)
     app_restart(d, "Python changed");
 }
 
-/* Saved without a change, but not what is live. */
+/* Saved without a change, but not what is live: undone, or crashed. */
 static bool
 is_undone(const struct dev *d, const struct module *m)
 {
     for (size_t i = 0; i < d->env.target_count; i++) {
         const struct served *v = target_find(d->env.targets[i], m->name);
-        if (v != NULL && v->is_undone) {
+        if (v != NULL && (v->is_undone || v->has_fallen)) {
             return true;
         }
     }
@@ -338,6 +338,8 @@ is_faultless(const struct txn *t, const struct txn_step *s)
         return s->build.is_good;
     case TXN_INIT_FAILED:
         return t->culprit != NULL && t->culprit != s;
+    case TXN_REFUSED:
+        return t->is_condemned && t->culprit != s;
     default:
         return false;
     }
@@ -383,6 +385,7 @@ void
 saves_over(void *data, struct txn *t)
 {
     struct dev *d = data;
+    bool was_saved = !t->is_crash;
     d->txn = NULL;
     keep_words(d, t);
     hold(d, t);
@@ -392,9 +395,11 @@ saves_over(void *data, struct txn *t)
     }
     write_beside(d, t);
     keep_warm(d, t);
+    crashes_over(t);
     txn_free(t);
     catch_up_all(d);
-    restart_if_asked(d, true);
+    crashes_pump(d);
+    restart_if_asked(d, was_saved);
     saves_pump(d);
 }
 

@@ -113,6 +113,7 @@ target_stage_undo(struct target *t, struct served *v, struct staged *out,
                        v->module->name);
     }
     out->compiler = mem_copy_str(v->undo_compiler);
+    out->key = v->undo_key;
     return stage(t, v, v->undo_artefact, out, e);
 }
 
@@ -168,9 +169,11 @@ target_commit(struct target *t, struct staged *s)
     move(&v->artefact, &s->artefact);
     move(&v->image, &s->image);
     move(&v->compiler, &s->compiler);
+    v->undo_key = v->key;
     v->key = s->key;
     v->generation = s->generation;
     v->is_undone = false;
+    v->has_fallen = false;
     forget_refused(v);
     free(v->failure);
     free(v->why);
@@ -194,18 +197,76 @@ target_drop(struct staged *s)
 }
 
 void
+target_condemn(struct served *v)
+{
+    if (!target_is_condemned(v, &v->key)) {
+        v->crashed = mem_resize(v->crashed, v->crashed_count + 1,
+                                sizeof(*v->crashed));
+        v->crashed[v->crashed_count++] = v->key;
+    }
+}
+
+bool
+target_is_condemned(const struct served *v, const struct digest *key)
+{
+    for (size_t i = 0; i < v->crashed_count; i++) {
+        if (digest_equal(&v->crashed[i], key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+target_has_way_back(const struct served *v)
+{
+    return v->undo_artefact != NULL && !target_is_condemned(v, &v->undo_key);
+}
+
+void
+target_forget_undo(struct served *v)
+{
+    free(v->undo_artefact);
+    free(v->undo_compiler);
+    v->undo_artefact = NULL;
+    v->undo_compiler = NULL;
+}
+
+static void
+keep_failure(struct target *t, struct served *v, const char *text)
+{
+    char *path = mem_format("%s/%s.%s.txt", t->session->dir, v->module->name,
+                            t->python.soabi);
+    if (file_write(path, text, strlen(text), NULL) == 0) {
+        free(v->failure);
+        v->failure = mem_copy_str(path);
+    }
+    free(path);
+}
+
+void
+target_bury(struct target *t, struct served *v, const char *text)
+{
+    target_forget_undo(v);
+    forget_refused(v);
+    free(v->artefact);
+    free(v->image);
+    free(v->compiler);
+    v->artefact = NULL;
+    v->image = NULL;
+    v->compiler = NULL;
+    v->generation = 0;
+    v->has_fallen = true;
+    keep_failure(t, v, text);
+}
+
+void
 target_fail(struct target *t, struct served *v, const struct build *b,
             const char *root)
 {
     struct buf text = BUF_INIT;
     diag_render(&b->diags, root, 0, &text);
-    char *path = mem_format("%s/%s.%s.txt", t->session->dir, v->module->name,
-                            t->python.soabi);
-    if (file_write(path, buf_text(&text), text.len, NULL) == 0) {
-        free(v->failure);
-        v->failure = mem_copy_str(path);
-    }
-    free(path);
+    keep_failure(t, v, buf_text(&text));
     buf_dispose(&text);
 }
 
@@ -244,6 +305,8 @@ target_dispose(struct target *t)
         free(v->compiler);
         free(v->undo_artefact);
         free(v->undo_compiler);
+        free(v->crashed);
+        free(v->crash_words);
         forget_refused(v);
         free(v->failure);
         free(v->why);

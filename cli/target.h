@@ -28,6 +28,14 @@ struct served {
     char *compiler;         /* "tcc" */
     char *undo_artefact;    /* of the generation before, for undo, or NULL */
     char *undo_compiler;
+    struct digest undo_key;
+    struct digest *crashed; /* keys of code that crashed in a call: never
+                               loaded again */
+    size_t crashed_count;
+    bool has_fallen;   /* the source is code that crashed; live, if anything,
+                          is what came before */
+    char *crash_words; /* of the last one: "gen 3 crashed: SIGSEGV in total()
+                          at scoring.c:14"; or NULL */
     bool is_undone;         /* live is what `undo` brought back, not what the
                                source says */
     char *refused_artefact; /* built from the newest save, refused by a
@@ -83,6 +91,17 @@ void target_refuse(struct staged *s);
 int target_promote(struct target *t, struct served *v, struct err *e);
 /* Removes the image. Empties `s`. */
 void target_drop(struct staged *s);
+
+/* The live generation crashed in a call: its code is not loaded again. */
+void target_condemn(struct served *v);
+bool target_is_condemned(const struct served *v, const struct digest *key);
+/* Whether there is a generation before the live one to go back to. */
+bool target_has_way_back(const struct served *v);
+/* What came before the live generation is no way back. */
+void target_forget_undo(struct served *v);
+/* Nothing serves any more: importing it raises `text`. The caller writes the
+ * manifest. */
+void target_bury(struct target *t, struct served *v, const char *text);
 /* Removes one that nobody loads any more. */
 void target_remove_image(const struct target *t, const struct served *v,
                          uint64_t generation);

@@ -169,14 +169,17 @@ txn_start(const struct txn_env *env, const struct module_set *set,
 }
 
 struct txn *
-txn_start_undo(const struct txn_env *env, struct module *m,
+txn_start_undo(const struct txn_env *env, struct module *m, bool is_crash,
                void (*on_over)(void *data, struct txn *t), void *data)
 {
     struct txn *t = make(env, clock_now_ns(), on_over, data);
     t->is_undo = true;
+    t->is_crash = is_crash;
     for (size_t i = 0; i < env->target_count; i++) {
         struct served *v = target_find(env->targets[i], m->name);
-        if (matters(env, env->targets[i]) && v != NULL) {
+        if (matters(env, env->targets[i]) && v != NULL
+            && (!is_crash || target_has_way_back(v)))
+        {
             add_step(t, env->targets[i], m);
         }
     }

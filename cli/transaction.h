@@ -86,6 +86,9 @@ struct txn {
     unsigned late;      /* workers that did not answer in time */
     unsigned timer;
     bool is_undo;
+    bool is_crash;     /* an undo that nobody asked for: the newer code
+                          crashed in a call */
+    bool is_condemned; /* refused by ourselves: this code has crashed */
     void (*on_over)(void *data, struct txn *t);
     void *data;
 };
@@ -95,8 +98,9 @@ struct txn {
 struct txn *txn_start(const struct txn_env *env, const struct module_set *set,
                       int64_t saved_ns,
                       void (*on_over)(void *data, struct txn *t), void *data);
-/* One module back to the generation before. */
+/* One module back to the generation before, where there is one. */
 struct txn *txn_start_undo(const struct txn_env *env, struct module *m,
+                           bool is_crash,
                            void (*on_over)(void *data, struct txn *t),
                            void *data);
 bool txn_can_cancel(const struct txn *t);

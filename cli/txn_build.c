@@ -70,6 +70,21 @@ try_next(struct txn *t)
     txn_keep_all(t); /* while it tries */
 }
 
+/* What crashed once would crash again. */
+static void
+refuse_condemned(struct txn *t, struct txn_step *s)
+{
+    char *reason = mem_format("%s; not loaded again until its source changes",
+                              s->served->crash_words);
+    t->culprit = s;
+    t->is_condemned = true;
+    t->verdict = VERDICT_REFUSED;
+    t->built_ns = clock_now_ns();
+    txn_set_phase(t, MODULE_REFUSED);
+    txn_fail(t, TXN_REFUSED, reason);
+    free(reason);
+}
+
 void
 txn_try(struct txn *t)
 {
@@ -79,8 +94,12 @@ txn_try(struct txn *t)
         struct txn_step *s = &t->steps[i];
         struct served *v = s->served;
         /* __file__ stays what the first generation's artefact is called */
-        if (v->origin == NULL) {
+        if (v->origin == NULL || v->crashed_count > 0) {
             txn_keep(t, s);
+        }
+        if (!t->is_undo && target_is_condemned(v, &s->build.key)) {
+            refuse_condemned(t, s);
+            return;
         }
         s->is_same = !t->is_undo && v->generation > 0
                      && s->build.pending == NULL
@@ -88,6 +107,8 @@ txn_try(struct txn *t)
         if (s->is_same) {
             s->generation = v->generation;
             v->module->phase = MODULE_LIVE;
+            v->is_undone = false;
+            v->has_fallen = false;
             free(v->why);
             v->why = NULL;
             same++;

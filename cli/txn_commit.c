@@ -78,6 +78,26 @@ on_commit_timeout(void *data)
     finish_commit(t);
 }
 
+/* What an undo leaves behind: the newer code comes back with the next save of
+ * its source, unless it crashed. */
+static void
+note_undo(const struct txn *t, struct served *v)
+{
+    if (!t->is_undo) {
+        return;
+    }
+    v->is_undone = !t->is_crash;
+    if (t->is_crash) {
+        target_forget_undo(v);
+        v->has_fallen = true;
+        v->why = mem_format("%s", v->crash_words);
+    }
+    else {
+        v->why = mem_copy_str("undone; save its source to bring the newer "
+                              "code back");
+    }
+}
+
 /* From here on the change is decided: manifest first, so that a worker that
  * starts now starts on it. */
 static void
@@ -90,11 +110,7 @@ commit(struct txn *t)
         struct txn_step *s = &t->steps[i];
         if (!s->is_same) {
             target_commit(s->target, &s->staged);
-            s->served->is_undone = t->is_undo;
-            s->served->why = t->is_undo
-                                 ? mem_copy_str("undone; save its source to "
-                                                "bring the newer code back")
-                                 : NULL;
+            note_undo(t, s->served);
         }
     }
     for (size_t i = 0; i < t->env->target_count; i++) {

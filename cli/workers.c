@@ -38,6 +38,8 @@ on_worker(void *data, struct peer *p)
     }
     report_detail("worker", "%ld has imported %zu native module%s", p->pid,
                   p->module_count, p->module_count == 1 ? "" : "s");
+    d->has_open_crash = false;
+    crashes_look(d, 0, false); /* of one that never said hello */
     /* A transaction on its way ends with catch_up_all. */
     if (d->txn == NULL) {
         catch_up_peer(d, p);
@@ -267,7 +269,7 @@ take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
     }
     else {
         d->undo_client = p;
-        d->txn = txn_start_undo(&d->env, module, saves_over, d);
+        d->txn = txn_start_undo(&d->env, module, false, saves_over, d);
     }
     free(name);
 }
@@ -325,6 +327,7 @@ on_gone(void *data, struct peer *p)
     if (p->is_worker) {
         report_detail("worker", "%ld %s", p->pid,
                       p->is_farewell ? "ended" : "went away");
+        crashes_look(d, p->pid, p->is_farewell);
         workers_promote(d, false);
     }
 }

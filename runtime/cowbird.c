@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "bind.h"
 #include "canary.h"
+#include "crash.h"
 #include "image.h"
 #include "pyerr.h"
 #include "retire.h"
@@ -30,6 +31,7 @@ start(PyObject *module, PyObject *args)
     if (agent_start(&self, &e) < 0) {
         return pyerr_import(&e, "_cowbird", NULL);
     }
+    crash_begin(self.session, self.soabi);
     Py_RETURN_NONE;
 }
 

@@ -1,7 +1,8 @@
 /* guard: names that a guest must not use, poisoned.
  *
  * The guest lives in somebody else's process: it never ends it, never writes
- * to its terminal, never changes its signals, locale, folder or environment.
+ * to its terminal, never changes its signals (but for crash.c), locale, folder
+ * or environment.
  * (`assert` can't be poisoned, CPython's macros use it; pyabi.h turns it off.)
  * Included last, so that system headers may still name them.
  */
@@ -14,7 +15,8 @@
 #pragma GCC poison printf fprintf vprintf vfprintf puts putchar fputs perror
 #pragma GCC poison setlocale chdir fchdir setenv putenv unsetenv system
 #pragma GCC poison signal longjmp siglongjmp
-#ifndef COWBIRD_MAY_ASK_SIGNALS /* only handlers.c asks who handles one */
+/* Only handlers.c asks who handles one, only crash.c sets a handler. */
+#if !defined(COWBIRD_MAY_ASK_SIGNALS) && !defined(COWBIRD_MAY_HANDLE_SIGNALS)
 #pragma GCC poison sigaction
 #endif
 #ifndef COWBIRD_MAY_EXIT /* only the canary's children may */

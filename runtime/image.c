@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "copy.h"
+#include "crash.h"
 #include "elffile.h"
 #include "pins.h"
 #include "wipe.h"
@@ -141,6 +142,7 @@ image_open(const struct image_place *place, struct err *e)
         goto failed; /* nobody knows what it is: it stays */
     }
     i->pin = pin_of(&i->elf);
+    crash_know(i);
     return i;
 failed:
     image_free(i);
@@ -261,6 +263,9 @@ image_close(struct image *i)
     bool stays = there == i->handle; /* asking has given our share back */
     if (there != NULL && !stays) {
         dlclose(there);
+    }
+    if (!stays) {
+        crash_forget(i); /* before the next one can take its place */
     }
     pthread_mutex_unlock(&loading);
     if (!stays) {

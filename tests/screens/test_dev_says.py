@@ -113,6 +113,45 @@ def test_an_init_that_crashes_says_where_it_was_tried(session):
                 r"(.*\n)*?gen 1 still serves\n")
 
 
+def test_a_crash_names_its_place_and_what_serves_again(session):
+    live = started(session)
+    live.save("scoring.c", source(2).replace(
+        "    return PyLong", "    __builtin_trap();\n    return PyLong"))
+    live.event("swap", module="scoring")
+    with pytest.raises(OSError):
+        live.get("/scoring/answer")
+    hears(live, r"HH:MM:SS  crashed  scoring  SIG\w+ in answer\(\) at "
+                r"scoring\.c:6, gen 2, worker \d+\n"
+                r"      = note: gen 2 is not loaded again until its source "
+                r"changes\n"
+                r"HH:MM:SS  undo     scoring  .*gen 3\n"
+                r"HH:MM:SS  restart  app\.py   crashed, started again in "
+                r"TIME\n")
+    live.save("scoring.c", source(2).replace(
+        "    return PyLong", "    __builtin_trap();\n    return PyLong"))
+    hears(live, r"HH:MM:SS  refused  scoring  gen 2 crashed: SIG\w+ in "
+                r"answer\(\) at scoring\.c:6; not loaded again until its "
+                r"source changes\n"
+                r"gen 3 still serves\n")
+
+
+def test_a_crash_of_the_first_code_says_that_nothing_serves(session,
+                                                            project):
+    project.write("scoring.c", source(1).replace(
+        "    return PyLong", "    __builtin_trap();\n    return PyLong"))
+    live = session()
+    live.port()
+    with pytest.raises(OSError):
+        live.get("/scoring/answer")
+    hears(live, r"HH:MM:SS  crashed  scoring  SIG\w+ in answer\(\) at .*\n"
+                r".*\n"
+                r"HH:MM:SS  refused  scoring  gen 1 is not loaded again, and "
+                r"there is none before it\n"
+                r"nothing serves: importing scoring raises ImportError\n"
+                r"HH:MM:SS  restart  app\.py   crashed, started again in "
+                r"TIME\n")
+
+
 TYPE = """\
 #include <Python.h>
 
