@@ -147,7 +147,7 @@ go_back(struct dev *d, const struct crashed *c)
             free(v->crash_words);
             v->crash_words = mem_copy_str(c->served->crash_words);
         }
-        if (target_has_way_back(v)) {
+        if (v->former_count > 0) {
             has_way = true;
         }
         else {
@@ -176,7 +176,6 @@ crashes_over(const struct txn *t)
             continue;
         }
         target_commit(target, &staged);
-        target_forget_undo(v);
         v->has_fallen = true;
         v->module->phase = MODULE_LIVE;
         if (target_write_manifest(target, &e) < 0) {

@@ -11,6 +11,9 @@
 #include "mem.h"
 #include "path.h"
 
+/* So many bad generations in a row can be gone back from. */
+#define MOST_FORMER 16
+
 int
 target_init(struct target *t, const struct session *session,
             const struct toolchain *chain, struct python *python,
@@ -107,14 +110,15 @@ target_stage_undo(struct target *t, struct served *v, struct staged *out,
                   struct err *e)
 {
     *out = (struct staged){.served = NULL};
-    if (v->undo_artefact == NULL) {
+    if (v->former_count == 0) {
         return err_set(e, ERR_REFUSED,
                        "%s has no generation before this one",
                        v->module->name);
     }
-    out->compiler = mem_copy_str(v->undo_compiler);
-    out->key = v->undo_key;
-    return stage(t, v, v->undo_artefact, out, e);
+    const struct former *last = &v->former[v->former_count - 1];
+    out->compiler = mem_copy_str(last->compiler);
+    out->key = last->key;
+    return stage(t, v, last->artefact, out, e);
 }
 
 static void
@@ -156,6 +160,53 @@ target_promote(struct target *t, struct served *v, struct err *e)
     return 0;
 }
 
+bool
+target_is_condemned(const struct served *v, const struct digest *key)
+{
+    for (size_t i = 0; i < v->crashed_count; i++) {
+        if (digest_equal(&v->crashed[i], key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+drop_former(struct served *v, size_t at)
+{
+    free(v->former[at].artefact);
+    free(v->former[at].compiler);
+    v->former_count--;
+    memmove(&v->former[at], &v->former[at + 1],
+            (v->former_count - at) * sizeof(*v->former));
+}
+
+/* What serves is about to be replaced; from what crashed no way leads on. */
+static void
+remember(struct served *v)
+{
+    if (v->artefact == NULL || target_is_condemned(v, &v->key)) {
+        return;
+    }
+    if (v->former_count == MOST_FORMER) {
+        drop_former(v, 0);
+    }
+    v->former = mem_resize(v->former, v->former_count + 1,
+                           sizeof(*v->former));
+    v->former[v->former_count++] = (struct former){
+        v->key, mem_copy_str(v->artefact), mem_copy_str(v->compiler)};
+}
+
+static void
+forget_same(struct served *v)
+{
+    for (size_t i = v->former_count; i-- > 0;) {
+        if (digest_equal(&v->former[i].key, &v->key)) {
+            drop_former(v, i);
+        }
+    }
+}
+
 void
 target_commit(struct target *t, struct staged *s)
 {
@@ -164,13 +215,12 @@ target_commit(struct target *t, struct staged *s)
     if (v->origin == NULL) {
         v->origin = mem_copy_str(s->artefact);
     }
-    move(&v->undo_artefact, &v->artefact);
-    move(&v->undo_compiler, &v->compiler);
+    remember(v);
     move(&v->artefact, &s->artefact);
     move(&v->image, &s->image);
     move(&v->compiler, &s->compiler);
-    v->undo_key = v->key;
     v->key = s->key;
+    forget_same(v);
     v->generation = s->generation;
     v->is_undone = false;
     v->has_fallen = false;
@@ -204,32 +254,7 @@ target_condemn(struct served *v)
                                 sizeof(*v->crashed));
         v->crashed[v->crashed_count++] = v->key;
     }
-}
-
-bool
-target_is_condemned(const struct served *v, const struct digest *key)
-{
-    for (size_t i = 0; i < v->crashed_count; i++) {
-        if (digest_equal(&v->crashed[i], key)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool
-target_has_way_back(const struct served *v)
-{
-    return v->undo_artefact != NULL && !target_is_condemned(v, &v->undo_key);
-}
-
-void
-target_forget_undo(struct served *v)
-{
-    free(v->undo_artefact);
-    free(v->undo_compiler);
-    v->undo_artefact = NULL;
-    v->undo_compiler = NULL;
+    forget_same(v); /* its key may have been unknown when it went live */
 }
 
 static void
@@ -247,7 +272,6 @@ keep_failure(struct target *t, struct served *v, const char *text)
 void
 target_bury(struct target *t, struct served *v, const char *text)
 {
-    target_forget_undo(v);
     forget_refused(v);
     free(v->artefact);
     free(v->image);
@@ -303,8 +327,10 @@ target_dispose(struct target *t)
         free(v->on_disk);
         free(v->origin);
         free(v->compiler);
-        free(v->undo_artefact);
-        free(v->undo_compiler);
+        while (v->former_count > 0) {
+            drop_former(v, 0);
+        }
+        free(v->former);
         free(v->crashed);
         free(v->crash_words);
         forget_refused(v);

@@ -14,6 +14,13 @@
 #include "python.h"
 #include "session.h"
 
+/* Code that was live. */
+struct former {
+    struct digest key;
+    char *artefact;
+    char *compiler;
+};
+
 /* A module in one target. */
 struct served {
     struct module *module;  /* borrowed from the graph */
@@ -26,9 +33,10 @@ struct served {
     size_t on_disk_count;
     char *origin;           /* __file__: the first artefact, for ever */
     char *compiler;         /* "tcc" */
-    char *undo_artefact;    /* of the generation before, for undo, or NULL */
-    char *undo_compiler;
-    struct digest undo_key;
+    struct former *former;  /* what was live before and may be again, newest
+                               last; each content once, never what serves
+                               or what crashed */
+    size_t former_count;
     struct digest *crashed; /* keys of code that crashed in a call: never
                                loaded again */
     size_t crashed_count;
@@ -95,10 +103,6 @@ void target_drop(struct staged *s);
 /* The live generation crashed in a call: its code is not loaded again. */
 void target_condemn(struct served *v);
 bool target_is_condemned(const struct served *v, const struct digest *key);
-/* Whether there is a generation before the live one to go back to. */
-bool target_has_way_back(const struct served *v);
-/* What came before the live generation is no way back. */
-void target_forget_undo(struct served *v);
 /* Nothing serves any more: importing it raises `text`. The caller writes the
  * manifest. */
 void target_bury(struct target *t, struct served *v, const char *text);

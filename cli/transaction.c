@@ -178,7 +178,7 @@ txn_start_undo(const struct txn_env *env, struct module *m, bool is_crash,
     for (size_t i = 0; i < env->target_count; i++) {
         struct served *v = target_find(env->targets[i], m->name);
         if (matters(env, env->targets[i]) && v != NULL
-            && (!is_crash || target_has_way_back(v)))
+            && (!is_crash || v->former_count > 0))
         {
             add_step(t, env->targets[i], m);
         }

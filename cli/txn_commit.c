@@ -88,7 +88,6 @@ note_undo(const struct txn *t, struct served *v)
     }
     v->is_undone = !t->is_crash;
     if (t->is_crash) {
-        target_forget_undo(v);
         v->has_fallen = true;
         v->why = mem_format("%s", v->crash_words);
     }

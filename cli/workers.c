@@ -251,7 +251,7 @@ take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
         bool has_undo = false;
         for (size_t i = 0; module != NULL && i < d->env.target_count; i++) {
             const struct served *v = target_find(d->env.targets[i], name);
-            has_undo |= v != NULL && v->undo_artefact != NULL;
+            has_undo |= v != NULL && v->former_count > 0;
         }
         if (module == NULL) {
             refuse_name(d->graph, name, &e);

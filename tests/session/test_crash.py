@@ -124,10 +124,37 @@ def test_undo_does_not_bring_back_what_crashed(program, project):
         live.event("restart")
         done = subprocess.run([program, "undo", "scoring"], cwd=project,
                               capture_output=True, text=True, timeout=60)
-        assert done.returncode == 1 and "no generation before" in done.stderr
+        assert done.returncode == 0, done.stderr
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+
+
+def test_status_says_what_crashed(program, project):
+    text, _ = crashing("abort();")
+    with Live(program, project) as live:
+        third(live)
+        live.save("scoring.c", text)
+        live.event("swap", module="scoring")
+        crash(live)
+        live.event("restart")
         done = subprocess.run([program, "status"], cwd=project, text=True,
                               capture_output=True, timeout=60)
         assert "gen 3 crashed: SIGABRT in answer()" in done.stdout
+
+
+def test_several_bad_generations_lead_back_to_the_last_good(program, project):
+    with Live(program, project) as live:
+        third(live)
+        for body in ("abort();", "abort(); abort();"):
+            text, _ = crashing(f"if (getenv(\"BAD\") == NULL) {{ {body} }}")
+            live.save("scoring.c", text)
+            live.event("swap", module="scoring")
+        for _ in range(2):
+            crash(live)
+            live.event("crashed", module="scoring")
+            live.event("restart")
+            live.port()
+        assert live.get("/scoring/answer") == (200, "2")
 
 
 def test_a_crash_in_the_first_generation_is_an_import_error(program, project):
