@@ -40,9 +40,9 @@ def await_worker(program, project, question):
 
 def images_on_disk():
     cache = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"])
-    return sorted(int(path.parent.name)
-                  for path in cache.rglob("scoring/*/*.so")
-                  if path.parent.name.isdigit())
+    return {str(path): int(path.parent.name)
+            for path in cache.rglob("scoring/*/*.so")
+            if path.parent.name.isdigit()}
 
 
 def test_status_says_what_is_unloaded_and_what_is_kept_and_why(
@@ -60,4 +60,5 @@ def test_status_says_what_is_unloaded_and_what_is_kept_and_why(
         assert "thread-local" in pinned["why"]
         assert ("keeps scoring gen 1 for ever: it has thread-local variables"
                 in status(program, project))
-        assert images_on_disk() == [1, 4, 5]
+        images = images_on_disk()
+        assert sorted(images.values()) == [1, 4, 5], images
