@@ -282,3 +282,50 @@ def test_a_crash_without_the_gil_is_told_too(program, project):
         live.event("restart")
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
+
+
+def test_an_app_that_cannot_import_what_crashed_waits_for_a_save(program,
+                                                                 project):
+    text, _ = crashing("abort();")
+    (project / "scoring.c").write_text(text)
+    (project / "app.py").write_text("import scoring\n" + APP)
+    with Live(program, project) as live:
+        live.port()
+        crash(live)
+        live.event("crashed", module="scoring")
+        live.event("restart")
+        assert live.event("exit")["status"] == 1
+        live.said("waiting for the next save")
+        live.save("scoring.c", source(2))
+        live.event("restart")
+        live.port()
+        assert live.get("/scoring/answer") == (200, "2")
+
+
+def test_a_module_that_cannot_be_swapped_is_told_too(program, project):
+    text, line = crashing("abort();")
+    (project / "scoring.c").write_text(text.replace("PyModuleDef_Init(",
+                                                    "PyModule_Create("))
+    with Live(program, project) as live:
+        live.port()
+        crash(live)
+        event = live.event("crashed", module="scoring")
+        assert (event["function"], event["line"]) == ("answer", line)
+
+
+def test_an_init_that_crashes_only_in_the_app_is_gone_back_from(program,
+                                                                project):
+    (project / "app.py").write_text(
+        "import os; os.environ['AN_APP'] = '1'\n" + APP)
+    head = HEAD + "static void die(void) { abort(); }\n"
+    with Live(program, project) as live:
+        third(live)
+        live.save("scoring.c", head + source(3).replace(
+            "    return PyModuleDef_Init",
+            '    if (getenv("AN_APP") != NULL) { die(); }\n'
+            "    return PyModuleDef_Init"))
+        event = live.event("crashed", module="scoring")
+        assert (event["function"], event["generation"]) == ("die", 3)
+        live.event("restart")
+        live.port()
+        assert live.get("/scoring/answer") == (200, "2")
