@@ -14,7 +14,7 @@ BIN := $(DEV)/env/bin
 CMAKE = PATH="$(BIN):$$PATH" cmake
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench soak fuzz wheel clean distclean env
+.PHONY: help demo test build bench race soak fuzz wheel clean distclean env
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -40,6 +40,9 @@ build: env ## build the program: build/release/cli/cowbird
 bench: build ## measure; ARGS=--full as for the figures in bench/README.md
 	-@$(REAL_PYTHON) tests/setup frameworks
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" bench/run $(ARGS)
+
+race: build ## beside other tools: table and plot; ARGS=--publish
+	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" bench/race/run $(ARGS)
 
 soak: build ## 10,000 swaps: nothing may have grown
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \

@@ -19,6 +19,7 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.requests = {}
+        self.is_last = False  # the server closes after this answer
 
     def ask(self, path):
         """The body of a complete answer; OSError for anything else."""
@@ -39,6 +40,7 @@ class Connection:
         head, body = got.split(b"\r\n\r\n", 1)
         if not head.startswith(b"HTTP/1.1 200"):
             raise OSError("answered %r" % head.split(b"\r\n")[0])
+        self.is_last = b"\r\nconnection: close" in head.lower()
         length = int(re.search(rb"(?i)content-length: *(\d+)", head).group(1))
         while len(body) < length:
             body += self.more()

@@ -1,0 +1,2 @@
+/* What the header edit changes. */
+#define SHIFT 0

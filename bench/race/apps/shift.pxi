@@ -1,0 +1,2 @@
+# What the header edit changes.
+cdef long SHIFT = 0

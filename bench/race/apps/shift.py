@@ -1,0 +1,6 @@
+"""What the header edit changes."""
+
+
+def shift():
+    SHIFT = 0
+    return SHIFT
