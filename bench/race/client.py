@@ -65,7 +65,11 @@ class Load:
     def end(self):
         """{"answered", "failed", "longest"}, the last in seconds."""
         self.process.send_signal(signal.SIGINT)
-        return json.loads(self.process.communicate(timeout=2 * PATIENCE)[0])
+        try:
+            said = self.process.communicate(timeout=3 * PATIENCE)[0]
+        finally:
+            self.process.kill()
+        return json.loads(said)
 
 
 def main(port):

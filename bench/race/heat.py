@@ -60,7 +60,7 @@ class Track:
         self.port = free_port()
         began = time.perf_counter()
         if is_cold and self.contestant.prepare:
-            if self.launch(self.contestant.prepare).wait(START):
+            if ends_badly(self.launch(self.contestant.prepare)):
                 raise Lost("cannot be prepared: " + self.said()[-300:])
         if self.contestant.beside:
             self.launch(self.contestant.beside)
@@ -79,6 +79,16 @@ class Track:
     def ask(self):
         """value, pid, count"""
         return [int(word) for word in self.client.ask().split()]
+
+    def await_answer(self):
+        """The next answer of any code."""
+        until = time.monotonic() + LIVE
+        while time.monotonic() < until:
+            try:
+                return self.ask()
+            except OSError:
+                time.sleep(0.05)
+        raise Lost("stops answering: " + self.said()[-300:])
 
     def said(self):
         return self.log_path.read_text(errors="replace")
@@ -153,7 +163,15 @@ class Track:
             self.client.close()
 
 
+def ends_badly(process):
+    try:
+        return process.wait(START) != 0
+    except subprocess.TimeoutExpired:
+        return True
+
+
 def members(sessions):
+    """The living processes of these sessions."""
     found = []
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -175,7 +193,7 @@ def edits(track, count, limit):
             # Robyn does not see a save within half a second of its last
             # restart; random, so that no edit falls into step with a poll.
             time.sleep(0.7 + 0.6 * random.random())
-            before = track.ask()
+            before = track.await_answer()
             live = track.await_live(track.edit())
             if live is None:
                 found["missed"] += 1

@@ -28,8 +28,8 @@ def main(folder):
     axes.barh(names, medians, xerr=whiskers, color=colours,
               error_kw={"elinewidth": 0.8, "capsize": 2})
     axes.set_xscale("log")
-    axes.set_xlabel("from a save to the first answer by new code, ms "
-                    "(median, min to max; log scale)")
+    figure.supxlabel("from a save to the first answer by new code, ms "
+                     "(median, min to max; log scale)", fontsize=10)
     for place, (median, (name, took)) in enumerate(zip(medians, bars)):
         axes.annotate(" %.0f" % median, (max(took), place), va="center",
                       xytext=(4, 0), textcoords="offset points")
