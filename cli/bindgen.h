@@ -17,7 +17,7 @@
 #include "wire/buf.h"
 
 /* Raised whenever the same surface gives another binding. */
-#define BINDGEN_VERSION "12"
+#define BINDGEN_VERSION "13"
 
 /* Appends the binding of all surfaces of the module `name` (dotted) to `out`.
  * What cannot be bound is an error in `diags`, each with what would work; -1

@@ -94,7 +94,7 @@ call_add_ctype(struct buf *out, const struct ctype *t)
     }
     else if (t->shape == SHAPE_OTHER && t->to != NULL) {
         call_add_ctype(out, t->to);
-        buf_add_str(out, t->is_const ? "const *" : "*");
+        buf_add_str(out, t->is_const ? " const *" : " *");
     }
     else if (t->shape == SHAPE_POINTER) {
         buf_add_fmt(out, "%s%s *", t->is_const ? "const " : "", t->type->c);

@@ -165,7 +165,7 @@ cb_fill_enum(PyObject *module, PyObject *class, struct cb_enum *e)
     return e->is_public ? PyObject_SetAttrString(module, e->name, class) : 0;
 }
 
-static int
+CB_APART static int
 cb_add_enum(PyObject *module, struct cb_enum *e)
 {
     PyObject *from = PyImport_ImportModule("enum");

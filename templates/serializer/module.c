@@ -1,209 +1,191 @@
 /* @MODULE@: an order book as JSON bytes, made in one pass.
  *
- *     from @MODULE@ import dump_book
- *     dump_book("BTC-EUR", [(100.5, 2)], [(101, 0.5)])
+ *     from @MODULE@ import dump_book, level
+ *     bids = level.array([level(100.5, 2)])     # or a numpy array of them
+ *     asks = level.array([level(101, 0.5)])
+ *     dump_book("BTC-EUR", bids, asks)
  *     # b'{"symbol":"BTC-EUR","bids":[[100.5,2.0]],"asks":[[101.0,0.5]]}'
  */
-#include <Python.h>
+#include <cowbird.h> /* its first comment is the manual */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Bytes that grow. */
-typedef struct {
-    char *data;
-    Py_ssize_t len;
-    Py_ssize_t cap;
-} Out;
+/* A price, and how much there is at it. */
+struct level {
+    double price;
+    double size;
+};
 
-static int
-out_add(Out *out, const char *bytes, Py_ssize_t len)
+/* Bytes that grow. */
+struct out {
+    char *data;
+    size_t len;
+    size_t cap;
+};
+
+/* Room for `len` bytes more, or NULL: that has been raised. */
+static char *
+out_room(struct out *out, size_t len)
 {
     if (len > out->cap - out->len) {
-        if (len > PY_SSIZE_T_MAX / 2 - out->len) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        Py_ssize_t cap = (out->len + len) * 2;
-        char *data = PyMem_Realloc(out->data, (size_t)cap);
+        size_t cap = (out->len + len) * 2;
+        char *data = cap < len ? NULL : realloc(out->data, cap);
         if (data == NULL) {
-            PyErr_NoMemory();
-            return -1;
+            cb_raise(CB_MemoryError, "no room for %zu bytes", len);
+            return NULL;
         }
         out->data = data;
         out->cap = cap;
     }
-    memcpy(out->data + out->len, bytes, (size_t)len);
+    return out->data + out->len;
+}
+
+static bool
+out_add(struct out *out, const char *bytes, size_t len)
+{
+    char *room = out_room(out, len);
+    if (room == NULL) {
+        return false;
+    }
+    memcpy(room, bytes, len);
     out->len += len;
-    return 0;
+    return true;
 }
 
-static int
-out_add_text(Out *out, const char *text)
+static bool
+out_add_text(struct out *out, const char *text)
 {
-    return out_add(out, text, (Py_ssize_t)strlen(text));
+    return out_add(out, text, strlen(text));
 }
 
-/* A float as repr() writes it. JSON has no NaN and no infinity. */
-static int
-add_number(Out *out, PyObject *object)
+/* -- numbers, as Python's repr() writes them ------------------------------ */
+
+/* The fewest digits that read back as `number`, and where the point stands
+ * before or behind them. */
+static size_t
+shortest(double number, char *digits, int *point)
 {
-    double number = PyFloat_AsDouble(object);
-    if (number == -1.0 && PyErr_Occurred()) {
-        return -1;
+    char text[40];
+    /* 15 digits survive the way to a double and back, but for the smallest
+     * numbers, which have fewer of their own. */
+    bool is_tiny = number < 2.3e-308;
+    int precision = is_tiny ? 0 : 14;
+    do {
+        snprintf(text, sizeof(text), "%.*e", precision, number);
+    } while (strtod(text, NULL) != number && ++precision < 17);
+    char *mark = strchr(text, 'e');
+    *point = atoi(mark + 1) + 1;
+    size_t count = 0;
+    for (const char *c = text; c < mark; c++) {
+        if (*c >= '0' && *c <= '9') {
+            digits[count++] = *c;
+        }
     }
+    while (count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
+    return count;
+}
+
+/* "0.001", "100.5", "1e+16" */
+static bool
+add_digits(struct out *out, const char *digits, size_t count, int point)
+{
+    char text[64];
+    int len = 0, n = (int)count;
+    if (point > 16 || point < -3) {
+        len = sprintf(text, "%.1s%s%.*se%+03d", digits, n > 1 ? "." : "",
+                      n - 1, digits + 1, point - 1);
+    }
+    else if (point <= 0) {
+        len = sprintf(text, "0.%.*s%.*s", -point, "000", n, digits);
+    }
+    else if (n <= point) {
+        len = sprintf(text, "%.*s%.*s.0", n, digits, point - n,
+                      "0000000000000000");
+    }
+    else {
+        len = sprintf(text, "%.*s.%.*s", point, digits, n - point,
+                      digits + point);
+    }
+    return out_add(out, text, (size_t)len);
+}
+
+/* JSON has no NaN and no infinity. */
+static bool
+add_number(struct out *out, double number)
+{
+    char digits[24] = "0";
+    int point = 1;
     if (number - number != 0.0) {
-        PyErr_Format(PyExc_ValueError, "%R is no number for JSON", object);
-        return -1;
+        cb_raise(CB_ValueError, "%g is no number for JSON", number);
+        return false;
     }
-    char *text = PyOS_double_to_string(number, 'r', 0, Py_DTSF_ADD_DOT_0,
-                                       NULL);
-    if (text == NULL) {
-        return -1;
+    if (1.0 / number < 0.0) {
+        number = -number;
+        if (!out_add(out, "-", 1)) {
+            return false;
+        }
     }
-    int status = out_add_text(out, text);
-    PyMem_Free(text);
-    return status;
+    size_t count = number == 0.0 ? 1 : shortest(number, digits, &point);
+    return add_digits(out, digits, count, point);
 }
+
+/* -- the book ------------------------------------------------------------- */
 
 /* A str in quotes; bytes below 32, quotes and backslashes are escaped. */
-static int
-add_string(Out *out, PyObject *object)
+static bool
+add_string(struct out *out, cb_str text)
 {
     static const char hex[] = "0123456789abcdef";
-    if (!PyUnicode_Check(object)) {
-        PyErr_Format(PyExc_TypeError,
-                     "dump_book() takes a str as symbol, not %.100s",
-                     Py_TYPE(object)->tp_name);
-        return -1;
-    }
-    Py_ssize_t len;
-    const char *text = PyUnicode_AsUTF8AndSize(object, &len);
-    if (text == NULL || out_add(out, "\"", 1) < 0) {
-        return -1;
-    }
-    for (Py_ssize_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
+    bool is_fine = out_add(out, "\"", 1);
+    for (size_t i = 0; is_fine && i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
         char escape[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
         const char *found = c < 32 ? strchr("b\bf\fn\nr\rt\t", c) : NULL;
-        int status;
         if (c == '"' || c == '\\' || (c != 0 && found != NULL)) {
             escape[1] = found == NULL ? (char)c : found[-1];
-            status = out_add(out, escape, 2);
+            is_fine = out_add(out, escape, 2);
         }
         else if (c < 32) {
-            status = out_add(out, escape, 6);
+            is_fine = out_add(out, escape, 6);
         }
         else {
-            status = out_add(out, text + i, 1);
-        }
-        if (status < 0) {
-            return -1;
+            is_fine = out_add(out, text.data + i, 1);
         }
     }
-    return out_add(out, "\"", 1);
+    return is_fine && out_add(out, "\"", 1);
 }
 
-static int
-add_level(Out *out, PyObject *level)
+static bool
+add_levels(struct out *out, const struct level *levels, size_t n)
 {
-    PyObject *pair = PySequence_Tuple(level);
-    if (pair == NULL) {
-        return -1;
+    bool is_fine = out_add(out, "[", 1);
+    for (size_t i = 0; is_fine && i < n; i++) {
+        is_fine = out_add_text(out, i > 0 ? ",[" : "[")
+                  && add_number(out, levels[i].price) && out_add(out, ",", 1)
+                  && add_number(out, levels[i].size) && out_add(out, "]", 1);
     }
-    int status = -1;
-    if (PyTuple_GET_SIZE(pair) != 2) {
-        PyErr_Format(PyExc_ValueError,
-                     "a level is (price, size), not %zd items",
-                     PyTuple_GET_SIZE(pair));
-    }
-    else if (out_add(out, "[", 1) == 0
-             && add_number(out, PyTuple_GET_ITEM(pair, 0)) == 0
-             && out_add(out, ",", 1) == 0
-             && add_number(out, PyTuple_GET_ITEM(pair, 1)) == 0)
+    return is_fine && out_add(out, "]", 1);
+}
+
+/* An order book as JSON, in UTF-8. CB_OWNED: the bytes are given away, and
+ * with their length behind them they are bytes in Python. */
+CB_OWNED char *
+dump_book(cb_str symbol, const struct level *bids, size_t n_bids,
+          const struct level *asks, size_t n_asks, CB_OUT size_t *n)
+{
+    struct out out = {NULL, 0, 0};
+    if (out_add_text(&out, "{\"symbol\":") && add_string(&out, symbol)
+        && out_add_text(&out, ",\"bids\":")
+        && add_levels(&out, bids, n_bids)
+        && out_add_text(&out, ",\"asks\":")
+        && add_levels(&out, asks, n_asks) && out_add_text(&out, "}"))
     {
-        status = out_add(out, "]", 1);
+        *n = out.len;
+        return out.data;
     }
-    Py_DECREF(pair);
-    return status;
-}
-
-/* A tuple of our own: whatever other code does to the caller's list while we
- * run, these items stay. */
-static int
-add_levels(Out *out, PyObject *object)
-{
-    PyObject *levels = PySequence_Tuple(object);
-    if (levels == NULL) {
-        return -1;
-    }
-    int status = out_add(out, "[", 1);
-    Py_ssize_t count = PyTuple_GET_SIZE(levels);
-    for (Py_ssize_t i = 0; status == 0 && i < count; i++) {
-        if (i > 0) {
-            status = out_add(out, ",", 1);
-        }
-        if (status == 0) {
-            status = add_level(out, PyTuple_GET_ITEM(levels, i));
-        }
-    }
-    Py_DECREF(levels);
-    return status < 0 ? -1 : out_add(out, "]", 1);
-}
-
-/* METH_FASTCALL: the arguments come as a C array of borrowed objects. */
-static PyObject *
-dump_book(PyObject *module, PyObject *const *args, Py_ssize_t arg_count)
-{
-    (void)module;
-    if (arg_count != 3) {
-        PyErr_Format(PyExc_TypeError,
-                     "dump_book() takes 3 arguments (symbol, bids, asks), "
-                     "not %zd",
-                     arg_count);
-        return NULL;
-    }
-    Out out = {NULL, 0, 0};
-    PyObject *result = NULL;
-    if (out_add_text(&out, "{\"symbol\":") == 0
-        && add_string(&out, args[0]) == 0
-        && out_add_text(&out, ",\"bids\":") == 0
-        && add_levels(&out, args[1]) == 0
-        && out_add_text(&out, ",\"asks\":") == 0
-        && add_levels(&out, args[2]) == 0
-        && out_add_text(&out, "}") == 0)
-    {
-        result = PyBytes_FromStringAndSize(out.data, out.len);
-    }
-    PyMem_Free(out.data);
-    return result;
-}
-
-static PyMethodDef functions[] = {
-    {"dump_book", (PyCFunction)(void (*)(void))dump_book, METH_FASTCALL,
-     "dump_book(symbol, bids, asks) -> bytes: an order book as JSON"},
-    {NULL, NULL, 0, NULL},
-};
-
-static PyModuleDef_Slot slots[] = {
-#ifdef Py_mod_multiple_interpreters /* Python 3.12 */
-    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#endif
-#ifdef Py_mod_gil /* Python 3.13: fine without the GIL, nothing is shared */
-    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
-#endif
-    {0, NULL},
-};
-
-static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "@MODULE@",
-    .m_doc = "one function: dump_book(symbol, bids, asks) -> bytes",
-    .m_methods = functions,
-    .m_slots = slots,
-};
-
-/* Called by `import @MODULE@`; its name must end in the file's name. */
-PyMODINIT_FUNC
-PyInit_@NAME@(void)
-{
-    return PyModuleDef_Init(&definition);
+    free(out.data); /* what is wrong has been raised */
+    return NULL;
 }

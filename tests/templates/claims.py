@@ -142,40 +142,33 @@ def serializer(m):
         return json.dumps(book, ensure_ascii=False,
                           separators=(",", ":")).encode()
 
+    def levels(pairs):
+        return m.level.array([m.level(*pair) for pair in pairs])
+
     everything = "".join(map(chr, range(256))) + "\u20ac\U0001f600"
-    levels = [(i / 7, 10.0 ** (i % 40 - 20)) for i in range(3000)]
+    some = [(i / 7, 10.0 ** (i % 40 - 20)) for i in range(3000)]
+    edges = [(1e308, -0.0), (5e-324, 1e16), (1e15, 123456789012345678.0),
+             (0.0001, 0.00001), (-1.5, 2.2250738585072014e-308),
+             (9007199254740993.0, 0.1 + 0.2), (1e22, 1e23), (0.0, 4.35)]
     for book in (("BTC-EUR", [(100.5, 2)], [(101, 0.5)]),
-                 (everything, [], ()), ("", levels, levels[::-1]),
-                 ("x", [[1e308, -0.0]], [(5e-324, 1e16)])):
-        assert m.dump_book(*book) == model(*book)
-    assert m.dump_book("x", iter([iter([1, 2])]), []) \
-        == b'{"symbol":"x","bids":[[1.0,2.0]],"asks":[]}'
-    raises(TypeError, "3 arguments (symbol, bids, asks), not 2", m.dump_book,
-           "x", [])
-    raises(TypeError, "takes a str as symbol, not bytes", m.dump_book, b"x",
-           [], [])
-    raises(UnicodeEncodeError, "surrogates", m.dump_book, "\ud800", [], [])
-    raises(ValueError, "nan is no number for JSON", m.dump_book, "x",
-           [(float("nan"), 1)], [])
-    raises(ValueError, "(price, size), not 3 items", m.dump_book, "x", [],
-           [(1, 2, 3)])
-    raises(TypeError, "not iterable", m.dump_book, "x", [1], [])
-    raises(TypeError, "must be real number, not str", m.dump_book, "x",
-           [("1", 2)], [])
-
-    class Eraser:
-        """Empties the caller's list while it is read."""
-
-        def __init__(self, victim):
-            self.victim = victim
-
-        def __float__(self):
-            self.victim.clear()
-            return 1.5
-
-    bids = []
-    bids.extend([[Eraser(bids), 1], [2, 3]])
-    assert b"[[1.5,1.0],[2.0,3.0]]" in m.dump_book("x", bids, [])
+                 (everything, [], []), ("", some, some[::-1]),
+                 ("x", edges, [])):
+        symbol, bids, asks = book
+        assert m.dump_book(symbol, levels(bids), levels(asks)) == model(*book)
+    raises(TypeError, "dump_book() lacks its argument 'asks'", m.dump_book,
+           "x", levels([]))
+    raises(TypeError, "dump_book() argument 'symbol' must be a str, not "
+           "bytes", m.dump_book, b"x", levels([]), levels([]))
+    raises(ValueError, "surrogate", m.dump_book, "\ud800", levels([]),
+           levels([]))
+    for bad in ("nan", "inf", "-inf"):
+        raises(ValueError, "%s is no number for JSON" % bad, m.dump_book, "x",
+               levels([(1, 2), (float(bad), 1)]), levels([]))
+    raises(TypeError, "dump_book() argument 'bids'", m.dump_book, "x",
+           [(1, 2)], levels([]))
+    raises(TypeError, "dump_book() argument 'asks'", m.dump_book, "x",
+           levels([]), array.array("d", [1, 2]))
+    raises(TypeError, "must be a float, not str", m.level, "1", 2)
 
 
 def blocking(m):
@@ -241,9 +234,12 @@ def exercise(template, m, fixture):
         quietly(m.total, b"x")
         quietly(m.scale, fixture["frozen"], 2.0)
     elif template == "serializer":
-        m.dump_book(fixture["name"], [fixture["numbers"]], [])
-        quietly(m.dump_book, fixture["name"], [fixture["mixed"]], [])
-        quietly(m.dump_book, fixture["name"], [fixture["numbers"], 3], [])
+        book = m.level.array([m.level(*fixture["numbers"])])
+        m.dump_book(fixture["name"], book, book)
+        quietly(m.level, *fixture["mixed"])
+        quietly(m.dump_book, fixture["name"], book, fixture["array"])
+        book[0].size = float("nan")
+        quietly(m.dump_book, fixture["name"], book, book)
     else:
         m.checksum(__file__)
         quietly(m.checksum, fixture["name"])
