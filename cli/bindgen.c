@@ -295,7 +295,11 @@ bindgen_write(const struct surface *surfaces, size_t count,
     size_t bound = status < 0 ? 0 : count;
     used.memory &= status == 0;
     add_head(out, surfaces, count, name, &used, &values);
-    if (status == 0) {
+    if (status < 0) {
+        /* sources name them: the linker must not have the last word */
+        exception_write(out, surfaces, count);
+    }
+    else {
         values_write(out, &values, name);
         if (count > 0) {
             handle_write_declarations(out, &surfaces[0]);

@@ -139,7 +139,7 @@
  * of a class of the struct's name. CB_CLOSES says which function ends it:
  *
  *     typedef struct store store;
- *     store *store_open(const char *path)
+ *     CB_ERRNO store *store_open(const char *path)
  *     int store_count(const store *s)
  *     CB_CLOSES void store_close(store *s)
  *

@@ -103,3 +103,16 @@ def test_expand_needs_one_file_that_is_a_module(say, project):
 def test_a_named_libclang_that_is_not_there_is_named(say):
     assert say("expand", "stats.c", COWBIRD_LIBCLANG="/nope").said == (
         "error: COWBIRD_LIBCLANG names /nope, which is not there\n")
+
+
+def test_what_cannot_be_bound_is_named_beside_exceptions_of_the_module(
+        say, project):
+    project.write("stats.c", "#include <cowbird.h>\n"
+                             "CB_EXCEPTION(Odd, CB_ValueError);\n"
+                             'int f(int a) { return cb_raise(Odd, "%d", a); }\n'
+                             "int g(double **m) { return (int)m[0][0]; }\n")
+    for compiler in ("tcc", "gcc"):
+        done = say("check", "--cc=" + compiler)
+        assert done.status == 1
+        assert "stats.c:4:16: error: 'm' of 'g' is 'double **'" in done.said
+        assert "undefined" not in done.said, done.said
