@@ -110,7 +110,7 @@ add_slots(struct buf *out, const struct surface *surfaces, size_t count)
     }
     buf_add_fmt(out,
                 "static PyModuleDef_Slot cb_slots[] = {\n"
-                "    {Py_mod_exec, (void *)cb_exec},\n"
+                "    {Py_mod_exec, (void *)(uintptr_t)cb_exec},\n"
                 "#ifdef Py_mod_multiple_interpreters\n"
                 "    {Py_mod_multiple_interpreters,\n     Py_MOD_%s},\n"
                 "#endif\n",

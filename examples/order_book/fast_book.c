@@ -30,7 +30,8 @@ out_room(struct out *out, size_t len)
 {
     if (len > out->cap - out->len) {
         size_t cap = (out->len + len) * 2;
-        char *data = cap < len ? NULL : realloc(out->data, cap);
+        bool is_huge = len > SIZE_MAX / 2 - out->len;
+        char *data = is_huge ? NULL : realloc(out->data, cap);
         if (data == NULL) {
             cb_raise(CB_MemoryError, "no room for %zu bytes", len);
             return NULL;
@@ -88,6 +89,37 @@ shortest(double number, char *digits, int *point)
     return count;
 }
 
+/* Most numbers are short decimals: what is an integer of at most 15 digits
+ * after `places` shifts, and divides back to the same number, has those digits
+ * and no fewer, since decimals of 15 digits are all different doubles. */
+static size_t
+short_decimal(double number, char *digits, int *point)
+{
+    static const double tens[] = {1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6};
+    for (int places = 0; places < 7; places++) {
+        double shifted = number * tens[places] + 0.5;
+        if (shifted >= 1e15) {
+            return 0;
+        }
+        long long whole = (long long)shifted;
+        if (whole > 0 && (double)whole / tens[places] == number) {
+            char text[16];
+            int at = 16;
+            for (; whole > 0; whole /= 10) {
+                text[--at] = (char)('0' + whole % 10);
+            }
+            size_t count = (size_t)(16 - at);
+            *point = (int)count - places;
+            memcpy(digits, text + at, count);
+            while (count > 1 && digits[count - 1] == '0') {
+                count--;
+            }
+            return count;
+        }
+    }
+    return 0;
+}
+
 /* "0.001", "100.5", "1e+16" */
 static bool
 add_digits(struct out *out, const char *digits, size_t count, int point)
@@ -119,7 +151,8 @@ add_number(struct out *out, double number)
     char digits[24] = "0";
     int point = 1;
     if (number - number != 0.0) {
-        cb_raise(CB_ValueError, "%g is no number for JSON", number);
+        cb_raise(CB_ValueError, "%s is no number for JSON",
+                 number != number ? "nan" : number > 0 ? "inf" : "-inf");
         return false;
     }
     if (1.0 / number < 0.0) {
@@ -128,7 +161,10 @@ add_number(struct out *out, double number)
             return false;
         }
     }
-    size_t count = number == 0.0 ? 1 : shortest(number, digits, &point);
+    size_t count = number == 0.0 ? 1 : short_decimal(number, digits, &point);
+    if (count == 0) {
+        count = shortest(number, digits, &point);
+    }
     return add_digits(out, digits, count, point);
 }
 
