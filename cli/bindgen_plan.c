@@ -6,6 +6,7 @@
 
 #include "handle.h"
 #include "mem.h"
+#include "pyname.h"
 #include "way.h"
 
 /* -- saying no ------------------------------------------------------------ */
@@ -125,23 +126,6 @@ refuse_owned(const struct plan *p, const struct result *r,
 
 /* -- the plan ------------------------------------------------------------- */
 
-bool
-plan_is_keyword(const char *name)
-{
-    static const char *const words[] = {
-        "False", "None",    "True",  "and",  "as",     "assert", "async",
-        "await", "class",   "def",   "del",  "elif",   "except", "finally",
-        "from",  "global",  "import", "in",  "is",     "lambda", "nonlocal",
-        "not",   "or",      "pass",  "raise", "try",   "with",   "yield",
-        NULL};
-    for (size_t i = 0; words[i] != NULL; i++) {
-        if (strcmp(name, words[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 name_argument(struct plan *p, size_t i)
 {
@@ -152,7 +136,7 @@ name_argument(struct plan *p, size_t i)
     }
     else {
         a->name = mem_format("%s%s", name,
-                             plan_is_keyword(name) ? "_" : "");
+                             pyname_is_keyword(name) ? "_" : "");
     }
     if (a->way == NULL || a->way->is_hidden) {
         a->at = -1;

@@ -80,8 +80,6 @@ bool plan_is_nogil(const struct function *f);
 bool plan_is_async(const struct function *f);
 /* "'f' returns 'char *'" or "'x' of 'f' gives 'char *'", on the heap. */
 char *plan_result_words(const struct plan *p, const struct result *r);
-/* Whether a C identifier is a word of Python's and so no name there. */
-bool plan_is_keyword(const char *name);
 /* Whether the CB_ words of the function and its parameters stand where they
  * mean something; reads CB_ERRNO and CB_STATUS. -1: refused. */
 int plan_read_words(struct plan *p, struct diag_list *diags);

@@ -5,6 +5,7 @@
 
 #include "bindgen_call.h"
 #include "path.h"
+#include "pyname.h"
 #include "way.h"
 
 bool
@@ -97,7 +98,7 @@ enumeration_annotate(struct buf *out, const struct enumeration *e)
 {
     for (size_t i = 0; i < e->member_count; i++) {
         const struct member *m = &e->members[i];
-        if (!is_member(m) || plan_is_keyword(m->name)) {
+        if (!is_member(m) || pyname_is_keyword(m->name)) {
             continue;
         }
         if (e->is_unsigned) {

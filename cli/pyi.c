@@ -13,6 +13,7 @@
 #include "exception.h"
 #include "path.h"
 #include "pyi_text.h"
+#include "pyname.h"
 #include "structure.h"
 #include "way.h"
 
@@ -116,7 +117,7 @@ add_function(struct pyi_text *t, const struct surface *s,
     if (plan_make(&p, s, f, &diags) < 0) {
         /* bindgen_write has refused the module before */
     }
-    else if (plan_is_keyword(f->name)) {
+    else if (pyname_is_keyword(f->name)) {
         buf_add_fmt(&t->body,
                     "\n# '%s' is a word of Python: getattr() reaches it.\n",
                     f->name);

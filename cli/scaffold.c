@@ -13,6 +13,7 @@
 #include "file.h"
 #include "mem.h"
 #include "path.h"
+#include "pyname.h"
 #include "python.h"
 #include "template.h"
 
@@ -25,21 +26,6 @@ is_among(const char *text, const char *const *words)
         }
     }
     return false;
-}
-
-/* What can't be a name however it stands: soft keywords (match, type) can. */
-static bool
-is_keyword(const char *text)
-{
-    static const char *const words[] = {
-        "False",  "None",     "True",   "and",    "as",       "assert",
-        "async",  "await",    "break",  "class",  "continue", "def",
-        "del",    "elif",     "else",   "except", "finally",  "for",
-        "from",   "global",   "if",     "import", "in",       "is",
-        "lambda", "nonlocal", "not",    "or",     "pass",     "raise",
-        "return", "try",      "while",  "with",   "yield",    NULL,
-    };
-    return is_among(text, words);
 }
 
 /* A second suffix that somebody typed: with dots read as folders it would
@@ -88,7 +74,7 @@ suggest(const char *part, struct buf *help)
         has_letter |= is_fine;
         buf_add(&name, is_fine ? c : "_", 1);
     }
-    if (is_keyword(part)) {
+    if (pyname_is_keyword(part)) {
         buf_add_str(&name, "_");
     }
     if (has_letter) {
@@ -112,7 +98,7 @@ check_part(const char *part, const char *word, struct buf *help,
                        "digit first",
                        part);
     }
-    if (is_keyword(part)) {
+    if (pyname_is_keyword(part)) {
         suggest(part, help);
         return err_set(e, ERR_USAGE,
                        "'%s' can be no module: it is a word of Python",

@@ -9,6 +9,7 @@
 #include "enumeration.h"
 #include "mem.h"
 #include "path.h"
+#include "pyname.h"
 #include "types.h"
 
 static bool
@@ -22,7 +23,7 @@ is_text(const struct field *f)
 static const char *
 tail_of(const struct field *f)
 {
-    return plan_is_keyword(f->name) ? "_" : "";
+    return pyname_is_keyword(f->name) ? "_" : "";
 }
 
 static size_t

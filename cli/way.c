@@ -61,3 +61,11 @@ const struct giving *const givings[] = {
     &giving_pointer,
     NULL,
 };
+
+void
+way_pass_taken(struct buf *out, const struct plan *p,
+               const struct argument *a)
+{
+    (void)p;
+    buf_add_fmt(out, "c_%s", a->name);
+}

@@ -72,6 +72,10 @@ struct giving {
                      const struct result *r);
 };
 
+/* The `pass` of what is in a variable of its own: "c_x". */
+void way_pass_taken(struct buf *out, const struct plan *p,
+                    const struct argument *a);
+
 /* Asked in this order; each ends with NULL. */
 extern const struct way *const ways[];
 extern const struct giving *const givings[];

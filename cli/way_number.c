@@ -35,13 +35,6 @@ take(struct buf *out, const struct plan *p, const struct argument *a)
 }
 
 static void
-pass(struct buf *out, const struct plan *p, const struct argument *a)
-{
-    (void)p;
-    buf_add_fmt(out, "c_%s", a->name);
-}
-
-static void
 annotate(struct buf *out, const struct plan *p, const struct argument *a)
 {
     const struct ctype *t = &a->parameter->type;
@@ -116,7 +109,7 @@ const struct way way_number = {
     .claim = claim,
     .declare = declare,
     .take = take,
-    .pass = pass,
+    .pass = way_pass_taken,
     .annotate = annotate,
     .fall_back = fall_back,
 };

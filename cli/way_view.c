@@ -40,13 +40,6 @@ take_str(struct buf *out, const struct plan *p, const struct argument *a)
 }
 
 static void
-pass(struct buf *out, const struct plan *p, const struct argument *a)
-{
-    (void)p;
-    buf_add_fmt(out, "c_%s", a->name);
-}
-
-static void
 annotate_str(struct buf *out, const struct plan *p, const struct argument *a)
 {
     (void)p;
@@ -90,7 +83,7 @@ const struct way way_str = {
     .claim = claim_str,
     .declare = declare_str,
     .take = take_str,
-    .pass = pass,
+    .pass = way_pass_taken,
     .annotate = annotate_str,
     .fall_back = fall_back_str,
 };
@@ -169,7 +162,7 @@ const struct way way_bytes = {
     .declare = declare_bytes,
     .clear = clear_bytes,
     .take = take_bytes,
-    .pass = pass,
+    .pass = way_pass_taken,
     .release = release_bytes,
     .annotate = annotate_bytes,
     .fall_back = fall_back_bytes,
