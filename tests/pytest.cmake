@@ -70,7 +70,9 @@ function(cowbird_pytest room)
         list(APPEND fixtures release)
     endif()
     foreach(file IN LISTS ARG_FILES)
-        string(REGEX REPLACE "^test_(.*)\\.py$" "\\1" noun ${file})
+        # swap/07_disk_full/test_disk_full.py is swap.07_disk_full
+        string(REGEX REPLACE "^(.*)/test_.*\\.py$" "\\1" noun ${file})
+        string(REGEX REPLACE "^test_(.*)\\.py$" "\\1" noun ${noun})
         set(name ${room}.${noun})
         add_test(NAME ${name}
             COMMAND ${COWBIRD_DEV_DIR}/env/bin/python -m pytest -q -rs
