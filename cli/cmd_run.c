@@ -18,10 +18,12 @@
 #include "mem.h"
 #include "outcome.h"
 #include "path.h"
+#include "trace.h"
 
 struct run {
     struct common common;
     bool is_dev;
+    const char *trace; /* --trace, or NULL */
     struct opt_rest rest;
     struct config config;
     struct toolchain *chain;
@@ -206,6 +208,16 @@ watch_over_app(struct run *r)
     return dev_run(&o);
 }
 
+static int
+open_trace(const struct run *r, struct err *e)
+{
+    if (r->trace != NULL && !r->is_dev) {
+        return err_set(e, ERR_USAGE, "--trace=%s is for --dev: without it "
+                       "nothing is saved into the app", r->trace);
+    }
+    return r->trace == NULL ? 0 : trace_open(r->trace, e);
+}
+
 int
 cmd_run(size_t count, char **argv)
 {
@@ -216,6 +228,8 @@ cmd_run(size_t count, char **argv)
          "watch, recompile and hot-swap"},
         {OPT_STRING, "py-reload", NULL, 0, &r.common.flags.py_reload, "WHEN",
          "restart the app when Python changes: auto, on or off"},
+        {OPT_STRING, "trace", NULL, 0, &r.trace, "FILE",
+         "with --dev: where each save's time goes, in Chrome's format"},
         NO_STUBS_OPTION(r.common),
         COMMON_OPTIONS(r.common),
         OPT_END,
@@ -230,7 +244,7 @@ cmd_run(size_t count, char **argv)
     if (r.is_dev) {
         app_end_at_once();
     }
-    if (find_parts(&r, &e) < 0) {
+    if (open_trace(&r, &e) < 0 || find_parts(&r, &e) < 0) {
         status = common_fail(&e, e.code == ERR_USAGE
                                      ? "cowbird help run shows how"
                                      : NULL);
@@ -244,5 +258,6 @@ cmd_run(size_t count, char **argv)
     python_dispose(&r.python);
     list_dispose(&r.words);
     common_end(&r.common, &r.rest, &r.config);
+    trace_close();
     return status;
 }

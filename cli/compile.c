@@ -38,6 +38,7 @@ struct compile {
     struct record record; /* what the bytes said */
     int64_t started_ns;
     int64_t deadline_ns;
+    struct span_list ordered; /* until the child was at work */
     int deadline_ms;
     bool is_warm; /* the child is of a warm compiler */
     bool is_cancelled;
@@ -148,6 +149,7 @@ compile_free(struct compile *c)
     }
     reap(c);
     record_dispose(&c->record);
+    span_list_dispose(&c->ordered);
     if (c->fd >= 0) {
         close(c->fd);
     }
@@ -170,6 +172,7 @@ build_dispose(struct build *b)
     free(b->fallback);
     diag_list_dispose(&b->diags);
     list_dispose(&b->headers);
+    span_list_dispose(&b->spans);
     *b = (struct build)BUILD_INIT;
 }
 
@@ -198,6 +201,7 @@ compile_start(const struct toolchain *t, const struct python *p,
     key_begin(&c->key, &c->job);
     c->job.scan_fd = warm_scan(o->warm, &c->job, &c->key);
     bool is_started = start_warm(c, o->warm) || start_child(c, e) == 0;
+    span_add(&c->ordered, SPAN_ORDER, c->started_ns);
     if (c->job.scan_fd >= 0) {
         close(c->job.scan_fd); /* the child's alone: who answers may wait */
         c->job.scan_fd = -1;
@@ -369,6 +373,8 @@ take_record(const struct compile *c, struct record *r, struct build *b)
     b->diags = r->diags;
     b->is_good = r->is_good;
     b->is_warm = c->is_warm;
+    span_add_all(&b->spans, &c->ordered);
+    span_add_all(&b->spans, &r->spans);
     r->compiler = NULL;
     r->fallback = NULL;
     r->diags = (struct diag_list)DIAG_LIST_INIT;

@@ -18,6 +18,7 @@
 #include "graph.h"
 #include "list.h"
 #include "python.h"
+#include "span.h"
 
 struct toolchain;
 struct warm;
@@ -61,6 +62,7 @@ struct build {
     struct list headers; /* project headers, absolute, and the places where
                             one that appeared would be found first */
     int64_t took_ns;
+    struct span_list spans; /* where it went; empty when cached */
     struct compile *pending; /* owned: what compile_settle has yet to do */
 };
 

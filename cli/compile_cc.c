@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "file.h"
 #include "mem.h"
 #include "object.h"
@@ -185,7 +186,9 @@ compile_one(const struct job *j, size_t index, bool hides, struct record *r)
     list_add(&argv, "-o");
     list_add_fmt(&argv, "%s/%zu.o", j->folder, index);
     list_add(&argv, source);
+    int64_t began_ns = clock_now_ns();
     bool is_good = step(&argv, r);
+    span_add(&r->spans, SPAN_CC, began_ns);
     take_rule(rule, &r->files);
     unlink(rule);
     free(rule);
@@ -209,7 +212,9 @@ link_all(const struct job *j, struct record *r)
     list_add_all(&argv, j->is_cxx ? &j->t->cxxflags : &j->t->cflags);
     list_add_all(&argv, &j->t->ldflags);
     list_add_all(&argv, &j->link);
+    int64_t began_ns = clock_now_ns();
     bool is_good = step(&argv, r);
+    span_add(&r->spans, SPAN_LINK, began_ns);
     list_dispose(&argv);
     return is_good;
 }

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "compile_job.h"
 #include "mem.h"
 #include "path.h"
@@ -21,6 +22,7 @@ record_dispose(struct record *r)
     free(r->fallback);
     list_dispose(&r->files);
     diag_list_dispose(&r->diags);
+    span_list_dispose(&r->spans);
     *r = (struct record)RECORD_INIT;
 }
 
@@ -95,6 +97,7 @@ run(const struct job *j, struct record *r, const struct child_way *way)
         return;
     }
     struct record by_cc = RECORD_INIT;
+    span_add_all(&by_cc.spans, &r->spans);
     compile_cc_run(j, &by_cc);
     /* Both say no: the code is wrong, and cc has said it better. */
     if (by_cc.is_good) {
@@ -115,7 +118,10 @@ static void
 run_plain(struct job *j, struct record *r, const struct child_way *way)
 {
     struct diag_list refused = DIAG_LIST_INIT;
-    if (compile_bind(j, &refused)) {
+    int64_t began_ns = clock_now_ns();
+    bool is_bound = compile_bind(j, &refused);
+    span_add(&r->spans, SPAN_BINDING, began_ns);
+    if (is_bound) {
         run(j, r, way);
     }
     if (r->is_good || diag_first_error(&r->diags) == NULL) {
@@ -147,6 +153,11 @@ record_write(const struct record *r, struct buf *b)
     for (size_t i = 0; i < r->files.count; i++) {
         add_line(b, 'R', r->files.items[i]);
     }
+    for (size_t i = 0; i < r->spans.count; i++) {
+        buf_add_str(b, "T");
+        span_write(&r->spans.items[i], b);
+        buf_add_str(b, "\n");
+    }
     add_line(b, 'D', "");
     diag_store(&r->diags, b);
     buf_add(b, "\0", 1);
@@ -163,6 +174,7 @@ record_read(struct record *r, const struct buf *bytes)
         size_t len = strcspn(at, "\n");
         char *text = mem_copy_range(at + 1, len - (len > 0));
         char mark = *at;
+        struct span span;
         at += len + (at[len] == '\n');
         switch (mark) {
         case 'G':
@@ -178,6 +190,11 @@ record_read(struct record *r, const struct buf *bytes)
             break;
         case 'R':
             list_add(&r->files, text);
+            break;
+        case 'T':
+            if (span_read(text, &span)) {
+                span_add_copy(&r->spans, &span);
+            }
             break;
         case 'W':
             break;

@@ -11,6 +11,7 @@
 #include "compile.h"
 #include "diag.h"
 #include "list.h"
+#include "span.h"
 
 struct toolchain;
 
@@ -41,6 +42,7 @@ struct record {
     struct list files; /* every file that was read, as the compiler names
                           it */
     struct diag_list diags;
+    struct span_list spans;
 };
 
 #define RECORD_INIT {.files = LIST_INIT}

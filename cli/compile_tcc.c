@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "compile_job.h"
 #include "file.h"
 #include "mem.h"
@@ -85,7 +86,10 @@ finish(const struct job *j, struct record *r, char **why)
         return false;
     }
     struct diag_list missing = DIAG_LIST_INIT;
-    if (compile_check_symbols(j, &missing) > 0) {
+    int64_t began_ns = clock_now_ns();
+    size_t missing_count = compile_check_symbols(j, &missing);
+    span_add(&r->spans, SPAN_SYMBOLS, began_ns);
+    if (missing_count > 0) {
         *why = mem_format("tcc: %s", missing.items[0].message);
         diag_copy_all(&r->diags, &missing);
     }
@@ -124,6 +128,7 @@ compile_tcc_run(const struct job *j, struct record *r, char **why)
     struct buf listing = BUF_INIT;
     struct forked f;
     struct tool_result result = TOOL_RESULT_INIT;
+    int64_t began_ns = clock_now_ns();
     if (tool_fork(&f, NULL) < 0) {
         *why = mem_copy_str("tcc: no process to run it in");
         goto done;
@@ -132,6 +137,7 @@ compile_tcc_run(const struct job *j, struct record *r, char **why)
         work(j, t, read_path, words_path);
     }
     bool is_good = tool_wait(&f, TCC_MS, &result) == 0;
+    span_add(&r->spans, SPAN_TCC, began_ns);
     file_read(read_path, &listing, NULL);
     tcc_state_listing(buf_text(&listing), &r->files);
     file_read(words_path, &words, NULL);

@@ -19,6 +19,7 @@
 #include "path.h"
 #include "reloader.h"
 #include "report.h"
+#include "trace.h"
 #include "warm.h"
 
 /* The app's own start comes first; then so many compilers are warmed. */
@@ -41,6 +42,9 @@ first_builds(struct dev *d, const struct target *t, struct err *e)
     }
     outcome_report_builds(builds, d->graph->module_count,
                           clock_now_ns() - started);
+    for (size_t i = 0; i < d->graph->module_count; i++) {
+        trace_compile(&builds[i].spans, d->graph->modules[i]->name);
+    }
     return builds;
 }
 
@@ -347,6 +351,7 @@ pass_on(const struct dev *d)
     sigaddset(&set, number);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     report_dispose();
+    trace_close();
     kill(getpid(), number);
     return 128 + number;
 }

@@ -39,7 +39,11 @@ static const char about_run[] =
     "where it is imported.\n"
     "\n"
     "stdout is the app's: --json=PATH and --json=fd:N write events as JSON\n"
-    "lines, --json alone writes them to stderr in place of our speech.\n";
+    "lines, --json alone writes them to stderr in place of our speech.\n"
+    "\n"
+    "-v says below each swap where its milliseconds went; the events have\n"
+    "the same numbers (\"compile_tcc_ms\"), and --trace FILE draws them:\n"
+    "Chrome's trace format, for ui.perfetto.dev or speedscope.app.\n";
 
 static const char about_build[] =
     "Compiles every native module below the compile paths, optimised, into\n"

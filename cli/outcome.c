@@ -110,6 +110,10 @@ report_live(struct txn *t, struct txn_step *s)
         {.key = "swapped", .items = &s->swapped},
         {.key = "added", .items = &s->added},
         {.key = "removed", .items = &s->removed},
+#define X(id, name, field)                                                    \
+    {.key = field, .number = to_ms(span_total_ns(&s->build.spans, id))},
+        COMPILE_SPANS(X)
+#undef X
     };
     enum report_verb verb = t->is_undo          ? VERB_UNDO
                             : s->workers == 0 ? VERB_BUILT
@@ -141,6 +145,26 @@ slowest_way(const struct txn *t)
     return slowest;
 }
 
+/* "scoring: order 0.3, binding 1.0, tcc 0.9, link 0.4 ms": what of a compile
+ * took time at all. */
+static void
+report_compile(const struct txn_step *s)
+{
+    struct buf text = BUF_INIT;
+    for (int kind = 0; kind < SPAN_KINDS; kind++) {
+        int64_t ns = span_total_ns(&s->build.spans, (enum span_kind)kind);
+        if (ns > 0) {
+            buf_add_fmt(&text, "%s%s %.1f", text.len == 0 ? "" : ", ",
+                        span_name((enum span_kind)kind), to_ms(ns));
+        }
+    }
+    if (text.len > 0) {
+        report_detail("compile", "%s: %s ms", s->served->module->name,
+                      buf_text(&text));
+    }
+    buf_dispose(&text);
+}
+
 static void
 report_phases(const struct txn *t)
 {
@@ -154,6 +178,9 @@ report_phases(const struct txn *t)
                   to_ms(t->over_ns - t->prepared_ns),
                   (double)t->held_ns / 1e3, (double)t->waited_ns / 1e3,
                   (double)t->init_ns / 1e3);
+    for (size_t i = 0; i < t->step_count; i++) {
+        report_compile(&t->steps[i]);
+    }
 }
 
 static void

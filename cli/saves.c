@@ -390,6 +390,7 @@ saves_over(void *data, struct txn *t)
     keep_words(d, t);
     hold(d, t);
     outcome_report(t);
+    txn_trace(t);
     if (t->is_undo) {
         workers_undone(d, t);
     }

@@ -226,6 +226,7 @@ txn_free(struct txn *t)
         list_dispose(&s->added);
         list_dispose(&s->removed);
     }
+    span_list_dispose(&t->spans);
     free(t->steps);
     free(t->reason);
     free(t);

@@ -83,6 +83,7 @@ struct txn {
     uint64_t held_ns;   /* longest hold of a GIL, user's init apart */
     uint64_t init_ns;   /* longest init of the user's in a worker */
     uint64_t waited_ns; /* longest wait for a GIL */
+    struct span_list spans; /* of the workers */
     unsigned late;      /* workers that did not answer in time */
     unsigned timer;
     bool is_undo;
@@ -103,6 +104,9 @@ struct txn *txn_start_undo(const struct txn_env *env, struct module *m,
                            bool is_crash,
                            void (*on_over)(void *data, struct txn *t),
                            void *data);
+/* Writes to the trace, when there is one, where the time of a transaction
+ * that is over went. */
+void txn_trace(const struct txn *t);
 bool txn_can_cancel(const struct txn *t);
 /* Kills compilers and forgets; on_over is not called. Frees it. */
 void txn_cancel(struct txn *t);

@@ -294,6 +294,18 @@ step_of(struct txn *t, const struct peer *p, const char *name)
     return NULL;
 }
 
+/* What a worker took, from our question to its answer. */
+static void
+add_span(struct txn *t, const struct peer *p, enum span_kind kind,
+         int64_t asked_ns, uint64_t held_ns)
+{
+    span_add_copy(&t->spans, &(struct span){.kind = kind,
+                                            .pid = p->pid,
+                                            .from_ns = asked_ns,
+                                            .to_ns = clock_now_ns(),
+                                            .held_ns = (int64_t)held_ns});
+}
+
 static void
 take_prepared(struct txn *t, struct peer *p, struct msg *m)
 {
@@ -305,6 +317,7 @@ take_prepared(struct txn *t, struct peer *p, struct msg *m)
     bool is_whole = msg_end(m, NULL) == 0 && verdict <= VERDICT_HUNG;
     t->held_ns = held_ns > t->held_ns ? held_ns : t->held_ns;
     t->init_ns = init_ns > t->init_ns ? init_ns : t->init_ns;
+    add_span(t, p, SPAN_PREPARE, t->tried_ns, held_ns);
     p->step = PEER_READY;
     if (!is_whole || verdict != VERDICT_READY) {
         p->step = PEER_IDLE;
@@ -350,6 +363,7 @@ take_committed(struct txn *t, struct peer *p, struct msg *m)
     uint64_t waited_ns = msg_get_u64(m);
     t->held_ns = held_ns > t->held_ns ? held_ns : t->held_ns;
     t->waited_ns = waited_ns > t->waited_ns ? waited_ns : t->waited_ns;
+    add_span(t, p, SPAN_COMMIT, t->prepared_ns, held_ns);
     uint64_t count = msg_get_count(m, 4);
     for (uint64_t i = 0; i < count; i++) {
         char *name = msg_get_str(m);

@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "compile_child.h"
 #include "compile_entry.h"
 #include "compile_job.h"
@@ -53,6 +54,8 @@ struct warm_tcc {
     /* in the child of an order */
     int record;
     int own_listing;
+    int64_t began_ns; /* with the source's rest */
+    int64_t added_ns;
     bool is_added; /* the source went through */
 };
 
@@ -110,6 +113,7 @@ become_child(struct warm_tcc *w, const int fds[2], const struct buf *folder,
              const struct buf *rest)
 {
     const struct buf nothing = BUF_INIT;
+    w->began_ns = clock_now_ns();
     compile_child_begin(w->bench);
     close(w->order);
     job_set_folder(w->job, mem_copy_str(buf_text(folder)));
@@ -195,11 +199,17 @@ go_on(void *data, const struct job *j, struct record *r, char **why)
     struct warm_tcc *w = data;
     bool is_good = w->is_added;
     bool is_known = false;
+    int64_t linked_ns = clock_now_ns();
+    span_add_copy(&r->spans, &(struct span){.kind = SPAN_TCC,
+                                            .pid = getpid(),
+                                            .from_ns = w->began_ns,
+                                            .to_ns = w->added_ns});
     for (size_t i = 1; is_good && i < j->sources.count; i++) {
         is_good = add_source(w, j->sources.items[i], &is_known);
     }
     off_t before_link = size_of(w->own_listing);
     is_good = is_good && tcc_state_link(&w->state, j, w->tcc);
+    span_add(&r->spans, SPAN_LINK, linked_ns);
     /* in the order of a cold compile; the binding comes last of all */
     list_add(&r->files, j->sources.items[0]);
     add_listing(w->listing, w->binding_len, w->begun_len, &r->files);
@@ -288,6 +298,7 @@ warm_tcc_run(struct job *j, const struct warm_binding *binding, int fd,
     char *name = mem_format(TCC_STATE_OURS "%d", w.source);
     w.is_added = tcc_state_open(&w.state, j, w.tcc)
                  && tcc_state_add_c(&w.state, name);
+    w.added_ns = clock_now_ns();
     if (j->folder == NULL) {
         _exit(1); /* it failed before it came to wait */
     }

@@ -1,4 +1,5 @@
 """What a session says from its start to its end, as its terminal shows it."""
+import json
 import re
 import time
 
@@ -301,7 +302,49 @@ def test_an_interrupt_ends_it_without_a_word_of_ours(session):
 def test_verbose_says_the_phases(session):
     live = started(session, options=("-v",))
     live.save("scoring.c", source(2))
-    hears(live, r"  phases  settle [\d.]+, compile [\d.]+ \((warm|cold)\), ")
+    hears(live, r"  phases  settle [\d.]+, compile [\d.]+ \((warm|cold)\), .*\n"
+                r"  compile  scoring: order [\d.]+, tcc [\d.]+, .*symbols "
+                r"[\d.]+ ms\n")
+
+
+def test_the_same_times_are_in_the_event_and_in_the_trace(session, project):
+    live = started(session, options=("--trace=t.json",))
+    live.save("scoring.c", source(2))
+    swap = live.event("swap", module="scoring")
+    assert swap["compile_tcc_ms"] > 0 and swap["compile_cc_ms"] == 0
+    worker = int(live.get("/pid/x")[1])
+    live.end()
+    spans = [e for e in json.loads((project.folder / "t.json").read_text())
+             if e["ph"] == "X"]
+    named = {e["name"]: e for e in spans}
+    save = named["save"]
+    assert abs(save["dur"] / 1e3 - swap["took_ms"]) < 0.001
+    assert named["commit"]["dur"] <= save["dur"]
+    assert {"settle", "canary", "tcc", "symbols", "prepare"} <= set(named)
+    assert worker in {e["pid"] for e in spans if e["name"] == "prepare"}
+    tcc = [e for e in spans if e["name"] == "tcc"][-1]
+    assert tcc["pid"] not in (live.pid, worker)
+    assert save["ts"] <= tcc["ts"] <= save["ts"] + save["dur"]
+
+
+def test_a_trace_never_replaces_a_file_that_is_none(project):
+    project.write("app.py", "print('ran')\n")
+    project.write("notes.txt", "mine")
+    screen = project.run("run", "app.py", "--dev", "--trace=notes.txt")
+    assert screen.status == 2
+    assert screen.said.startswith(
+        "error: --trace=notes.txt: the file is there and is no trace; name "
+        "another, or delete it\n"), screen.said
+    assert (project.folder / "notes.txt").read_text() == "mine"
+
+
+def test_a_trace_of_no_session_is_refused(project):
+    project.write("app.py", "print('ran')\n")
+    screen = project.run("run", "app.py", "--trace=t.json")
+    assert screen.status == 2
+    assert screen.said.startswith(
+        "error: --trace=t.json is for --dev: without it nothing is saved "
+        "into the app\n"), screen.said
 
 
 def test_quiet_says_errors_only(session):
