@@ -32,7 +32,7 @@ examine(struct findings *f, const struct config *c,
     doctor_cache(f);
     doctor_session(f, c);
     doctor_reloaders(f, c, command);
-    doctor_modules(f, c, &g);
+    doctor_modules(f, &g);
     graph_dispose(&g);
     python_dispose(&p);
 }

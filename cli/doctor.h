@@ -36,8 +36,7 @@ void doctor_session(struct findings *f, const struct config *c);
  * `command`, in the environment, in files of the project. */
 void doctor_reloaders(struct findings *f, const struct config *c,
                       const struct list *command);
-/* Raw modules that no swap can replace. */
-void doctor_modules(struct findings *f, const struct config *c,
-                    const struct graph *g);
+/* How many there are. */
+void doctor_modules(struct findings *f, const struct graph *g);
 
 #endif

@@ -4,7 +4,6 @@
  */
 #include "doctor.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,93 +146,12 @@ doctor_reloaders(struct findings *f, const struct config *c,
     }
 }
 
-/* Moves over a comment or a literal that starts at `at`; 1 otherwise. */
-static size_t
-span(const char *at)
-{
-    if (at[0] == '/' && at[1] == '/') {
-        return strcspn(at, "\n");
-    }
-    if (at[0] == '/' && at[1] == '*') {
-        const char *end = strstr(at + 2, "*/");
-        return end == NULL ? strlen(at) : (size_t)(end + 2 - at);
-    }
-    if (at[0] != '"' && at[0] != '\'') {
-        return 1;
-    }
-    size_t len = 1;
-    while (at[len] != '\0' && at[len] != at[0] && at[len] != '\n') {
-        len += at[len] == '\\' && at[len + 1] != '\0' ? 2 : 1;
-    }
-    return len + (at[len] == at[0]);
-}
-
-/* The first use of the word outside comments and literals, or NULL. */
-static const char *
-find_word(const char *text, const char *word)
-{
-    size_t len = strlen(word);
-    for (const char *at = text; *at != '\0'; at += span(at)) {
-        bool is_start = at == text
-                        || (!isalnum((unsigned char)at[-1]) && at[-1] != '_');
-        if (is_start && strncmp(at, word, len) == 0
-            && !isalnum((unsigned char)at[len]) && at[len] != '_')
-        {
-            return at;
-        }
-    }
-    return NULL;
-}
-
-/* What PyModule_Create is given, "&module" if that cannot be told. */
-static char *
-argument_of(const char *call)
-{
-    const char *open = strchr(call, '(');
-    size_t len = open == NULL ? 0 : strcspn(open + 1, "),\n");
-    if (len == 0 || len > 60) {
-        return mem_copy_str("&module");
-    }
-    return mem_copy_range(open + 1, len);
-}
-
-static bool
-is_single_phase(struct findings *f, const struct config *c,
-                const struct module *m)
-{
-    struct buf text = BUF_INIT;
-    const char *call = NULL;
-    if (file_read(m->source, &text, NULL) == 0
-        && find_word(buf_text(&text), "PyModuleDef_Init") == NULL)
-    {
-        call = find_word(buf_text(&text), "PyModule_Create");
-    }
-    if (call != NULL) {
-        unsigned line = 1;
-        for (const char *at = text.data; at < call; at++) {
-            line += *at == '\n';
-        }
-        char *argument = argument_of(call);
-        finding_add(f, HEALTH_FAIL, m->name,
-                    "single-phase init: cannot be swapped");
-        finding_fix(f, "%s:%u: return PyModuleDef_Init(%s)",
-                    path_below(m->source, c->root), line, argument);
-        free(argument);
-    }
-    buf_dispose(&text);
-    return call != NULL;
-}
-
 void
-doctor_modules(struct findings *f, const struct config *c,
-               const struct graph *g)
+doctor_modules(struct findings *f, const struct graph *g)
 {
     size_t good = 0;
     for (size_t i = 0; i < g->module_count; i++) {
-        const struct module *m = g->modules[i];
-        if (!m->is_gone) {
-            good += m->kind != MODULE_RAW || !is_single_phase(f, c, m);
-        }
+        good += g->modules[i]->is_gone ? 0 : 1;
     }
     if (good > 0) {
         finding_add(f, HEALTH_OK, "modules", "%zu can be swapped", good);

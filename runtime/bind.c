@@ -7,6 +7,7 @@
 #include "image.h"
 #include "native.h"
 #include "pyerr.h"
+#include "single.h"
 #include "swap.h"
 #include "type.h"
 
@@ -56,12 +57,54 @@ load(struct native *n, PyObject *spec, struct err *e)
 {
     struct type_loading loading = {.native = n, .image = n->image};
     struct type_loading *outer = type_loading_begin(&loading);
-    int done = image_init(n->image, e);
+    PyObject *made = NULL;
+    int done = image_init(n->image, &made, e);
+    if (done == 0 && made != NULL) {
+        Py_DECREF(made);
+        done = err_set(e, ERR_REFUSED,
+                       "PyInit_%s in %s returns a module here and a "
+                       "definition elsewhere: cowbird can't load it in dev",
+                       n->image->stem, n->source);
+    }
     if (done == 0) {
         done = make_module(n, spec, e);
     }
     type_loading_end(outer);
     return done;
+}
+
+/* CPython's loader opens a single-phase module's file again under the same
+ * name, so after an init that failed it is the same image that is tried. */
+static struct image *
+open_image(const struct bind_order *o, struct err *e)
+{
+    struct image *image = image_at(o->path);
+    if (image != NULL && !image_is_multi_phase(image)) {
+        image->state = IMAGE_CURRENT;
+        return image;
+    }
+    struct image_place place = {o->path, o->name, o->stem, o->source,
+                                o->generation};
+    image = image_open(&place, e);
+    if (image != NULL) {
+        image->state = IMAGE_CURRENT;
+        image_keep(image);
+    }
+    return image;
+}
+
+static int
+load_any(struct native *n, PyObject *spec, struct err *e)
+{
+    if (type_watch(n->image, e) < 0 || single_watch(n->image, e) < 0) {
+        return -1;
+    }
+    if (image_is_multi_phase(n->image)) {
+        return load(n, spec, e);
+    }
+    PyObject *module = single_load(n, spec, e);
+    Py_XDECREF(module); /* n has it */
+    return module == NULL ? -1 : 0;
 }
 
 PyObject *
@@ -83,21 +126,8 @@ bind_create(PyObject *spec, const struct bind_order *given)
     if (n == NULL) {
         return pyerr_import(&e, o.name, o.source);
     }
-    struct image_place place = {o.path, o.name, o.stem, o.source,
-                                o.generation};
-    n->image = image_open(&place, &e);
-    if (n->image != NULL) {
-        n->image->state = IMAGE_CURRENT;
-        image_keep(n->image);
-    }
-    if (n->image != NULL && !image_is_multi_phase(n->image)) {
-        n->image = NULL; /* CPython's from now on */
-        native_drop(n);
-        Py_RETURN_NONE;
-    }
-    if (n->image == NULL || type_watch(n->image, &e) < 0
-        || load(n, spec, &e) < 0)
-    {
+    n->image = open_image(&o, &e);
+    if (n->image == NULL || load_any(n, spec, &e) < 0) {
         native_drop(n);
         return pyerr_import(&e, o.name, o.source);
     }
@@ -107,6 +137,9 @@ bind_create(PyObject *spec, const struct bind_order *given)
 static int
 exec(struct native *n)
 {
+    if (n->fixed != NULL) {
+        return native_describe(n);
+    }
     struct type_loading loading = {.native = n, .image = n->image};
     struct type_loading *outer = type_loading_begin(&loading);
     int done = PyModule_ExecDef(n->module, n->def);
@@ -139,24 +172,4 @@ bind_exec(PyObject *module)
     }
     agent_loaded(n->name, n->generation);
     return 1;
-}
-
-int
-bind_plain(PyObject *module, const struct bind_order *o)
-{
-    struct err e = ERR_INIT;
-    struct native *n = native_find(o->name);
-    if (n == NULL) {
-        n = native_add(o->name, o->source, o->generation, &e);
-    }
-    if (n == NULL) {
-        pyerr_import(&e, o->name, o->source);
-        return -1;
-    }
-    Py_XDECREF(n->module);
-    n->module = Py_NewRef(module);
-    n->is_plain = true;
-    n->is_live = true;
-    agent_loaded(n->name, n->generation);
-    return native_describe(n);
 }

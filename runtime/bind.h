@@ -11,13 +11,9 @@ struct bind_order {
 };
 
 /* The module object for importlib's create step: the live one, where it was
- * imported before. None when its init is single-phase: then CPython's own
- * loader has to load it. NULL with the exception set. */
+ * imported before. NULL with the exception set. */
 PyObject *bind_create(PyObject *spec, const struct bind_order *o);
 /* importlib's exec step: 1, 0 when the module is not of bind_create's making,
  * or -1 with the exception set. */
 int bind_exec(PyObject *module);
-/* CPython has loaded this one: it is known and never swapped. */
-int bind_plain(PyObject *module, const struct bind_order *o);
-
 #endif

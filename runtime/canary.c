@@ -104,9 +104,12 @@ load(const struct try *t, int pipe, struct err *e)
         return -1;
     }
     tell(pipe, MARK_INIT, "");
-    if (image_init(image, e) < 0) {
-        /* single-phase: its init has ended well, which is the question */
-        return e->code == ERR_REFUSED ? 0 : -1;
+    PyObject *made = NULL;
+    if (image_init(image, &made, e) < 0) {
+        return -1;
+    }
+    if (made != NULL) {
+        return 0; /* single-phase: its init has ended well */
     }
     tell(pipe, MARK_EXEC, "");
     PyObject *module = make_module(t, image->def);

@@ -60,25 +60,6 @@ exec_module(PyObject *module, PyObject *native)
 }
 
 static PyObject *
-plain(PyObject *module, PyObject *args)
-{
-    struct bind_order o = {0};
-    PyObject *native; /* borrowed */
-    unsigned long long generation;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "OsKs:plain", &native, &o.name, &generation,
-                          &o.source))
-    {
-        return NULL;
-    }
-    o.generation = generation;
-    if (bind_plain(native, &o) < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *
 restart(PyObject *module, PyObject *unused)
 {
     (void)module;
@@ -124,12 +105,9 @@ static PyMethodDef methods[] = {
     {"start", start, METH_VARARGS,
      "start(session, soabi, executable, version): start the agent."},
     {"create", create, METH_VARARGS,
-     "create(spec, name, stem, generation, image, source) -> module or "
-     "None."},
+     "create(spec, name, stem, generation, image, source) -> module."},
     {"exec_module", exec_module, METH_O,
      "exec_module(module) -> whether create made it."},
-    {"plain", plain, METH_VARARGS,
-     "plain(module, name, generation, source): CPython has loaded it."},
     {"restart", restart, METH_NOARGS, "After a fork, in the child."},
     {"stop", stop, METH_NOARGS, "Before the interpreter ends."},
     {"canary", canary, METH_O, "canary(fd): serve tries until it closes."},

@@ -182,26 +182,19 @@ class DevLoader(ExtensionFileLoader):
         entry = self._entry
         engine = _engine(self._session)
         if engine is not None:
-            module = engine.create(spec, entry.name, entry.stem,
-                                   entry.generation, entry.image,
-                                   entry.source)
-            if module is not None:
-                return module
+            return engine.create(spec, entry.name, entry.stem,
+                                 entry.generation, entry.image, entry.source)
         module = create_dynamic(
             ModuleSpec(entry.name, self, origin=entry.image))
         module.__file__ = entry.origin
         return module
 
     def exec_module(self, module):
-        entry = self._entry
         engine = _engine(self._session)
         if hasattr(module, "__cowbird__"):
             return  # a reload: the code is the newest already
-        if engine is None:
+        if engine is None or not engine.exec_module(module):
             exec_dynamic(module)
-        elif not engine.exec_module(module):
-            exec_dynamic(module)
-            engine.plain(module, entry.name, entry.generation, entry.source)
 
 
 class FailedLoader:

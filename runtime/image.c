@@ -180,8 +180,9 @@ image_is_multi_phase(const struct image *i)
 }
 
 int
-image_init(struct image *i, struct err *e)
+image_init(struct image *i, PyObject **module, struct err *e)
 {
+    *module = NULL;
     char symbol[256];
     int len = PyOS_snprintf(symbol, sizeof(symbol), "PyInit_%s", i->stem);
     PyObject *(*init)(void) = NULL;
@@ -209,12 +210,8 @@ image_init(struct image *i, struct err *e)
                        "init of %s returned a value and raised", i->source);
     }
     if (!PyObject_TypeCheck(made, &PyModuleDef_Type)) {
-        Py_DECREF(made);
-        i->pin = "its init is single-phase";
-        return err_set(e, ERR_REFUSED,
-                       "single-phase init in %s: cannot be swapped; return "
-                       "PyModuleDef_Init(&def) from PyInit_%s",
-                       i->source, i->stem);
+        *module = made;
+        return 0;
     }
     i->def = (PyModuleDef *)made;
     return 0;
@@ -233,6 +230,16 @@ unsigned
 image_left_count(void)
 {
     return left_count;
+}
+
+struct image *
+image_at(const char *path)
+{
+    struct image *i = images;
+    while (i != NULL && strcmp(i->path, path) != 0) {
+        i = i->next;
+    }
+    return i;
 }
 
 struct image *

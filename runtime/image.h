@@ -61,13 +61,15 @@ struct image *image_open(const struct image_place *place, struct err *e);
 void image_keep(struct image *i);
 /* Whether its init is of the kind that can be run again (multi-phase). */
 bool image_is_multi_phase(const struct image *i);
-/* Calls PyInit_<stem>: 0 and `def` set; -1 with `e` filled and, when the
- * init raised, the exception set. */
-int image_init(struct image *i, struct err *e);
+/* Calls PyInit_<stem>: 0 and `def` set, or, single-phase, `*module` (owned);
+ * -1 with `e` filled and, when the init raised, the exception set. */
+int image_init(struct image *i, PyObject **module, struct err *e);
 /* No new call enters it from now on. Accepts NULL. */
 void image_leave(struct image *i);
 /* How often image_leave was called for one that had not left. Any thread. */
 unsigned image_left_count(void);
+/* The newest one of that file, or NULL. With the GIL. */
+struct image *image_at(const char *path);
 /* The newest of all; follow `next`. With the GIL. */
 struct image *image_first(void);
 /* With the GIL: takes it out of the list. */

@@ -22,7 +22,7 @@ struct native {
     PyObject *module;    /* owned */
     PyModuleDef *def;    /* of the generation that serves, in `image` */
     struct image *image; /* borrowed: it stays while it serves;
-                            NULL for a plain one */
+                            NULL for a fixed one */
     struct function **functions; /* every one ever published */
     size_t function_count, function_room;
     struct type *types; /* its types and exceptions; see type.h */
@@ -30,7 +30,7 @@ struct native {
                        in the namespace; owned, NULL before that */
     PyObject *info; /* dict: module.__cowbird__; owned */
     bool is_live;   /* its init has ended well: it can be swapped */
-    bool is_plain;  /* CPython's own loader made it: it can't */
+    const char *fixed; /* why no swap can move it, or NULL; for ever */
     struct native *next;
 };
 

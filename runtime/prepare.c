@@ -15,6 +15,7 @@
 #include "image.h"
 #include "native.h"
 #include "pyerr.h"
+#include "single.h"
 #include "type.h"
 #include "typechange.h"
 
@@ -248,12 +249,58 @@ plan_report(struct swap_item *item, struct err *e)
     return 0;
 }
 
+/* A single-phase init has just made its module. */
+static int
+take_shadow(struct type_loading *l, PyObject *module, PyModuleDef *def,
+            struct err *e)
+{
+    struct swap_item *item = l->owner;
+    item->image->def = def;
+    item->shadow = Py_NewRef(module);
+    if (dress(item->shadow, item->native->module) < 0) {
+        return err_set(e, ERR_BUILD, "making module %s", item->order.name);
+    }
+    return check_definition(item, e) < 0 ? -1 : plan_functions(item, e);
+}
+
+static int
+run_single(struct swap_item *item, struct err *e)
+{
+    PyObject *made = NULL;
+    if (image_init(item->image, &made, e) < 0) {
+        return -1;
+    }
+    bool is_shadow = made == item->shadow;
+    Py_XDECREF(made);
+    if (!is_shadow) {
+        return err_set(e, ERR_REFUSED,
+                       "PyInit_%s in %s returns a module that it has not "
+                       "just made: restart the app",
+                       item->order.stem, item->order.source);
+    }
+    return single_share(item->native, item->image->def, e);
+}
+
 /* The user's code: from PyInit to the last exec slot. */
 static int
 run_init(struct swap_item *item, struct err *e)
 {
-    if (image_init(item->image, e) < 0 || check_definition(item, e) < 0
-        || make_shadow(item, e) < 0 || plan_functions(item, e) < 0)
+    PyObject *made = NULL;
+    if (!image_is_multi_phase(item->image)) {
+        return run_single(item, e);
+    }
+    if (image_init(item->image, &made, e) < 0) {
+        return -1;
+    }
+    if (made != NULL) {
+        Py_DECREF(made);
+        return err_set(e, ERR_REFUSED,
+                       "PyInit_%s in %s returns a module, not a definition: "
+                       "restart the app",
+                       item->order.stem, item->order.source);
+    }
+    if (check_definition(item, e) < 0 || make_shadow(item, e) < 0
+        || plan_functions(item, e) < 0)
     {
         return -1;
     }
@@ -271,8 +318,18 @@ open_image(struct swap_item *item, const struct image *old, struct err *e)
     struct image_place place = {o->artefact, o->name, o->stem, o->source,
                                 o->generation};
     item->image = image_open(&place, e);
-    if (item->image == NULL || type_watch(item->image, e) < 0) {
+    if (item->image == NULL || type_watch(item->image, e) < 0
+        || single_watch(item->image, e) < 0)
+    {
         return -1;
+    }
+    if (image_is_multi_phase(item->image) != image_is_multi_phase(old)) {
+        return err_set(e, ERR_REFUSED,
+                       "the init of %s goes from %s-phase to %s-phase: "
+                       "restart the app",
+                       o->source,
+                       image_is_multi_phase(old) ? "multi" : "single",
+                       image_is_multi_phase(old) ? "single" : "multi");
     }
     return carry_plan(&item->carry, old, item->image, e);
 }
@@ -283,7 +340,7 @@ static const struct image *
 old_image(const struct swap_item *item)
 {
     const struct native *n = native_find(item->order.name);
-    bool is_moved = n != NULL && n->is_live && !n->is_plain
+    bool is_moved = n != NULL && n->is_live && n->fixed == NULL
                     && n->generation != item->order.generation;
     return is_moved ? n->image : NULL;
 }
@@ -329,11 +386,10 @@ ready_image(struct swap_item *item, struct err *e)
 static int
 prepare(struct swap *s, struct swap_item *item, struct err *e)
 {
-    if (item->native->is_plain) {
-        return err_set(e, ERR_REFUSED,
-                       "single-phase init in %s: cannot be swapped; return "
-                       "PyModuleDef_Init(&def) from PyInit_%s",
-                       item->order.source, item->order.stem);
+    if (item->native->fixed != NULL) {
+        return err_set(e, ERR_REFUSED, "%s cannot be swapped, %s: restart "
+                       "the app",
+                       item->order.source, item->native->fixed);
     }
     if (ready_image(item, e) < 0) {
         return -1;
@@ -341,7 +397,9 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     struct type_loading loading = {.native = item->native,
                                    .image = item->image,
                                    .changes = &item->types,
-                                   .saved = item->order.saved};
+                                   .saved = item->order.saved,
+                                   .publish = take_shadow,
+                                   .owner = item};
     struct type_loading *outer = type_loading_begin(&loading);
     uint64_t started_ns = clock_now_ns();
     int ran = run_init(item, e);

@@ -38,10 +38,8 @@ type_loading_abandon(void)
     current = NULL;
 }
 
-/* The init that calls us. NULL: a type made later or by another thread is
- * CPython's alone, as without us. */
-static struct type_loading *
-loading_here(void)
+struct type_loading *
+type_loading_here(void)
 {
     return current != NULL && pthread_equal(current->thread, pthread_self())
                ? current
@@ -210,7 +208,7 @@ renew(struct type_loading *l, struct type *t, const struct making *m,
 static PyObject *
 from_spec(const struct making *m, PyType_Spec *spec)
 {
-    struct type_loading *l = loading_here();
+    struct type_loading *l = type_loading_here();
     if (l == NULL || is_planned(l, spec->name)) {
         return make(m, spec);
     }
@@ -274,7 +272,7 @@ static PyObject *
 our_exception_with_doc(const char *name, const char *doc, PyObject *base,
                        PyObject *dict)
 {
-    struct type_loading *l = loading_here();
+    struct type_loading *l = type_loading_here();
     if (l == NULL || is_planned(l, name)) {
         return PyErr_NewExceptionWithDoc(name, doc, base, dict);
     }

@@ -60,6 +60,12 @@ struct type_loading {
     struct type_change **changes; /* NULL: a first load, nothing to plan */
     const char *saved;            /* when the source was, for messages */
     struct err refusal;           /* why a type can't be moved */
+    /* Single-phase alone: publishes the functions of the module that the init
+     * has just made; 0, or -1 with `e` filled. */
+    int (*publish)(struct type_loading *l, PyObject *module, PyModuleDef *def,
+                   struct err *e);
+    void *owner;      /* publish's; borrowed */
+    PyObject *module; /* what it was called for; borrowed, NULL before */
     pthread_t thread;
 };
 
@@ -68,6 +74,9 @@ int type_watch(struct image *image, struct err *e);
 /* Returns the loading it interrupts, to be given back at the end. */
 struct type_loading *type_loading_begin(struct type_loading *l);
 void type_loading_end(struct type_loading *outer);
+/* The one that calls us; NULL: what is made later or by another thread is
+ * CPython's alone, as without us. */
+struct type_loading *type_loading_here(void);
 /* In the child of a fork: the thread that was loading is not here. */
 void type_loading_abandon(void);
 

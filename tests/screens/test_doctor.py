@@ -3,15 +3,6 @@ import json
 import os
 import re
 
-SINGLE_PHASE = """\
-#include <Python.h>
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "scoring"};
-PyMODINIT_FUNC
-PyInit_scoring(void)
-{
-    return PyModule_Create(&module);
-}
-"""
 NO_TCC = {"COWBIRD_TCC": "no-such-libtcc.so"}
 
 
@@ -74,16 +65,6 @@ def test_a_missing_python_fails_and_names_the_option(project):
     assert "no-such-python" in text
     assert fix == "name one with --python"
     assert screen.said.splitlines()[-1].startswith("1 failed")
-    assert screen.status == 1
-
-
-def test_a_single_phase_module_fails_with_the_line_to_change(project,
-                                                             python):
-    project.write("scoring.c", SINGLE_PHASE)
-    screen = project.run("doctor", "--python", python)
-    assert rows(screen)["scoring"] == (
-        "fail", "single-phase init: cannot be swapped",
-        "scoring.c:6: return PyModuleDef_Init(&module)")
     assert screen.status == 1
 
 

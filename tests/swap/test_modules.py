@@ -161,24 +161,6 @@ def test_two_modules_move_together_or_not_at_all(bed):
     assert app.ask("hot.answer(), cold.chill()") == (3, 3)
 
 
-def test_a_single_phase_module_loads_and_its_swap_is_refused(bed):
-    code = ("#include <Python.h>\nstatic PyObject *f(PyObject *m, PyObject *u)"
-            "{ return PyLong_FromLong(5); }"
-            'static PyMethodDef t[] = {{"f", f, METH_NOARGS, NULL}, {0}};'
-            "static struct PyModuleDef d = {PyModuleDef_HEAD_INIT, \"hot\", "
-            "NULL, -1, t};"
-            "PyMODINIT_FUNC PyInit_hot(void) { return PyModule_Create(&d); }")
-    bed.module("hot", code)
-    app, peer = bed.start("hot")
-    assert app.ask("hot.f(), hot.__cowbird__['generation']") == (5, 1)
-    for newer in (code, returning(2)):
-        done = bed.refuse(peer, bed.order("hot", newer))
-        assert (done.verdict, done.reason) == (
-            REFUSED, "single-phase init in %s: cannot be swapped; return "
-            "PyModuleDef_Init(&def) from PyInit_hot" % bed.source("hot"))
-    assert app.ask("hot.f()") == 5
-
-
 def test_an_undefined_symbol_and_a_missing_init_fail_by_name(bed):
     bed.module("hot", returning(1))
     app, peer = bed.start("hot")
