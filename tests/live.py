@@ -10,7 +10,8 @@ import subprocess
 import threading
 import time
 
-PATIENCE = 90  # seconds for anything to happen at all; never a measure
+# seconds for anything to happen at all; never a measure
+PATIENCE = int(os.environ.get("COWBIRD_TEST_WAIT_S", "90"))
 
 # Answers /NAME/FUNCTION?ARG by calling it; the module is imported once.
 APP = '''\
@@ -98,6 +99,7 @@ class Live:
 
     def __init__(self, program, folder, *words, dev=True, options=(),
                  python=None, env=None):
+        self.program = program
         self.folder = pathlib.Path(folder)
         argv = [program, "run", "--compile-path=."]
         if python:
@@ -199,6 +201,20 @@ class Live:
             return response.status, response.read().decode()
         finally:
             connection.close()
+
+    def status(self):
+        """What `cowbird status` says of it."""
+        done = subprocess.run([self.program, "status", "--json"],
+                              cwd=self.folder, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, timeout=PATIENCE)
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def meet(self, count=1):
+        """Waits until so many workers have said hello: that may come after
+        their first answer, and who has not is moved by no save."""
+        end = time.monotonic() + PATIENCE
+        while len((self.status() or {"workers": []})["workers"]) < count:
+            assert time.monotonic() < end, f"no hello:\n{self.words()}"
 
     def save(self, name, text):
         save(self.folder / name, text)

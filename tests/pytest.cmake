@@ -71,7 +71,8 @@ function(cowbird_pytest room)
     endif()
     foreach(file IN LISTS ARG_FILES)
         # swap/07_disk_full/test_disk_full.py is swap.07_disk_full
-        string(REGEX REPLACE "^(.*)/test_.*\\.py$" "\\1" noun ${file})
+        string(REGEX REPLACE "^([0-9]+)_[^/]*/test_(.*)\\.py$" "\\1_\\2"
+            noun ${file})
         string(REGEX REPLACE "^test_(.*)\\.py$" "\\1" noun ${noun})
         set(name ${room}.${noun})
         add_test(NAME ${name}

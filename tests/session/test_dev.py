@@ -5,11 +5,10 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import pytest
 
-from live import APP, PATIENCE, Live, processes_of, save, source
+from live import APP, Live, processes_of, source
 
 
 @pytest.fixture
@@ -40,67 +39,6 @@ def test_a_save_is_live_without_a_restart(program, project, any_python):
         assert live.get("/pid/") == before
 
 
-def test_code_that_does_not_compile_leaves_the_old_serving(program, project):
-    with Live(program, project) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.save("scoring.c", source("nonsense"))
-        live.event("error", module="scoring", generation=1)
-        assert live.get("/scoring/answer") == (200, "1")
-        live.said("scoring.c:6:")
-        live.said("nonsense")
-        live.said("gen 1 still serves")
-        live.save("scoring.c", source(3))
-        live.event("swap", module="scoring")
-        assert live.get("/scoring/answer") == (200, "3")
-
-
-def test_an_init_that_crashes_never_reaches_the_app(program, project):
-    with Live(program, project) as live:
-        live.port()
-        live.get("/scoring/answer")
-        bad = source(2).replace("return PyModuleDef_Init",
-                                "*(volatile int *)0 = 1; return "
-                                "PyModuleDef_Init")
-        live.save("scoring.c", bad)
-        event = live.event("error", module="scoring")
-        assert "SIGSEGV" in event["reason"]
-        assert live.get("/scoring/answer") == (200, "1")
-        live.save("scoring.c", source(4))
-        live.event("swap", module="scoring")
-        assert live.get("/scoring/answer") == (200, "4")
-
-
-@pytest.mark.parametrize("body, word", [
-    ('PyErr_SetString(PyExc_ValueError, "not today"); return NULL;',
-     "not today"),
-    ("exit(3); return NULL;", "exit"),
-], ids=["raises", "exits"])
-def test_an_init_that_fails_leaves_the_old_serving(program, project, body,
-                                                   word):
-    with Live(program, project) as live:
-        live.port()
-        live.get("/scoring/answer")
-        bad = "#include <stdlib.h>\n" + source(2).replace(
-            "return PyModuleDef_Init(&definition);", body)
-        live.save("scoring.c", bad)
-        assert word in live.event("error", module="scoring")["reason"]
-        assert live.get("/scoring/answer") == (200, "1")
-
-
-def test_an_init_that_hangs_is_stopped_in_the_canary(program, project):
-    with Live(program, project) as live:
-        live.port()
-        live.get("/scoring/answer")
-        live.save("scoring.c", source(2).replace(
-            "return PyModuleDef_Init", "for (;;) { } return PyModuleDef_Init"))
-        event = live.event("error", module="scoring")
-        assert "did not end" in event["reason"] or "hung" in event["reason"]
-        live.save("scoring.c", source(5))
-        live.event("swap", module="scoring")
-        assert live.get("/scoring/answer") == (200, "5")
-
-
 def test_a_module_that_never_built_raises_its_diagnostics(program, project):
     (project / "scoring.c").write_text(source("nonsense"))
     with Live(program, project) as live:
@@ -111,41 +49,6 @@ def test_a_module_that_never_built_raises_its_diagnostics(program, project):
         live.save("scoring.c", source(7))
         live.event("built", module="scoring")
         assert live.get("/scoring/answer") == (200, "7")
-
-
-def test_a_new_source_is_importable_at_once(program, project):
-    with Live(program, project) as live:
-        live.port()
-        assert live.get("/geo/answer")[0] == 500
-        live.save("geo.c", source(8, "geo"))
-        live.event("added", module="geo")
-        live.event("built", module="geo")
-        assert live.get("/geo/answer") == (200, "8")
-
-
-def test_a_header_moves_all_that_include_it_or_none(program, project):
-    header = "#define ANSWER {}\n"
-    for name in ("left", "right"):
-        text = '#include "both.h"\n' + source("ANSWER", name)
-        (project / f"{name}.c").write_text(text)
-    (project / "both.h").write_text(header.format(1))
-    with Live(program, project) as live:
-        live.port()
-        both = [f"/{name}/answer" for name in ("left", "right")]
-        assert [live.get(path)[1] for path in both] == ["1", "1"]
-        live.save("both.h", header.format(2))
-        live.event("swap", module="right")
-        assert [live.get(path)[1] for path in both] == ["2", "2"]
-        broken = '#include "both.h"\n' + source("ANSWER + nonsense", "right")
-        live.save("right.c", broken)
-        live.event("error", module="right")
-        live.save("both.h", header.format(3))
-        live.event("error", module="right")
-        assert [live.get(path)[1] for path in both] == ["2", "2"]
-        # left was good and waited for right: its save is not lost
-        live.save("right.c", broken.replace(" + nonsense", ""))
-        live.event("swap", module="right")
-        assert [live.get(path)[1] for path in both] == ["3", "3"]
 
 
 def test_python_changed_restarts_the_app(program, project):
@@ -230,37 +133,12 @@ def test_an_app_that_fails_on_a_broken_module_waits_for_the_save(program,
         assert live.get("/scoring/answer") == (200, "9")
 
 
-def test_a_worker_that_starts_late_starts_on_the_live_generation(program,
-                                                                 project):
-    (project / "app.py").write_text(APP.replace(
-        'if module == "pid"', 'if module == "child":\n'
-        '                answer = __import__("subprocess").check_output('
-        '[sys.executable, "-c", "import scoring; print(scoring.answer())"])'
-        '.decode().strip()\n'
-        '            elif module == "pid"'))
-    with Live(program, project) as live:
-        live.port()
-        assert live.get("/child/") == (200, "1")
-        live.save("scoring.c", source(2))
-        live.event("built", module="scoring")
-        assert live.get("/child/") == (200, "2")
-
-
-def wait_for_worker(program, project):
-    """Until the session has heard of one: its hello may come after the first
-    answer."""
-    end = time.monotonic() + PATIENCE
-    while not json.loads(ask(program, project, "status", "--json").stdout)[
-            "workers"]:
-        assert time.monotonic() < end, "no worker says hello"
-
-
 def test_a_stopped_worker_is_late_and_moves_when_it_runs(program, project):
     with Live(program, project) as live:
         live.port()
         live.get("/scoring/answer")
         worker = int(live.get("/pid/")[1])
-        wait_for_worker(program, project)
+        live.meet()
         os.kill(worker, signal.SIGSTOP)
         live.save("scoring.c", source(2))
         assert live.event("swap", module="scoring")["moved"] == 0

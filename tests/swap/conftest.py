@@ -9,6 +9,9 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bed as beds  # noqa: E402
+from live import APP, Live, source  # noqa: E402
+from watched import Watched  # noqa: E402
+
 
 def _key(python, flags):
     """Whatever a guest is made of."""
@@ -75,3 +78,40 @@ def one_bed(python, guest_of):
     made = _lay(python, guest_of)
     yield made
     made.close()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """An app that answers /MODULE/FUNCTION, and a raw module whose answer()
+    is 1."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP)
+    (folder / "scoring.c").write_text(source(1))
+    return folder
+
+
+@pytest.fixture
+def live(program, python, project):
+    """A session of it that has answered once."""
+    with Live(program, project, python=python) as running:
+        running.port()
+        assert running.get("/scoring/answer") == (200, "1")
+        running.meet()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def watched(program, python, tmp_path_factory):
+    """One session for all the saves of a file."""
+    folder = tmp_path_factory.mktemp("save") / "project"
+    with Watched(program, folder, python=python) as running:
+        running.open()
+        yield running
+
+
+@pytest.fixture
+def tcc():
+    """Where a save is compiled by tcc first."""
+    if not os.path.exists(os.environ.get("COWBIRD_TCC", "")):
+        pytest.skip("there is no libtcc")

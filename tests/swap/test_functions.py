@@ -3,51 +3,6 @@ import pytest
 
 from bed import READY, Raised, returning, stretch
 
-HOLDERS = r"""
-import hot, functools, weakref, threading, queue
-from hot import answer
-partial = functools.partial(hot.answer)
-routes = {hot.answer: "route"}
-members = {hot.answer}
-class View:
-    call = hot.answer
-elsewhere = [hot.answer]
-weak = weakref.ref(hot.answer)
-before = (id(answer), hash(answer))
-questions, answers = queue.Queue(), queue.Queue()
-def serve():
-    held = answer
-    while questions.get():
-        answers.put(held())
-thread = threading.Thread(target=serve, daemon=True)
-thread.start()
-def other_thread():
-    questions.put(True)
-    return answers.get()
-def every():
-    return [hot.answer(), answer(), partial(), View.call(), elsewhere[0](),
-            weak()(), list(routes)[0](), list(members)[0](), other_thread()]
-def same():
-    return [(id(answer), hash(answer)) == before, answer == hot.answer,
-            answer in routes, answer in members, weak() is answer,
-            thread.is_alive()]
-"""
-
-
-def test_every_holder_of_a_function_runs_the_new_code_and_it_stays_itself(bed):
-    bed.module("hot", returning(1))
-    app = bed.app()
-    app.do(HOLDERS)
-    peer = bed.accept()
-    peer.await_module("hot")
-    assert app.ask("every()") == [1] * 9
-    for value in (2, 3):
-        done = bed.swap(peer, bed.order("hot", returning(value)))
-        assert done.names == {"hot": [["answer"], [], []]}
-        assert app.ask("every()") == [value] * 9
-        assert app.ask("same()") == [True] * 6
-
-
 CONVENTIONS = {
     "METH_O": "static PyObject *f(PyObject *m, PyObject *a)"
               "{ return Py_BuildValue(\"sO\", \"o\", a); }",
@@ -105,52 +60,6 @@ threads = [threading.Thread(target=loop, daemon=True) for _ in range(2)]
             assert app.ask("held(7)") == expected[flags]
     assert app.ask("wrong") == []
     app.do("stop = True; [t.join() for t in threads]")
-
-
-def test_a_removed_function_names_the_save_and_works_again_when_it_is_back(
-        bed):
-    bed.module("hot", returning(1))
-    app, peer = bed.start("hot")
-    app.do("held = hot.answer; there = id(held)")
-    done = bed.swap(peer, bed.order("hot", returning(2, "other")))
-    assert done.names == {"hot": [[], ["other"], ["answer"]]}
-    assert app.ask("hasattr(hot, 'answer'), hot.other()") == (False, 2)
-    with pytest.raises(Raised) as caught:
-        app.ask("held()")
-    assert caught.value.kind == "RuntimeError"
-    assert caught.value.words == ("hot.answer() was removed by the save of %s "
-                                  "at 14:02:11" % bed.source("hot"))
-    done = bed.swap(peer, bed.order("hot", returning(3)))
-    assert done.names == {"hot": [[], ["answer"], ["other"]]}
-    assert app.ask("held(), hot.answer(), there == id(hot.answer)") == (
-        3, 3, True)
-
-
-def test_an_added_function_can_be_imported_at_once(bed):
-    bed.module("hot", returning(1))
-    app, peer = bed.start("hot")
-    two = stretch(
-        before="static PyObject *one(PyObject *m, PyObject *u)"
-               "{ return PyLong_FromLong(1); }",
-        methods='{"answer", one, METH_NOARGS, NULL},'
-                '{"more", one, METH_NOARGS, "more($module)\\n--\\n\\nM."},')
-    bed.swap(peer, bed.order("hot", two))
-    app.do("from hot import more")
-    assert app.ask("more(), more.__doc__, more.__module__, "
-                   "more.__self__ is hot") == (1, "M.", "hot", True)
-
-
-def test_docstring_and_signature_follow(bed):
-    def doc(words):
-        return returning(1, doc='"%s"' % words)
-    bed.module("hot", doc("answer($module)\\n--\\n\\nOld."))
-    app, peer = bed.start("hot")
-    app.do("import inspect; held = hot.answer")
-    assert app.ask("held.__doc__, str(inspect.signature(held))") == (
-        "Old.", "()")
-    bed.swap(peer, bed.order("hot", doc("answer($module, n=3)\\n--\\n\\nN.")))
-    assert app.ask("held.__doc__, str(inspect.signature(held))") == (
-        "N.", "(n=3)")
 
 
 def test_modules_whose_functions_are_named_as_libc_s_are_swapped(bed):

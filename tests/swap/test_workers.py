@@ -36,15 +36,6 @@ def test_a_late_import_is_told_and_joins_the_next_swap(bed):
     assert app.ask("hot.answer(), cold.answer()") == (2, 2)
 
 
-def test_a_worker_that_starts_late_starts_at_the_current_generation(bed):
-    bed.module("hot", returning(1))
-    app, peer = bed.start("hot")
-    bed.swap(peer, bed.order("hot", returning(2)))
-    late, late_peer = bed.start("hot")
-    assert late.ask("hot.answer()") == 2
-    assert late_peer.modules == {"hot": 2}
-
-
 FORK = """
 import os, sys
 from hot import answer

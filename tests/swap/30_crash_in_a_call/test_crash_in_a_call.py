@@ -49,6 +49,7 @@ def third(live):
     """Generations 1 and 2 have answered."""
     live.port()
     assert live.get("/scoring/answer") == (200, "1")
+    live.meet()
     live.save("scoring.c", source(2))
     live.event("swap", module="scoring", generation=2)
 

@@ -1,0 +1,33 @@
+"""Case 12: new, deleted and renamed sources."""
+import os
+
+from live import source
+
+
+def test_a_deleted_source_serves_on_and_a_recreated_one_is_live(live):
+    (live.folder / "scoring.c").unlink()
+    live.event("removed", module="scoring")
+    assert live.get("/scoring/answer") == (200, "1")
+    live.save("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    assert live.get("/scoring/answer") == (200, "2")
+
+
+def test_a_new_source_is_importable_at_once(live):
+    assert live.get("/geo/answer")[0] == 500
+    live.save("geo.c", source(8, "geo"))
+    live.event("added", module="geo")
+    live.event("built", module="geo")
+    assert live.get("/geo/answer") == (200, "8")
+
+
+def test_a_new_folder_is_searched_and_watched(live):
+    aside = live.folder.parent / "aside"
+    aside.mkdir()
+    (aside / "geo.c").write_text(source(7, "geo"))
+    os.rename(aside, live.folder / "pkg")
+    live.event("built", module="pkg.geo")
+    assert live.get("/pkg.geo/answer") == (200, "7")
+    live.save("pkg/geo.c", source(8, "geo"))
+    live.event("swap", module="pkg.geo")
+    assert live.get("/pkg.geo/answer") == (200, "8")

@@ -1,0 +1,40 @@
+"""Case 25: SIGSEGV, abort() and exit() in an init end the canary, never the
+worker."""
+from live import source
+
+WAYS = {
+    "*(volatile int *)16 = 1;": "SIGSEGV",
+    "abort();": "SIGABRT",
+    "exit(3);": "exited with status 3",
+    "_exit(0);": "exited with status 0",
+    "raise(SIGKILL);": "SIGKILL",
+}
+HEAD = """\
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+"""
+
+
+def test_an_init_that_ends_its_process_never_reaches_the_app(live):
+    before = live.get("/pid/")
+    for body, words in WAYS.items():
+        live.save("scoring.c", HEAD + source(2).replace(
+            "    return PyModuleDef_Init",
+            f"    {body}\n    return PyModuleDef_Init"))
+        event = live.event("error", module="scoring")
+        assert words in event["reason"], body
+        assert (live.get("/scoring/answer"), live.get("/pid/")) == (
+            (200, "1"), before)
+    live.save("scoring.c", source(4))
+    live.event("swap", module="scoring")
+    assert live.get("/scoring/answer") == (200, "4")
+
+
+def test_a_constructor_that_crashes_never_reaches_the_app(live):
+    live.save("scoring.c", HEAD + source(2)
+              + "__attribute__((constructor)) static void\n"
+                "early(void)\n{\n    abort();\n}\n")
+    event = live.event("error", module="scoring")
+    assert "SIGABRT in a constructor" in event["reason"]
+    assert live.get("/scoring/answer") == (200, "1")
