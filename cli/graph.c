@@ -220,6 +220,48 @@ graph_refresh(struct graph *g, const struct list *paths,
     module_set_dispose(&touched);
 }
 
+/* The module that this file names, or NULL. */
+static const struct module *
+module_named_by(const struct graph *g, const char *path)
+{
+    for (size_t i = 0; i < g->module_count; i++) {
+        const struct module *m = g->modules[i];
+        if (!m->is_gone && strcmp(m->source, path) == 0) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
+static bool
+is_source(const char *path)
+{
+    const char *suffix = path_suffix(path);
+    return strcmp(suffix, ".c") == 0 || strcmp(suffix, ".cc") == 0
+           || strcmp(suffix, ".cpp") == 0;
+}
+
+bool
+graph_needs_scan(const struct graph *g, const struct list *paths)
+{
+    bool needs = false;
+    for (size_t i = 0; i < paths->count && !needs; i++) {
+        const char *path = paths->items[i];
+        const struct module *m = module_named_by(g, path);
+        enum module_kind kind;
+        if (!is_source(path) || (m == NULL && find_unit(g, path) != NULL)
+            || (m != NULL && m->sources.count > 1))
+        {
+            continue;
+        }
+        char *stem = path_stem(path);
+        needs = graph_recognise(path, m == NULL ? stem : m->stem, &kind)
+                && (m == NULL || m->kind != kind);
+        free(stem);
+    }
+    return needs;
+}
+
 bool
 graph_skips_folder(const char *name)
 {

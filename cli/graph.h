@@ -90,6 +90,12 @@ void graph_init(struct graph *g);
  * unreadable folder below it a warning. */
 int graph_scan(struct graph *g, const struct list *roots,
                const struct config *c, struct err *e);
+/* Whether the file makes a module called `stem`, and of which kind. */
+bool graph_recognise(const char *path, const char *stem,
+                     enum module_kind *kind);
+/* Whether one of these files, saved, makes a module now and made none before,
+ * or one of another kind: graph_scan finds it. */
+bool graph_needs_scan(const struct graph *g, const struct list *paths);
 /* By dotted name; NULL when absent. Borrowed. */
 struct module *graph_find(const struct graph *g, const char *name);
 /* Replaces a module's headers after a compile and reads digests of new

@@ -69,9 +69,8 @@ is_source(const char *name)
            || strcmp(suffix, ".cpp") == 0;
 }
 
-/* What `path` is to a module called `stem`: true when it makes one. */
-static bool
-recognise(const char *path, const char *stem, enum module_kind *kind)
+bool
+graph_recognise(const char *path, const char *stem, enum module_kind *kind)
 {
     struct buf text = BUF_INIT;
     bool is_one = false;
@@ -213,7 +212,7 @@ take_file(struct scan *s, const char *path)
     char *real = path_real(path);
     bool is_claimed = list_has(&s->claimed, real);
     free(real);
-    if (!is_claimed && recognise(path, stem, &kind)
+    if (!is_claimed && graph_recognise(path, stem, &kind)
         && !is_nameless(s, path, stem))
     {
         char *name = module_name(s, path);
@@ -379,7 +378,7 @@ take_sources(struct scan *s, struct module *m, const struct config *c,
         char *real = path_real(path);
         list_add_new(&s->claimed, real);
         m->is_cxx |= is_cxx(path);
-        if (!has_first && recognise(path, m->stem, &kind)) {
+        if (!has_first && graph_recognise(path, m->stem, &kind)) {
             has_first = kind == MODULE_RAW;
             is_plain |= kind == MODULE_PLAIN;
             first = has_first || !is_plain ? i : first;

@@ -257,7 +257,9 @@ saves_pump(struct dev *d)
     }
     struct module_set dirty = {NULL, 0, 0};
     struct module_set same = {NULL, 0, 0};
-    if (d->pending_structural || d->pending_everything) {
+    if (d->pending_structural || d->pending_everything
+        || graph_needs_scan(d->graph, &d->pending))
+    {
         rescan(d, &dirty);
     }
     graph_refresh(d->graph, d->pending_everything ? NULL : &d->pending,

@@ -21,6 +21,18 @@ def test_a_new_source_is_importable_at_once(live):
     assert live.get("/geo/answer") == (200, "8")
 
 
+def test_a_renamed_source_is_a_new_module_and_the_old_serves_on(live):
+    os.rename(live.folder / "scoring.c", live.folder / "rating.c")
+    live.event("removed", module="scoring")
+    live.said("scoring  its source is gone; what is live serves on")
+    assert live.get("/scoring/answer") == (200, "1")
+    live.save("rating.c", source(9, "rating"))  # its init has a new name too
+    live.event("added", module="rating")
+    live.event("built", module="rating")
+    assert live.get("/rating/answer") == (200, "9")
+    assert live.get("/scoring/answer") == (200, "1")
+
+
 def test_a_new_folder_is_searched_and_watched(live):
     aside = live.folder.parent / "aside"
     aside.mkdir()
@@ -31,3 +43,19 @@ def test_a_new_folder_is_searched_and_watched(live):
     live.save("pkg/geo.c", source(8, "geo"))
     live.event("swap", module="pkg.geo")
     assert live.get("/pkg.geo/answer") == (200, "8")
+
+
+PLAIN = """\
+#include <cowbird.h>
+int answer(void) { return 12; }
+"""
+
+
+def test_a_file_that_becomes_a_module_and_one_that_changes_its_kind(live):
+    live.save("draft.c", "static int answer(void) { return 1; }\n")
+    live.save("draft.c", source(5, "draft"))
+    live.event("added", module="draft")
+    live.event("built", module="draft")
+    live.save("draft.c", PLAIN)
+    live.event("built", module="draft")
+    assert live.get("/draft/answer") == (200, "12")
