@@ -26,7 +26,9 @@ LOADS = {"idle": None, "4 x 40/s": {"connections": 4, "pace": 40},
          "full": {"connections": 2}}
 MODULES = {"raw": "hot.c", "plain": "hot_plain.c",
            "signature": "hot_plain.c"}
-PHASES = ["settle_ms", "compile_ms", "canary_ms", "prepare_ms", "commit_ms",
+PHASES = ["settle_ms", "compile_ms", "compile_order_ms", "compile_binding_ms",
+          "compile_tcc_ms", "compile_cc_ms", "compile_link_ms",
+          "compile_symbols_ms", "canary_ms", "prepare_ms", "commit_ms",
           "took_ms", "gil_held_us", "gil_waited_us", "init_us"]
 
 

@@ -49,25 +49,41 @@ expand(const uint8_t block[64], uint32_t w[64])
     }
 }
 
+/* One round of FIPS 180-4, 6.2.2; the caller turns the names instead of
+ * moving the eight words. */
+static inline void
+round_of(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e,
+         uint32_t f, uint32_t g, uint32_t *h, uint32_t added)
+{
+    uint32_t one = *h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25))
+                   + ((e & f) ^ (~e & g)) + added;
+    uint32_t two = (turn(a, 2) ^ turn(a, 13) ^ turn(a, 22))
+                   + ((a & b) ^ (a & c) ^ (b & c));
+    *d += one;
+    *h = one + two;
+}
+
 static void
 mix(struct digest_state *s, const uint8_t block[64])
 {
     uint32_t w[64];
     expand(block, w);
-    uint32_t v[8];
-    memcpy(v, s->h, sizeof(v));
-    for (int i = 0; i < 64; i++) {
-        uint32_t one = v[7]
-                       + (turn(v[4], 6) ^ turn(v[4], 11) ^ turn(v[4], 25))
-                       + ((v[4] & v[5]) ^ (~v[4] & v[6])) + rounds[i] + w[i];
-        uint32_t two = (turn(v[0], 2) ^ turn(v[0], 13) ^ turn(v[0], 22))
-                       + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-        memmove(v + 1, v, 7 * sizeof(*v));
-        v[4] += one;
-        v[0] = one + two;
+    uint32_t *h = s->h;
+    uint32_t a = h[0], b = h[1], c = h[2], d = h[3];
+    uint32_t e = h[4], f = h[5], g = h[6], k = h[7];
+    for (int i = 0; i < 64; i += 8) {
+        round_of(a, b, c, &d, e, f, g, &k, rounds[i] + w[i]);
+        round_of(k, a, b, &c, d, e, f, &g, rounds[i + 1] + w[i + 1]);
+        round_of(g, k, a, &b, c, d, e, &f, rounds[i + 2] + w[i + 2]);
+        round_of(f, g, k, &a, b, c, d, &e, rounds[i + 3] + w[i + 3]);
+        round_of(e, f, g, &k, a, b, c, &d, rounds[i + 4] + w[i + 4]);
+        round_of(d, e, f, &g, k, a, b, &c, rounds[i + 5] + w[i + 5]);
+        round_of(c, d, e, &f, g, k, a, &b, rounds[i + 6] + w[i + 6]);
+        round_of(b, c, d, &e, f, g, k, &a, rounds[i + 7] + w[i + 7]);
     }
+    const uint32_t v[8] = {a, b, c, d, e, f, g, k};
     for (int i = 0; i < 8; i++) {
-        s->h[i] += v[i];
+        h[i] += v[i];
     }
 }
 

@@ -15,6 +15,7 @@
 #include "path.h"
 #include "pyi.h"
 #include "scan.h"
+#include "toolchain.h"
 
 static char *
 in_runtime(const char *name, struct err *e)
@@ -32,26 +33,65 @@ plain_include(struct err *e)
     return in_runtime("include", e);
 }
 
+static const char *const headers[]
+    = {"cowbird.h",         "cowbird_binding.h", "cowbird_raising.h",
+       "cowbird_numbers.h", "cowbird_buffers.h", "cowbird_memory.h",
+       "cowbird_complex.h", "cowbird_handles.h", "cowbird_enums.h",
+       "cowbird_structs.h", "cowbird_classes.h", "cowbird_arrays.h",
+       "cowbird_formats.h", "cowbird_callbacks.h", "cowbird_async.h",
+       NULL};
+
+/* Which files they are, without a look inside. */
+static struct digest
+headers_facts(const char *include)
+{
+    struct digest_state s;
+    digest_start(&s);
+    for (size_t i = 0; headers[i] != NULL; i++) {
+        char *path = path_join(include, headers[i]);
+        toolchain_add_file(&s, path);
+        free(path);
+    }
+    return digest_end(&s);
+}
+
+/* Their contents; read again when they are other files. Every save asks. */
+static struct digest
+headers_content(const char *include)
+{
+    static struct {
+        struct digest facts, content;
+        bool is_known;
+    } memory;
+    struct digest facts = headers_facts(include);
+    if (memory.is_known && digest_equal(&facts, &memory.facts)) {
+        return memory.content;
+    }
+    struct digest_state s;
+    digest_start(&s);
+    for (size_t i = 0; headers[i] != NULL; i++) {
+        struct digest d = {{0}};
+        char *path = path_join(include, headers[i]);
+        digest_file(path, &d, NULL);
+        digest_add(&s, &d, sizeof(d));
+        free(path);
+    }
+    memory.facts = facts;
+    memory.content = digest_end(&s);
+    memory.is_known = true;
+    return memory.content;
+}
+
 void
 plain_add_identity(struct digest_state *s, const struct python *p)
 {
-    static const char *const headers[]
-        = {"cowbird.h",         "cowbird_binding.h", "cowbird_raising.h",
-           "cowbird_numbers.h", "cowbird_buffers.h", "cowbird_memory.h",
-           "cowbird_complex.h", "cowbird_handles.h", "cowbird_enums.h",
-           "cowbird_structs.h", "cowbird_classes.h", "cowbird_arrays.h",
-           "cowbird_formats.h", "cowbird_callbacks.h", "cowbird_async.h",
-           NULL};
     char *include = plain_include(NULL);
     char *library = clang_find(p, NULL);
     struct stat st = {0};
     digest_add_str(s, "plain " BINDGEN_VERSION " " PYI_VERSION);
-    for (size_t i = 0; include != NULL && headers[i] != NULL; i++) {
-        struct digest d = {{0}};
-        char *path = path_join(include, headers[i]);
-        digest_file(path, &d, NULL);
+    if (include != NULL) {
+        struct digest d = headers_content(include);
         digest_add(s, &d, sizeof(d));
-        free(path);
     }
     digest_add_str(s, library);
     if (library != NULL && stat(library, &st) == 0) {
