@@ -68,13 +68,15 @@ building_run(struct building *b, const struct config *c, struct err *e)
     *b = (struct building){.builds = NULL};
     graph_init(&b->graph);
     int64_t started_ns = clock_now_ns();
-    if (graph_scan(&b->graph, &c->compile_paths, c, e) < 0) {
-        return -1;
-    }
     b->chain = toolchain_new(c->cc, e);
     if (b->chain == NULL
         || python_find(&b->python, c->python, c->root, e) < 0)
     {
+        return -1;
+    }
+    extensions_read(&b->extensions, c, &b->python);
+    b->graph.extensions = &b->extensions;
+    if (graph_scan(&b->graph, &c->compile_paths, c, e) < 0) {
         return -1;
     }
     say_python(&b->python);
@@ -156,6 +158,7 @@ building_dispose(struct building *b)
     free(b->builds);
     diag_list_dispose(&b->diags);
     graph_dispose(&b->graph);
+    extensions_dispose(&b->extensions);
     toolchain_free(b->chain);
     python_dispose(&b->python);
 }

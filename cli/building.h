@@ -7,12 +7,14 @@
 #include <stdint.h>
 
 #include "compile.h"
+#include "extensions.h"
 #include "graph.h"
 #include "python.h"
 
 struct config;
 
 struct building {
+    struct extensions extensions;
     struct graph graph;
     struct toolchain *chain;
     struct python python;

@@ -12,6 +12,7 @@
 #include "compile.h"
 #include "dev.h"
 #include "digest.h"
+#include "extensions.h"
 #include "file.h"
 #include "launch.h"
 #include "manifest.h"
@@ -28,6 +29,7 @@ struct run {
     struct config config;
     struct toolchain *chain;
     struct python python;
+    struct extensions extensions;
     struct graph graph;
     const char *app;
     struct list words;
@@ -51,19 +53,23 @@ find_parts(struct run *r, struct err *e)
     else if (r->rest.command.count == 0) {
         return err_set(e, ERR_USAGE, "no app and no command to run");
     }
-    graph_init(&r->graph);
-    if (graph_scan(&r->graph, &r->config.compile_paths, &r->config, e) < 0) {
-        return -1;
-    }
     r->chain = toolchain_new(r->config.cc, e);
     if (r->chain == NULL) {
         return -1;
     }
-    if (r->app == NULL) {
-        return python_find_for(&r->python, r->config.python,
-                               r->rest.command.items[0], r->config.root, e);
+    int status = r->app == NULL
+                     ? python_find_for(&r->python, r->config.python,
+                                       r->rest.command.items[0],
+                                       r->config.root, e)
+                     : python_find(&r->python, r->config.python,
+                                   r->config.root, e);
+    if (status < 0) {
+        return -1;
     }
-    return python_find(&r->python, r->config.python, r->config.root, e);
+    extensions_read(&r->extensions, &r->config, &r->python);
+    graph_init(&r->graph);
+    r->graph.extensions = &r->extensions;
+    return graph_scan(&r->graph, &r->config.compile_paths, &r->config, e);
 }
 
 static void
@@ -199,6 +205,7 @@ watch_over_app(struct run *r)
     struct dev_options o = {.config = &r->config,
                             .chain = r->chain,
                             .graph = &r->graph,
+                            .extensions = &r->extensions,
                             .python = &r->python,
                             .app = r->app,
                             .words = &r->words,
@@ -254,6 +261,7 @@ cmd_run(size_t count, char **argv)
         status = r.is_dev ? watch_over_app(&r) : become_app(&r);
     }
     graph_dispose(&r.graph);
+    extensions_dispose(&r.extensions);
     toolchain_free(r.chain);
     python_dispose(&r.python);
     list_dispose(&r.words);

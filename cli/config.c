@@ -273,8 +273,8 @@ config_find(const struct config *c, const char *name)
     return NULL;
 }
 
-static void
-dispose_module(struct config_module *m)
+void
+config_module_dispose(struct config_module *m)
 {
     free(m->name);
     list_dispose(&m->sources);
@@ -290,7 +290,7 @@ void
 config_dispose(struct config *c)
 {
     for (size_t i = 0; i < c->module_count; i++) {
-        dispose_module(&c->modules[i]);
+        config_module_dispose(&c->modules[i]);
     }
     free(c->modules);
     free(c->root);

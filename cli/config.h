@@ -26,6 +26,7 @@ struct config_module {
     struct list libraries;
     struct list pkg_config;
     char *std;
+    bool is_cxx; /* linked as C++, whatever its sources are */
 };
 
 struct config {
@@ -62,6 +63,7 @@ int config_load(struct config *c, const struct config_flags *flags,
                 const char *dir, struct err *e);
 const struct config_module *config_find(const struct config *c,
                                         const char *name);
+void config_module_dispose(struct config_module *m);
 void config_dispose(struct config *c);
 
 #endif

@@ -13,6 +13,7 @@
 #include "canary.h"
 #include "clock.h"
 #include "common.h"
+#include "extensions.h"
 #include "file.h"
 #include "mem.h"
 #include "outcome.h"
@@ -125,6 +126,9 @@ watch_all(struct dev *d, struct err *e)
         if (watch_add(d->watch, d->graph->roots.items[i], e) < 0) {
             return -1;
         }
+    }
+    for (size_t i = 0; i < d->extensions->files.count; i++) {
+        watch_add_file(d->watch, d->extensions->files.items[i]);
     }
     const char *first = d->app_folder = first_path(d);
     int status = 0;
@@ -361,6 +365,7 @@ dev_run(const struct dev_options *o)
 {
     struct dev d = {.config = o->config,
                     .chain = o->chain,
+                    .extensions = o->extensions,
                     .graph = o->graph,
                     .app = o->app,
                     .beside = {.config = o->config, .chain = o->chain},

@@ -25,11 +25,13 @@
 #include "watch.h"
 
 struct crashed;
+struct extensions;
 struct known_file;
 
 struct dev {
-    const struct config *config; /* borrowed, as the next three */
+    const struct config *config; /* borrowed, as the next four */
     struct toolchain *chain;
+    struct extensions *extensions;
     struct graph *graph;
     const char *app;             /* APP.py as given, or NULL */
 
@@ -51,6 +53,7 @@ struct dev {
                                   live by others: part of the next change */
     bool pending_everything;
     bool pending_structural;
+    bool pending_extensions;   /* setup.py or one of its kind changed */
     bool pending_python;       /* a .py among them really changed */
     int64_t pending_saved_ns;
     struct known_file *known;  /* digests of .py files seen */
@@ -79,6 +82,7 @@ struct dev {
 struct dev_options {
     const struct config *config;
     struct toolchain *chain;
+    struct extensions *extensions;
     struct graph *graph;
     struct python *python;    /* taken over */
     const char *app;          /* or NULL */

@@ -16,6 +16,7 @@
 #include "wire/err.h"
 
 struct config;
+struct extensions;
 
 /* A file whose content decides artefacts: a source or a project header. */
 struct unit {
@@ -64,6 +65,8 @@ struct module {
     struct unit **units;  /* of sources and headers; borrowed from the graph,
                              valid after graph_read_all */
     size_t unit_count;
+    bool is_redefined;    /* the last scan found other words for its build
+                             than the one before */
     bool is_gone;         /* its source was deleted; the struct stays, so
                              that pointers and generations do */
 };
@@ -74,6 +77,8 @@ struct graph {
     size_t module_count;
     struct unit **units;
     size_t unit_count;
+    const struct extensions *extensions; /* what existing projects declare;
+                                            borrowed, NULL: nobody asked */
     struct list roots;    /* compile paths, absolute */
     struct list folders;  /* every folder below them that may hold sources:
                              what to watch */
@@ -85,7 +90,8 @@ struct graph {
 void graph_init(struct graph *g);
 /* Walks the compile paths (`roots`, made absolute; links resolved) and fills
  * or refreshes the modules: new ones are added, those without a source become
- * is_gone, digests are NOT read. `c` may be NULL in tests. A compile path
+ * is_gone, digests are NOT read. What `c` and g->extensions name claims its
+ * files first, in that order. `c` may be NULL in tests. A compile path
  * that is not there is an error in the first scan and empty in later ones; an
  * unreadable folder below it a warning. */
 int graph_scan(struct graph *g, const struct list *roots,

@@ -8,58 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "csource.h"
-#include "file.h"
 #include "graph.h"
+#include "graph_named.h"
 #include "mem.h"
 #include "path.h"
-
-struct folder_id {
-    dev_t dev;
-    ino_t ino;
-};
-
-struct scan {
-    struct graph *g;
-    const char *root;
-    struct list claimed; /* real paths of sources that the configuration
-                            names */
-    struct module_set found;
-    struct folder_id *visited;
-    size_t visited_count;
-    bool drops_src; /* root/src is only a place where packages lie */
-};
-
-static struct module *
-module_of(struct graph *g, const char *name)
-{
-    struct module *m = graph_find(g, name);
-    if (m != NULL) {
-        return m;
-    }
-    m = mem_new(sizeof(*m));
-    m->name = mem_copy_str(name);
-    const char *dot = strrchr(name, '.');
-    m->stem = mem_copy_str(dot == NULL ? name : dot + 1);
-    m->is_gone = true; /* until its source is seen */
-    g->modules = mem_resize(g->modules, g->module_count + 1,
-                            sizeof(*g->modules));
-    size_t i = g->module_count++;
-    for (; i > 0 && strcmp(g->modules[i - 1]->name, name) > 0; i--) {
-        g->modules[i] = g->modules[i - 1];
-    }
-    g->modules[i] = m;
-    return m;
-}
-
-static bool
-is_cxx(const char *path)
-{
-    const char *suffix = path_suffix(path);
-    return strcmp(suffix, ".cc") == 0 || strcmp(suffix, ".cpp") == 0
-           || strcmp(suffix, ".cxx") == 0;
-}
 
 static bool
 is_source(const char *name)
@@ -69,26 +21,6 @@ is_source(const char *name)
            || strcmp(suffix, ".cpp") == 0;
 }
 
-bool
-graph_recognise(const char *path, const char *stem, enum module_kind *kind)
-{
-    struct buf text = BUF_INIT;
-    bool is_one = false;
-    if (file_read(path, &text, NULL) == 0 && text.len > 0
-        && (memmem(text.data, text.len, "PyInit_", 7) != NULL
-            || memmem(text.data, text.len, "_MODULE", 7) != NULL
-            || memmem(text.data, text.len, "cowbird.h", 9) != NULL))
-    {
-        struct csource s;
-        csource_read(&s, text.data, text.len, stem);
-        is_one = s.defines_init || (s.cowbird_line > 0 && !is_cxx(path));
-        *kind = s.defines_init ? MODULE_RAW : MODULE_PLAIN;
-        csource_dispose(&s);
-    }
-    buf_dispose(&text);
-    return is_one;
-}
-
 static void
 set_source(struct module *m, const char *path)
 {
@@ -96,7 +28,8 @@ set_source(struct module *m, const char *path)
     m->source = mem_copy_str(path);
     list_clear(&m->sources);
     list_add(&m->sources, path);
-    m->is_cxx = is_cxx(path);
+    m->is_cxx = scan_is_cxx(path);
+    scan_forget_words(m); /* it may have been named before */
 }
 
 static bool
@@ -216,7 +149,7 @@ take_file(struct scan *s, const char *path)
         && !is_nameless(s, path, stem))
     {
         char *name = module_name(s, path);
-        struct module *m = module_of(s->g, name);
+        struct module *m = scan_module(s->g, name);
         if (module_set_has(&s->found, m)) {
             list_add_fmt(&s->g->warnings,
                          "two sources make the module '%s': %s is used, %s "
@@ -355,70 +288,6 @@ is_layout_folder(const char *root)
     return holds_packages;
 }
 
-static void
-replace(struct list *to, const struct list *from)
-{
-    list_clear(to);
-    list_add_all(to, from);
-}
-
-/* The source that names the module comes first: the one with the init. */
-static void
-take_sources(struct scan *s, struct module *m, const struct config *c,
-             const struct config_module *cm)
-{
-    enum module_kind kind = MODULE_RAW;
-    list_clear(&m->sources);
-    m->is_cxx = false;
-    size_t first = 0;
-    bool has_first = false;
-    bool is_plain = false;
-    for (size_t i = 0; i < cm->sources.count; i++) {
-        char *path = path_join(c->root, cm->sources.items[i]);
-        char *real = path_real(path);
-        list_add_new(&s->claimed, real);
-        m->is_cxx |= is_cxx(path);
-        if (!has_first && graph_recognise(path, m->stem, &kind)) {
-            has_first = kind == MODULE_RAW;
-            is_plain |= kind == MODULE_PLAIN;
-            first = has_first || !is_plain ? i : first;
-        }
-        list_add_taken(&m->sources, path);
-        free(real);
-    }
-    m->kind = !has_first && is_plain ? MODULE_PLAIN : MODULE_RAW;
-    if (m->sources.count > 0) {
-        char *front = m->sources.items[first];
-        m->sources.items[first] = m->sources.items[0];
-        m->sources.items[0] = front;
-    }
-    free(m->source);
-    m->source = mem_copy_str(m->sources.count > 0 ? m->sources.items[0]
-                                                  : c->root);
-}
-
-static void
-take_configured(struct scan *s, const struct config *c)
-{
-    for (size_t i = 0; i < c->module_count; i++) {
-        const struct config_module *cm = &c->modules[i];
-        struct module *m = module_of(s->g, cm->name);
-        take_sources(s, m, c, cm);
-        list_clear(&m->includes);
-        for (size_t k = 0; k < cm->include_dirs.count; k++) {
-            list_add_taken(&m->includes,
-                           path_join(c->root, cm->include_dirs.items[k]));
-        }
-        replace(&m->cflags, &cm->cflags);
-        replace(&m->ldflags, &cm->ldflags);
-        replace(&m->libraries, &cm->libraries);
-        replace(&m->pkg_config, &cm->pkg_config);
-        free(m->std);
-        m->std = mem_copy_str(cm->std);
-        module_set_add(&s->found, m);
-    }
-}
-
 /* A source that is a link lives elsewhere: saves happen there. */
 static void
 add_link_targets(struct graph *g, const struct module *m)
@@ -467,8 +336,11 @@ graph_scan(struct graph *g, const struct list *roots,
     struct scan s = {.g = g, .claimed = LIST_INIT};
     list_clear(&g->folders);
     list_clear(&g->warnings);
+    for (size_t i = 0; i < g->module_count; i++) {
+        g->modules[i]->is_redefined = false;
+    }
     if (c != NULL) {
-        take_configured(&s, c);
+        scan_take_named(&s, c);
     }
     int status = scan_roots(&s, roots, e);
     for (size_t i = 0; status == 0 && i < g->module_count; i++) {

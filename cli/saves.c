@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "digest.h"
+#include "extensions.h"
 #include "mem.h"
 #include "outcome.h"
 #include "path.h"
@@ -34,6 +35,7 @@ saves_is_interesting(void *data, const char *path, bool is_dir)
 {
     const struct dev *d = data;
     return graph_is_interesting(d->graph, path)
+           || extensions_has_file(d->extensions, path)
            || (d->app_folder != NULL && (is_dir || is_python(path))
                && graph_is_interesting_below(d->app_folder, path));
 }
@@ -97,7 +99,10 @@ saves_take(void *data, const struct change *change)
     }
     for (size_t i = 0; i < change->paths.count; i++) {
         const char *path = change->paths.items[i];
-        if (!is_python(path)) {
+        if (extensions_has_file(d->extensions, path)) {
+            d->pending_extensions = true;
+        }
+        else if (!is_python(path)) {
             list_add_new(&d->pending, path);
         }
         else if (has_changed(d, path)) {
@@ -110,7 +115,8 @@ saves_take(void *data, const struct change *change)
         d->pending_saved_ns = change->saved_ns;
     }
     if (d->txn != NULL && txn_can_cancel(d->txn)
-        && (d->pending.count > 0 || d->pending_everything))
+        && (d->pending.count > 0 || d->pending_everything
+            || d->pending_extensions))
     {
         /* Its modules are asked again: an edit is never lost. */
         for (size_t i = 0; i < d->txn->step_count; i++) {
@@ -153,6 +159,7 @@ rescan(struct dev *d, struct module_set *dirty)
         old[i] = g->modules[i];
         was_gone[i] = old[i]->is_gone;
     }
+    extensions_read(d->extensions, d->config, &d->env.targets[0]->python);
     if (graph_scan(g, &d->config->compile_paths, d->config, &e) < 0) {
         report_warning("%s", e.text);
     }
@@ -164,7 +171,7 @@ rescan(struct dev *d, struct module_set *dirty)
                 beside_drop(&d->beside, old[i]);
             }
         }
-        else if (!old[i]->is_gone && was_gone[i]) {
+        else if (!old[i]->is_gone && (was_gone[i] || old[i]->is_redefined)) {
             module_set_add(dirty, old[i]);
         }
     }
@@ -249,7 +256,8 @@ saves_pump(struct dev *d)
         return;
     }
     bool has_native = d->pending.count > 0 || d->pending_everything
-                      || d->pending_structural || d->retry.count > 0;
+                      || d->pending_extensions || d->pending_structural
+                      || d->retry.count > 0;
     if (!has_native) {
         d->pending_saved_ns = 0;
         restart_if_asked(d, false);
@@ -258,6 +266,7 @@ saves_pump(struct dev *d)
     struct module_set dirty = {NULL, 0, 0};
     struct module_set same = {NULL, 0, 0};
     if (d->pending_structural || d->pending_everything
+        || d->pending_extensions
         || graph_needs_scan(d->graph, &d->pending))
     {
         rescan(d, &dirty);
@@ -284,6 +293,7 @@ saves_pump(struct dev *d)
     list_clear(&d->pending);
     d->retry.count = 0;
     d->pending_everything = false;
+    d->pending_extensions = false;
     d->pending_structural = false;
     d->pending_saved_ns = 0;
     if (dirty.count > 0) {

@@ -1,0 +1,97 @@
+"""What is said of a setup.py whose extensions cannot be read; the rest goes
+on."""
+import os
+import re
+
+import pytest
+
+from live import source
+
+START = "from setuptools import setup, Extension\n"
+
+
+@pytest.fixture
+def warnings(project, release_python):
+    """The warnings for a setup.py of this text, as they stand on stderr."""
+    project.write("scoring.c", source(1))
+
+    def ask(text, python=release_python, status=0, **options):
+        project.write("setup.py", text)
+        screen = project.run("build", "--python", python, **options)
+        assert screen.status == status, screen.said
+        assert re.search("^  built   scoring ", screen.said, re.MULTILINE)
+        return [line for line in screen.said.replace(
+            str(python), "PYTHON").splitlines()
+            if line.startswith("warning: ")]
+    return ask
+
+
+def test_an_exception_is_told_with_its_place_and_last_line(warnings):
+    assert warnings(START + "print('hello')\n"
+                    "raise ValueError('no compiler\\nof yours')\n") == [
+        "warning: setup.py:3: ValueError: no compiler, so its extensions are "
+        "left out"]
+
+
+def test_a_helpers_exception_names_the_helper(warnings, project):
+    project.write("helper.py", "def names():\n    return {}['no']\n")
+    assert warnings(START + "import helper\nhelper.names()\n") == [
+        "warning: helper.py:2: KeyError: 'no', so its extensions are left "
+        "out"]
+
+
+def test_a_syntax_error_has_its_line(warnings):
+    said, = warnings(START + "setup(\n")
+    assert re.fullmatch(
+        r"warning: setup\.py:\d: SyntaxError: .*, so its extensions are left "
+        r"out", said)
+
+
+def test_a_missing_build_requirement_is_named_with_its_fix(warnings):
+    assert warnings(START + "import nosuch.core\n") == [
+        "warning: setup.py:2: ModuleNotFoundError: No module named 'nosuch', "
+        "so its extensions are left out (PYTHON -m pip install nosuch, if "
+        "that is its name)"]
+
+
+def test_one_that_ends_before_setup_says_how(warnings):
+    assert warnings(START + "import sys\nsys.exit('give me a command')\n"
+                    "setup()\n") == [
+        "warning: setup.py: it ended with 'give me a "
+        "command' before a call of setup(), so its extensions are left out"]
+    assert warnings(START + "if 'sdist' in __import__('sys').argv:\n"
+                    "    setup()\n") == [
+        "warning: setup.py: it ended without a call of setup(), so its "
+        "extensions are left out"]
+
+
+def test_one_that_crashes_says_how_and_its_last_line(warnings):
+    assert warnings(START + "import os\nos.system('echo one; echo two >&2')\n"
+                    "os.kill(os.getpid(), 9)\n") == [
+        "warning: setup.py: signal 9 (Killed), so its extensions are left "
+        "out (its last line: two)"]
+
+
+def test_one_that_hangs_is_ended(warnings, project):
+    said = warnings(START + "print('thinking', flush=True)\n"
+                    "import signal\nsignal.pause()\n")
+    assert said == [
+        "warning: setup.py: it had not called setup() after 20 s and was "
+        "ended, so its extensions are left out (its last line: thinking)"]
+
+
+def test_a_python_without_setuptools_is_named_with_the_fix(
+        warnings, tmp_path, python):
+    # whichever there is: a folder that hides it comes first
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "setuptools.py").write_text(
+        "raise ModuleNotFoundError('hidden', name='setuptools')\n")
+    assert warnings(START + "setup()\n", python=python, env={
+        "PYTHONPATH": os.fspath(hidden)}) == [
+        "warning: setup.py: PYTHON has no setuptools, so its extensions are "
+        "left out (PYTHON -m pip install setuptools)"]
+
+
+def test_a_pure_python_project_is_left_in_peace(warnings):
+    assert warnings(START + "setup(name='pure', packages=[])\n") == []
