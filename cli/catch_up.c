@@ -159,7 +159,7 @@ take_committed(struct dev *d, struct peer *p, struct msg *m)
     uint64_t count = msg_get_count(m, 4);
     for (uint64_t i = 0; i < count; i++) {
         free(msg_get_str(m));
-        txn_get_names(m, NULL, NULL, NULL);
+        txn_get_names(m, NULL);
     }
     /* What it ran already is not among the names: all that it was asked for
      * is live there now, or it would be asked again for ever. */

@@ -39,6 +39,57 @@ add_functions(const struct txn_step *s, struct buf *b)
     }
 }
 
+/* How many variables the line names before it only counts them. */
+#define STATE_NAMED 3
+
+/* "count reset  +cache  -old  " of "count reset: its type …", "cache added",
+ * "old gone". */
+static void
+add_state(const struct txn_step *s, struct buf *b)
+{
+    if (s->state.count > STATE_NAMED) {
+        buf_add_fmt(b, "%zu variables not kept  ", s->state.count);
+        return;
+    }
+    for (size_t i = 0; i < s->state.count; i++) {
+        const char *text = s->state.items[i];
+        const char *colon = strstr(text, ": ");
+        const char *last = strrchr(text, ' ');
+        if (colon != NULL) {
+            buf_add_fmt(b, "%.*s  ", (int)(colon - text), text);
+        }
+        else if (last != NULL) {
+            buf_add_fmt(b, "%c%.*s  ", strcmp(last, " added") == 0 ? '+' : '-',
+                        (int)(last - text), text);
+        }
+    }
+}
+
+/* The reasons, a line each, behind what else there is to note. On the heap;
+ * NULL: nothing. */
+static char *
+live_note(const struct txn_step *s)
+{
+    struct list lines = LIST_INIT;
+    if (s->build.fallback != NULL) {
+        list_add(&lines, s->build.fallback);
+    }
+    for (size_t i = 0; i < s->state.count; i++) {
+        bool has_reason = strstr(s->state.items[i], ": ") != NULL;
+        if (has_reason || s->state.count > STATE_NAMED) {
+            list_add(&lines, s->state.items[i]);
+        }
+    }
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < lines.count; i++) {
+        buf_add_fmt(&text, "%s%s", i > 0 ? "\n" : "", lines.items[i]);
+    }
+    char *note = lines.count == 0 ? NULL : buf_take(&text);
+    buf_dispose(&text);
+    list_dispose(&lines);
+    return note;
+}
+
 /* The line that follows every failure. On the heap. */
 static char *
 serves(const struct txn_step *s)
@@ -81,7 +132,9 @@ report_live(struct txn *t, struct txn_step *s)
     struct buf text = BUF_INIT;
     const struct served *v = s->served;
     char *took = outcome_duration(t->over_ns - t->saved_ns);
+    char *note = live_note(s);
     add_functions(s, &text);
+    add_state(s, &text);
     buf_add_fmt(&text, "%*s", text.len < 12 ? 12 - (int)text.len : 0, "");
     buf_add_fmt(&text, "%s  ", took);
     if (s->workers > 0) {
@@ -114,6 +167,7 @@ report_live(struct txn *t, struct txn_step *s)
     {.key = field, .number = to_ms(span_total_ns(&s->build.spans, id))},
         COMPILE_SPANS(X)
 #undef X
+        {.key = "state", .items = &s->state},
     };
     enum report_verb verb = t->is_undo          ? VERB_UNDO
                             : s->workers == 0 ? VERB_BUILT
@@ -125,9 +179,10 @@ report_live(struct txn *t, struct txn_step *s)
         .fields = fields,
         .field_count = sizeof(fields) / sizeof(fields[0]),
         .diags = &s->build.diags,
-        .note = s->build.fallback,
+        .note = note,
     };
     report_event(&event);
+    free(note);
     buf_dispose(&text);
     free(took);
 }

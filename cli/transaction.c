@@ -225,6 +225,7 @@ txn_free(struct txn *t)
         list_dispose(&s->swapped);
         list_dispose(&s->added);
         list_dispose(&s->removed);
+        list_dispose(&s->state);
     }
     span_list_dispose(&t->spans);
     free(t->steps);

@@ -51,6 +51,8 @@ struct txn_step {
     bool is_same; /* its artefact is live already: nothing to swap */
     struct list swapped, added, removed; /* function names, from the first
                                             worker that committed */
+    struct list state; /* what became of variables that are not carried:
+                          "count reset: its type changed (int to long)" */
     unsigned workers; /* that have it imported */
     unsigned moved;   /* of them, on the new generation */
 };
@@ -124,8 +126,7 @@ uint64_t txn_next_id(void);
 void txn_put_module(struct buf *b, const struct module *m,
                     uint64_t generation, const char *image,
                     const char *saved);
-/* Reads MSG_COMMITTED's three name lists; any of them may be NULL. */
-void txn_get_names(struct msg *m, struct list *swapped, struct list *added,
-                   struct list *removed);
+/* Reads what MSG_COMMITTED says of one module; NULL: nobody asks. */
+void txn_get_names(struct msg *m, struct txn_step *s);
 
 #endif

@@ -340,15 +340,17 @@ take_prepared(struct txn *t, struct peer *p, struct msg *m)
 }
 
 void
-txn_get_names(struct msg *m, struct list *swapped, struct list *added,
-              struct list *removed)
+txn_get_names(struct msg *m, struct txn_step *s)
 {
-    struct list *lists[] = {swapped, added, removed};
-    for (size_t k = 0; k < 3; k++) {
+    struct txn_step nobody = {.is_over = false};
+    struct txn_step *to = s == NULL ? &nobody : s;
+    struct list *lists[]
+        = {&to->swapped, &to->added, &to->removed, &to->state};
+    for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++) {
         uint64_t count = msg_get_count(m, 4);
         for (uint64_t i = 0; i < count; i++) {
             char *name = msg_get_str(m);
-            if (lists[k] != NULL && name != NULL) {
+            if (s != NULL && name != NULL) {
                 list_add_new(lists[k], name);
             }
             free(name);
@@ -369,9 +371,7 @@ take_committed(struct txn *t, struct peer *p, struct msg *m)
         char *name = msg_get_str(m);
         struct txn_step *s = name == NULL ? NULL : step_of(t, p, name);
         struct peer_module *pm = name == NULL ? NULL : peer_module(p, name);
-        txn_get_names(m, s == NULL ? NULL : &s->swapped,
-                      s == NULL ? NULL : &s->added,
-                      s == NULL ? NULL : &s->removed);
+        txn_get_names(m, s);
         if (s != NULL && pm != NULL) {
             pm->generation = s->generation;
         }

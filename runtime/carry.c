@@ -1,128 +1,132 @@
-/* carry: see carry.h. */
+/* carry: see carry.h. Here: the plan's life and the store. Which variables
+ * belong together is carry_plan.c's.
+ */
 #include "carry.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "image.h"
-#include "statics.h"
 #include "wipe.h"
 
 #include "guard.h"
 
-static bool
-is_same_start(const struct static_variable *a,
-              const struct static_variable *b)
-{
-    if (a->size != b->size) {
-        return false;
-    }
-    if (a->initial != NULL && b->initial != NULL) {
-        return memcmp(a->initial, b->initial, a->size) == 0;
-    }
-    const unsigned char *bytes = a->initial != NULL ? a->initial : b->initial;
-    for (size_t i = 0; bytes != NULL && i < a->size; i++) {
-        if (bytes[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* How many from `at` on bear the same name. */
-static size_t
-group_len(const struct statics *s, size_t at)
-{
-    size_t len = 1;
-    while (at + len < s->count
-           && statics_compare(&s->items[at], &s->items[at + len]) == 0)
-    {
-        len++;
-    }
-    return len;
-}
-
-static void
-pair(struct carry *c, const struct image *old, const struct image *new,
-     const struct static_variable *was, const struct static_variable *is)
-{
-    if (is_same_start(was, is)) {
-        struct carry_item *item = &c->items[c->count++];
-        item->from = (char *)(old->elf.bias + was->address);
-        item->to = (char *)(new->elf.bias + is->address);
-        item->size = was->size;
-        item->is_left = false;
-    }
-}
-
-/* Both lists are in the order of names. Variables of several functions may
- * share a name; then they are told apart by their order, as long as there are
- * as many as before. */
-static void
-pair_all(struct carry *c, const struct image *old, const struct image *new,
-         const struct statics *was, const struct statics *is)
-{
-    size_t i = 0;
-    size_t j = 0;
-    while (i < was->count && j < is->count) {
-        int order = statics_compare(&was->items[i], &is->items[j]);
-        size_t were = group_len(was, i);
-        size_t are = group_len(is, j);
-        for (size_t k = 0; order == 0 && were == are && k < are; k++) {
-            pair(c, old, new, &was->items[i + k], &is->items[j + k]);
-        }
-        i += order <= 0 ? were : 0;
-        j += order >= 0 ? are : 0;
-    }
-}
-
-int
-carry_plan(struct carry *c, const struct image *old, const struct image *new,
-           struct err *e)
-{
-    struct statics was;
-    struct statics is = {0};
-    memset(c, 0, sizeof(*c));
-    c->old = old;
-    int done = statics_read(&was, old->path, &old->elf, e);
-    if (done == 0) {
-        done = statics_read(&is, new->path, &new->elf, e);
-    }
-    if (done == 0) {
-        c->items = calloc(was.count + 1, sizeof(*c->items));
-        if (c->items == NULL) {
-            done = err_set(e, ERR_SYSTEM,
-                           "out of memory for static variables");
-        }
-        else {
-            pair_all(c, old, new, &was, &is);
-        }
-    }
-    statics_dispose(&was);
-    statics_dispose(&is);
-    return done;
-}
-
-/* The carried variable of the old image that `at` points into. */
+/* The carried variable of the old image that `at` points into, or just behind
+ * (`limit = buffer + sizeof(buffer)`) where nothing else begins. */
 static const struct carry_item *
-target_of(const struct carry *c, const char *at)
+item_of(const struct carry *c, const char *at)
 {
+    const struct carry_item *behind = NULL;
     for (size_t i = 0; i < c->count; i++) {
         const struct carry_item *item = &c->items[i];
-        if (!item->is_left && at >= item->from && at < item->from + item->size)
-        {
+        if (at >= item->from && at < item->from + item->size) {
             return item;
+        }
+        if (at == item->from + item->size) {
+            behind = item;
+        }
+    }
+    return behind;
+}
+
+static const struct carry_place *
+place_of(const struct carry *c, const char *at)
+{
+    for (size_t i = 0; i < c->place_count; i++) {
+        const struct carry_place *p = &c->places[i];
+        if (at >= p->from && at < p->from + p->size) {
+            return p;
         }
     }
     return NULL;
 }
 
-static char *
-word_at(const char *place)
+/* The part of an image that is mapped from the file and read only, around
+ * `at`; false: not in one. */
+static bool
+constants_of(const struct elf *v, const char *at, const char **start,
+             const char **end)
 {
-    char *word = NULL;
-    memcpy(&word, place, sizeof(word));
-    return word;
+    for (size_t i = 0; i < v->segment_count; i++) {
+        const ElfW(Phdr) *p = &v->segments[i];
+        const char *from = (const char *)(v->bias + p->p_vaddr);
+        if (p->p_type == PT_LOAD && at >= from && at < from + p->p_filesz) {
+            *start = from;
+            *end = from + p->p_filesz;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same text in the new image. It must stand alone there: between two
+ * NULs. */
+static const char *
+find_text(const struct elf *v, const char *text, size_t len)
+{
+    for (size_t i = 0; i < v->segment_count; i++) {
+        const ElfW(Phdr) *p = &v->segments[i];
+        const char *at = (const char *)(v->bias + p->p_vaddr);
+        const char *end = at + p->p_filesz;
+        if (p->p_type != PT_LOAD || (p->p_flags & PF_R) == 0) {
+            continue;
+        }
+        const char *found = memmem(at, (size_t)(end - at), text, len + 1);
+        while (found != NULL && found > at && found[-1] != '\0') {
+            found = memmem(found + 1, (size_t)(end - found - 1), text,
+                           len + 1);
+        }
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* A pointer to or into a string literal. Anything else that has no name is
+ * not known for what it is. */
+static const char *
+moved_text(const struct carry *c, const char *at)
+{
+    const char *start = NULL;
+    const char *end = NULL;
+    if (!constants_of(&c->old->elf, at, &start, &end)) {
+        return NULL;
+    }
+    const char *first = at;
+    while (first > start && first[-1] != '\0') {
+        first--;
+    }
+    const char *last = memchr(first, '\0', (size_t)(end - first));
+    if (last == NULL || last == first) {
+        return NULL;
+    }
+    for (const char *p = first; p < last; p++) {
+        bool is_control = (unsigned char)*p < ' ';
+        if (is_control && strchr("\t\n\r\f\v\b\a\x1b", *p) == NULL) {
+            return NULL;
+        }
+    }
+    const char *found = find_text(&c->new->elf, first, (size_t)(last - first));
+    return found == NULL ? NULL : found + (at - first);
+}
+
+/* Where `at`, in the old image, is to lead; NULL: nowhere else. */
+static const char *
+moved(const struct carry *c, const char *at)
+{
+    const struct carry_place *place = place_of(c, at);
+    const struct carry_item *item = item_of(c, at);
+    if (item != NULL && (at < item->from + item->size || place == NULL)) {
+        return item->to + (at - item->from);
+    }
+    if (place == NULL) {
+        return moved_text(c, at);
+    }
+    if (place->to == NULL || (place->is_code && at != place->from)) {
+        return NULL;
+    }
+    return place->to + (at - place->from);
 }
 
 /* The first word of the variable, at its natural alignment. */
@@ -132,37 +136,24 @@ first_word(const struct carry_item *item)
     return (size_t)(-(uintptr_t)item->from & (sizeof(void *) - 1));
 }
 
-/* Points into the old image, but not into what goes along: its code, its
- * texts, its tables. The new init's own value is better. */
-static bool
-must_stay(const struct carry *c, const struct carry_item *item)
-{
-    for (size_t at = first_word(item); at + sizeof(void *) <= item->size;
-         at += sizeof(void *))
-    {
-        char *word = word_at(item->from + at);
-        if (elf_holds(&c->old->elf, word) && target_of(c, word) == NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
-copy(const struct carry *c, const struct carry_item *item)
+copy(struct carry *c, const struct carry_item *item)
 {
     memcpy(item->to, item->from, item->size);
     for (size_t at = first_word(item); at + sizeof(void *) <= item->size;
          at += sizeof(void *))
     {
-        char *word = word_at(item->from + at);
-        const struct carry_item *target = NULL;
-        if (elf_holds(&c->old->elf, word)) {
-            target = target_of(c, word);
+        const char *word = NULL;
+        memcpy(&word, item->from + at, sizeof(word));
+        if (!elf_holds(&c->old->elf, word)) {
+            continue;
         }
-        if (target != NULL) {
-            char *moved = target->to + (word - target->from);
-            memcpy(item->to + at, &moved, sizeof(moved));
+        const char *to = moved(c, word);
+        if (to != NULL) {
+            memcpy(item->to + at, &to, sizeof(to));
+        }
+        else {
+            c->kept++;
         }
     }
 }
@@ -170,38 +161,26 @@ copy(const struct carry *c, const struct carry_item *item)
 void
 carry_store(struct carry *c)
 {
-    bool is_settled = false;
-    while (!is_settled) {
-        is_settled = true;
-        for (size_t i = 0; i < c->count; i++) {
-            struct carry_item *item = &c->items[i];
-            if (!item->is_left && must_stay(c, item)) {
-                item->is_left = true;
-                is_settled = false;
-            }
-        }
-    }
     for (size_t i = 0; i < c->count; i++) {
-        if (!c->items[i].is_left) {
-            copy(c, &c->items[i]);
-        }
+        copy(c, &c->items[i]);
     }
 }
 
 bool
-carry_moved(const struct carry *c)
+carry_moves(const struct carry *c)
 {
-    for (size_t i = 0; i < c->count; i++) {
-        if (!c->items[i].is_left) {
-            return true;
-        }
-    }
-    return false;
+    return c->count > 0;
 }
 
 void
 carry_dispose(struct carry *c)
 {
     wipe_free(c->items, c->count * sizeof(*c->items));
+    wipe_free(c->places, c->place_count * sizeof(*c->places));
+    for (size_t i = 0; i < c->note_count; i++) {
+        free(c->notes[i].name);
+        free(c->notes[i].why);
+    }
+    free(c->notes);
     memset(c, 0, sizeof(*c));
 }

@@ -1,8 +1,11 @@
 /* carry: what variables with static storage hold, taken along by a swap.
  *
- * One is carried when both artefacts have it under the same name, with the
- * same size and the same initial bytes; a new initialiser stands instead.
- * What cannot be carried keeps what the new init gave it. With the GIL.
+ * One is carried when both artefacts have it, in the same function or in none,
+ * with the same type and the same initialiser; a new initialiser stands
+ * instead, and that is said. A pointer into the old image that a carried one
+ * holds leads to what bears the same name in the new image; where nothing
+ * does, it stays as it is and keeps the old image (retire.h). With the GIL,
+ * but for the plan.
  */
 #ifndef COWBIRD_CARRY_H
 #define COWBIRD_CARRY_H
@@ -16,21 +19,41 @@ struct image;
 struct carry_item {
     char *from, *to; /* in the old and the new image */
     size_t size;     /* bytes */
-    bool is_left;    /* found at the commit to hold what can't be carried */
+};
+
+/* A function or an object of the old image that is not carried itself, and
+ * where pointers at it lead. */
+struct carry_place {
+    const char *from, *to; /* `to` is NULL where there is nothing alike */
+    size_t size;
+    bool is_code;
+};
+
+/* One that is not carried, in words for people. */
+struct carry_note {
+    char *name; /* "count", "count in tick()" */
+    char *why;  /* "reset: its initialiser changed (3 to 5)", "added",
+                   "gone" */
 };
 
 struct carry {
-    struct carry_item *items;
+    struct carry_item *items;   /* by `from` */
     size_t count;
-    const struct image *old; /* borrowed */
+    struct carry_place *places; /* by `from` */
+    size_t place_count;
+    struct carry_note *notes;
+    size_t note_count;
+    const struct image *old, *new; /* borrowed */
+    size_t kept; /* pointers that the store has left as they are */
 };
 
+/* Touches neither image. */
 int carry_plan(struct carry *c, const struct image *old,
                const struct image *new, struct err *e);
 /* Cannot fail; what it overwrites is the new image's alone. */
 void carry_store(struct carry *c);
-/* Whether it has copied anything. */
-bool carry_moved(const struct carry *c);
+/* Whether there is anything to copy. */
+bool carry_moves(const struct carry *c);
 void carry_dispose(struct carry *c);
 
 #endif

@@ -116,7 +116,7 @@ settle(struct swap_item *item)
     PyObject *old_made = n->made;
     n->generation = item->order.generation;
     image_leave(n->image);
-    n->image->has_shared |= carry_moved(&item->carry);
+    n->image->has_shared |= carry_moves(&item->carry);
     n->image = item->image;
     n->image->state = IMAGE_CURRENT;
     n->def = item->image->def;

@@ -125,6 +125,18 @@ put_names(struct buf *b, const struct swap_names *names)
 }
 
 static void
+put_notes(struct buf *b, const struct carry *c)
+{
+    msg_put_u64(b, c->note_count);
+    for (size_t i = 0; i < c->note_count; i++) {
+        struct buf text = BUF_INIT;
+        buf_add_fmt(&text, "%s %s", c->notes[i].name, c->notes[i].why);
+        msg_put_str(b, buf_text(&text));
+        buf_dispose(&text);
+    }
+}
+
+static void
 put_report(struct buf *b, const struct swap *s)
 {
     uint64_t count = 0;
@@ -139,6 +151,7 @@ put_report(struct buf *b, const struct swap *s)
             put_names(b, &item->swapped);
             put_names(b, &item->added);
             put_names(b, &item->dropped);
+            put_notes(b, &item->carry);
         }
     }
 }

@@ -1,17 +1,15 @@
-/* statics: see statics.h. */
+/* statics: see statics.h. Here: which there are; what they begin with is
+ * statics_start.c's. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
 #include "statics.h"
 
-#include <ctype.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "sort.h"
+#include "symbols.h"
 #include "wipe.h"
 
 #include "guard.h"
@@ -22,54 +20,20 @@
 #define SHT_RELR 19
 #endif
 
-/* The file's sections, checked to lie in it. */
-struct sections {
-    const char *file;
-    size_t len;
-    const ElfW(Shdr) *items;
-    size_t count;
-    const char *names;
-    const ElfW(Shdr) *symbols;
-};
-
 static bool
-lies_in(const struct sections *s, uint64_t offset, uint64_t size)
+is_readable(const struct sections *s)
 {
-    return offset <= s->len && size <= s->len - offset;
-}
-
-static bool
-find_sections(struct sections *s)
-{
-    const ElfW(Ehdr) *h = (const ElfW(Ehdr) *)s->file;
-    if (s->len < sizeof(*h) || memcmp(h->e_ident, ELFMAG, SELFMAG) != 0
-        || h->e_shentsize != sizeof(ElfW(Shdr)) || h->e_shnum == 0
-        || h->e_shstrndx >= h->e_shnum
-        || !lies_in(s, h->e_shoff, (uint64_t)h->e_shnum * h->e_shentsize))
-    {
-        return false;
-    }
-    s->items = (const ElfW(Shdr) *)(s->file + h->e_shoff);
-    s->count = h->e_shnum;
     for (size_t i = 0; i < s->count; i++) {
-        const ElfW(Shdr) *item = &s->items[i];
-        if (item->sh_type == SHT_RELR
-            || (item->sh_type != SHT_NOBITS
-                && !lies_in(s, item->sh_offset, item->sh_size)))
-        {
+        if (s->items[i].sh_type == SHT_RELR) {
             return false;
         }
-        if (item->sh_type == SHT_SYMTAB && item->sh_link < s->count) {
-            s->symbols = item;
-        }
     }
-    s->names = s->file + s->items[h->e_shstrndx].sh_offset;
     return s->symbols != NULL;
 }
 
 /* Whether the loader writes an address into the variable. */
 static bool
-has_address(const struct elf *v, const ElfW(Sym) *symbol)
+has_addresses(const struct elf *v, const ElfW(Sym) *symbol)
 {
     for (int t = 0; t < 2; t++) {
         for (size_t i = 0; i < v->relocs[t].count; i++) {
@@ -104,18 +68,6 @@ is_variable(const struct sections *s, const ElfW(Sym) *symbol)
                   <= home->sh_addr + home->sh_size;
 }
 
-/* gcc numbers the variables of functions: "count.3". */
-static size_t
-bare_len(const char *name)
-{
-    size_t len = strlen(name);
-    size_t end = len;
-    while (end > 0 && isdigit((unsigned char)name[end - 1])) {
-        end--;
-    }
-    return end > 1 && end < len && name[end - 1] == '.' ? end - 1 : len;
-}
-
 int
 statics_compare(const struct static_variable *a,
                 const struct static_variable *b)
@@ -137,78 +89,157 @@ compare(const void *a, const void *b)
     if (order != 0) {
         return order;
     }
+    if (x->rank != y->rank) {
+        return x->rank < y->rank ? -1 : 1;
+    }
     return x->address < y->address ? -1 : x->address > y->address;
 }
 
 static int
-collect(struct statics *out, const struct sections *s, const struct elf *v,
-        struct err *e)
+compare_addresses(const void *a, const void *b)
 {
-    const ElfW(Sym) *symbols
-        = (const ElfW(Sym) *)(s->file + s->symbols->sh_offset);
-    const ElfW(Shdr) *strings = &s->items[s->symbols->sh_link];
-    size_t count = s->symbols->sh_size / sizeof(*symbols);
+    const struct static_variable *x = a;
+    const struct static_variable *y = b;
+    return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static int
+collect(struct statics *out, struct err *e)
+{
+    const struct sections *s = &out->file;
+    const ElfW(Sym) *symbols = NULL;
+    size_t count = symbols_of(s, &symbols);
     out->items = calloc(count + 1, sizeof(*out->items));
     if (out->items == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for static variables");
     }
     for (size_t i = 0; i < count; i++) {
         const ElfW(Sym) *symbol = &symbols[i];
-        if (symbol->st_name >= strings->sh_size || !is_variable(s, symbol)
-            || has_address(v, symbol))
+        const char *name = symbols_name(s, symbol);
+        /* crtstuff's own: whether its destructors have run */
+        if (name == NULL || strncmp(name, "completed.", 10) == 0
+            || !is_variable(s, symbol))
         {
             continue;
         }
         const ElfW(Shdr) *home = &s->items[symbol->st_shndx];
-        const char *name = s->file + strings->sh_offset + symbol->st_name;
-        struct static_variable *item = &out->items[out->count];
+        struct static_variable *item = &out->items[out->count++];
         item->name = name;
-        item->name_len = bare_len(name);
+        item->name_len = symbols_bare_len(name);
         item->address = symbol->st_value;
         item->size = symbol->st_size;
-        item->initial = NULL;
+        item->has_addresses = has_addresses(out->elf, symbol);
         if (home->sh_type != SHT_NOBITS) {
             item->initial = (const unsigned char *)s->file + home->sh_offset
                             + (symbol->st_value - home->sh_addr);
         }
-        /* crtstuff's own: whether its destructors have run */
-        if (strncmp(name, "completed.", 10) != 0) {
-            out->count++;
+    }
+    return 0;
+}
+
+/* An allocation that fails ends the walk with less said. */
+static bool
+keep_said(void *data, const struct dwarf_variable *v)
+{
+    struct statics *s = data;
+    if (s->said_count == s->said_room) {
+        size_t room = s->said_room * 2 + 64;
+        struct dwarf_variable *said = calloc(room, sizeof(*said));
+        if (said == NULL) {
+            return false;
+        }
+        if (s->said != NULL) {
+            memcpy(said, s->said, s->said_count * sizeof(*said));
+        }
+        wipe_free(s->said, s->said_room * sizeof(*said));
+        s->said = said;
+        s->said_room = room;
+    }
+    s->said[s->said_count++] = *v;
+    return true;
+}
+
+/* By address: the file's symbols may bear other names than the source. */
+static void
+join(struct statics *s)
+{
+    sort_in_place(s->items, s->count, sizeof(*s->items), compare_addresses);
+    for (size_t i = 0; i < s->said_count; i++) {
+        const struct dwarf_variable *said = &s->said[i];
+        struct static_variable key = {.address = said->address};
+        struct static_variable *item
+            = !said->has_address || said->address == 0
+                  ? NULL
+                  : bsearch(&key, s->items, s->count, sizeof(*s->items),
+                            compare_addresses);
+        if (item != NULL && item->type == 0) {
+            item->function = said->function;
+            item->is_sure = said->is_sure;
+            item->type = said->type;
+            item->rank = (unsigned)i + 1;
         }
     }
-    qsort(out->items, out->count, sizeof(*out->items), compare);
-    return 0;
+    sort_in_place(s->items, s->count, sizeof(*s->items), compare);
 }
 
 int
 statics_read(struct statics *s, const char *path, const struct elf *v,
              struct err *e)
 {
-    struct stat status;
     memset(s, 0, sizeof(*s));
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    s->elf = v;
+    if (!sections_open(&s->file, path) || !is_readable(&s->file)) {
         return 0;
     }
-    if (fstat(fd, &status) == 0 && status.st_size > 0) {
-        s->file_len = (size_t)status.st_size;
-        s->file = mmap(NULL, s->file_len, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (dwarf_read(&s->dwarf, &s->file) < 0) {
+        return err_set(e, ERR_SYSTEM, "out of memory for static variables");
     }
-    close(fd);
-    if (s->file == NULL || s->file == MAP_FAILED) {
-        s->file = NULL;
-        return 0;
+    if (collect(s, e) < 0) {
+        return -1;
     }
-    struct sections sections = {.file = s->file, .len = s->file_len};
-    return find_sections(&sections) ? collect(s, &sections, v, e) : 0;
+    dwarf_variables(&s->dwarf, keep_said, s);
+    join(s);
+    return 0;
+}
+
+/* C has "inner", the file "inner.3": the source's name is the bare one. */
+static bool
+is_called(const struct static_variable *v, const char *name)
+{
+    return strlen(name) == v->name_len
+           && memcmp(name, v->name, v->name_len) == 0;
+}
+
+static bool
+is_same_function(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+statics_tells_of(const struct statics *s, const struct static_variable *v)
+{
+    if (s->said_count == 0 || v->type == 0) {
+        return true;
+    }
+    for (size_t i = 0; i < s->said_count; i++) {
+        const struct dwarf_variable *said = &s->said[i];
+        if (is_called(v, said->name)
+            && (!said->is_sure || !v->is_sure
+                || is_same_function(said->function, v->function)))
+        {
+            return true;
+        }
+    }
+    return false;
 }
 
 void
 statics_dispose(struct statics *s)
 {
-    if (s->file != NULL) {
-        munmap(s->file, s->file_len);
-    }
     wipe_free(s->items, (s->count + 1) * sizeof(*s->items));
+    wipe_free(s->said, s->said_room * sizeof(*s->said));
+    dwarf_dispose(&s->dwarf);
+    sections_close(&s->file);
     memset(s, 0, sizeof(*s));
 }

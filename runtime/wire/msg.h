@@ -48,7 +48,9 @@ enum msg_type {
     MSG_COMMIT = 5,
     /* guest → bench: u64 txn, u64 held_ns with the GIL,
      * u64 waited_ns for the GIL, list of modules {str name, list of str
-     * swapped, list of str added, list of str removed} (function names) */
+     * swapped, list of str added, list of str removed (function names),
+     * list of str state: what became of variables that are not carried,
+     * "count in tick() reset: its initialiser changed (3 to 5)"} */
     MSG_COMMITTED = 6,
     /* bench → guest, forget a prepared swap: u64 txn; no answer */
     MSG_ABORT = 7,

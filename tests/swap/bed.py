@@ -141,7 +141,8 @@ def send_frame(line, kind, payload):
 Prepared = collections.namedtuple("Prepared",
                                   "txn verdict reason held_ns init_ns "
                                   "culprit")
-Committed = collections.namedtuple("Committed", "txn held_ns waited_ns names")
+Committed = collections.namedtuple("Committed", "txn held_ns waited_ns names "
+                                   "state")
 
 
 class Peer:
@@ -217,10 +218,11 @@ class Peer:
     def commit(self, txn):
         send_frame(self.line, COMMIT, u64(txn))
         m = self._take(COMMITTED)
-        done = Committed(m.u64(), m.u64(), m.u64(), {})
+        done = Committed(m.u64(), m.u64(), m.u64(), {}, {})
         for _ in range(m.u64()):
             name = m.text()
             done.names[name] = [m.list(m.text) for _ in range(3)]
+            done.state[name] = m.list(m.text)
         m.end()
         assert done.txn == txn
         return done

@@ -1,0 +1,380 @@
+/* dwarf_types: what types are made of; the questions of dwarf.h that begin
+ * with a type.
+ *
+ * Two compilers describe one type in different words: gcc leaves out what is
+ * not used, tcc repeats it, names differ for base types and for what has
+ * none. So a digest is of what decides the layout alone: sizes, places, the
+ * names of fields, and what kind of number a base type is.
+ */
+#include "dwarf_entry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "guard.h"
+
+#define DEPTH_MAX 40
+#define SEEN_MAX 128
+
+struct digest {
+    const struct dwarf *d;
+    uint64_t sum;
+    const char *seen[SEEN_MAX]; /* structs by name */
+    size_t seen_count;
+};
+
+static void
+mix(struct digest *g, const void *bytes, size_t len)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < len; i++) {
+        g->sum = (g->sum ^ at[i]) * 1099511628211u; /* FNV-1a */
+    }
+}
+
+static void
+mix_number(struct digest *g, uint64_t number)
+{
+    mix(g, &number, sizeof(number));
+}
+
+/* tcc calls what has no name "L.12". */
+static const char *
+real_name(const char *name)
+{
+    return name == NULL || strncmp(name, "L.", 2) == 0 ? "" : name;
+}
+
+static void
+mix_text(struct digest *g, const char *text)
+{
+    mix(g, real_name(text), strlen(real_name(text)) + 1);
+}
+
+/* The type itself, without typedefs and qualifiers; false: void. */
+static bool
+strip(const struct dwarf *d, uint64_t type, struct dwarf_entry *e)
+{
+    for (int i = 0; i < DEPTH_MAX && type != 0; i++) {
+        const struct dwarf_unit *u = dwarf_unit_of(d, type);
+        if (u == NULL || dwarf_entry_read(d, u, type, e) == 0) {
+            return false;
+        }
+        switch (e->tag) {
+        case TAG_TYPEDEF:
+        case TAG_CONST:
+        case TAG_VOLATILE:
+        case TAG_RESTRICT:
+        case TAG_ATOMIC:
+            type = e->type;
+            break;
+        default:
+            /* tcc has a base type for it */
+            return e->tag != TAG_BASE || e->name == NULL
+                   || strcmp(e->name, "void") != 0;
+        }
+    }
+    return false;
+}
+
+/* Structs that no save changes: CPython's and the C library's. */
+static bool
+is_foreign(const char *name)
+{
+    static const char *const starts[]
+        = {"Py",    "_Py",     "_object", "_typeobject", "_IO_",
+           "_ts",   "_is",     "_frame",  "_longobject", "pthread_",
+           "__pthread", "sigaction", NULL};
+    for (size_t i = 0; starts[i] != NULL; i++) {
+        if (strncmp(name, starts[i], strlen(starts[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_struct(const struct dwarf_entry *e)
+{
+    return e->tag == TAG_STRUCT || e->tag == TAG_UNION || e->tag == TAG_CLASS;
+}
+
+static void add_type(struct digest *g, uint64_t type, int depth);
+
+static void
+add_member(struct digest *g, const struct dwarf_entry *m, int depth)
+{
+    mix_text(g, m->name);
+    mix_number(g, m->bit_size);
+    if (m->bit_size == 0) {
+        mix_number(g, m->place);
+    }
+    add_type(g, m->type, depth);
+}
+
+/* The children of `e` that are of one tag, each with `each`. */
+static void
+for_children(struct digest *g, const struct dwarf_entry *e, unsigned tag,
+             void (*each)(struct digest *g, const struct dwarf_entry *child,
+                          int depth),
+             int depth)
+{
+    struct dwarf_entry child;
+    const struct dwarf_unit *u = dwarf_unit_of(g->d, e->offset);
+    uint64_t at = dwarf_entry_read(g->d, u, e->offset, &child);
+    for (size_t deep = e->has_children ? 1 : 0; deep > 0 && at != 0;) {
+        at = dwarf_entry_read(g->d, u, at, &child);
+        if (at == 0 || child.tag == 0) {
+            deep--;
+            continue;
+        }
+        if (deep == 1 && child.tag == tag && !child.is_declaration) {
+            each(g, &child, depth);
+        }
+        deep += child.has_children ? 1 : 0;
+    }
+}
+
+/* A list's node leads to itself again; a name stands for what was there. */
+static bool
+was_seen(struct digest *g, const char *name)
+{
+    for (size_t i = 0; i < g->seen_count; i++) {
+        if (strcmp(g->seen[i], name) == 0) {
+            return true;
+        }
+    }
+    if (g->seen_count == SEEN_MAX) {
+        return true;
+    }
+    g->seen[g->seen_count++] = name;
+    return false;
+}
+
+static void
+add_struct(struct digest *g, const struct dwarf_entry *e, int depth)
+{
+    const char *name = real_name(e->name);
+    mix_number(g, e->tag == TAG_UNION ? 'U' : 'S');
+    bool is_known = e->is_declaration || e->size == 0 || is_foreign(name)
+                    || (name[0] != '\0' && was_seen(g, name));
+    if (is_known) {
+        mix_text(g, name);
+        return;
+    }
+    mix_number(g, e->size);
+    for_children(g, e, TAG_MEMBER, add_member, depth + 1);
+}
+
+static void
+add_range(struct digest *g, const struct dwarf_entry *range, int depth)
+{
+    (void)depth;
+    mix_number(g, range->has_count ? range->count : 0);
+}
+
+static unsigned
+kind_of(const struct dwarf_entry *e)
+{
+    switch (e->encoding) {
+    case ENCODING_SIGNED_CHAR:
+        return ENCODING_SIGNED;
+    case ENCODING_UNSIGNED_CHAR:
+        return ENCODING_UNSIGNED;
+    default:
+        return e->encoding;
+    }
+}
+
+static void
+add_type(struct digest *g, uint64_t type, int depth)
+{
+    struct dwarf_entry e;
+    if (depth > DEPTH_MAX || !strip(g->d, type, &e)) {
+        mix_number(g, 'v');
+        return;
+    }
+    if (is_struct(&e)) {
+        add_struct(g, &e, depth);
+        return;
+    }
+    switch (e.tag) {
+    case TAG_BASE:
+        mix_number(g, 'b');
+        mix_number(g, kind_of(&e));
+        mix_number(g, e.size);
+        return;
+    case TAG_ENUM:
+        mix_number(g, 'e');
+        mix_number(g, e.size);
+        return;
+    case TAG_ARRAY:
+        mix_number(g, 'a');
+        for_children(g, &e, TAG_SUBRANGE, add_range, depth);
+        add_type(g, e.type, depth + 1);
+        return;
+    case TAG_SUBROUTINE:
+        mix_number(g, 'f');
+        return;
+    case TAG_POINTER:
+    case TAG_REFERENCE:
+    case TAG_RVALUE:
+        mix_number(g, 'p');
+        add_type(g, e.type, depth + 1);
+        return;
+    default:
+        mix_number(g, e.tag);
+        mix_number(g, e.size);
+    }
+}
+
+uint64_t
+dwarf_digest(const struct dwarf *d, uint64_t type)
+{
+    struct digest g = {.d = d, .sum = 14695981039346656037u};
+    add_type(&g, type, 0);
+    return g.sum;
+}
+
+bool
+dwarf_is_python(const struct dwarf *d, uint64_t type)
+{
+    struct dwarf_entry e;
+    bool is_known = strip(d, type, &e);
+    for (int i = 0; is_known && e.tag == TAG_ARRAY && i < DEPTH_MAX; i++) {
+        is_known = strip(d, e.type, &e);
+    }
+    return is_known && is_struct(&e) && e.name != NULL
+           && (strncmp(e.name, "Py", 2) == 0 || strncmp(e.name, "_Py", 3) == 0
+               || strcmp(e.name, "_typeobject") == 0);
+}
+
+/* -- words ---------------------------------------------------------------- */
+
+struct words {
+    const struct dwarf *d;
+    char *at;
+    size_t left;
+};
+
+static void
+say(struct words *w, const char *text)
+{
+    int len = snprintf(w->at, w->left, "%s", text);
+    size_t used = len < 0 ? 0 : (size_t)len;
+    used = used < w->left ? used : w->left - 1;
+    w->at += used;
+    w->left -= used;
+}
+
+struct dimensions {
+    struct digest g; /* first: for_children hands it on */
+    struct words *w;
+};
+
+static void
+say_range(struct digest *g, const struct dwarf_entry *range, int depth)
+{
+    char text[32] = "[]";
+    struct dimensions *m = (struct dimensions *)g;
+    (void)depth;
+    if (range->has_count) {
+        snprintf(text, sizeof(text), "[%llu]",
+                 (unsigned long long)range->count);
+    }
+    say(m->w, text);
+}
+
+static void
+say_type(struct words *w, uint64_t type, int depth)
+{
+    struct dwarf_entry e;
+    const struct dwarf_unit *u = dwarf_unit_of(w->d, type);
+    if (u == NULL || depth > DEPTH_MAX
+        || dwarf_entry_read(w->d, u, type, &e) == 0)
+    {
+        say(w, "void");
+        return;
+    }
+    struct dimensions m = {{.d = w->d}, w};
+    const char *name = real_name(e.name);
+    switch (e.tag) {
+    case TAG_CONST:
+        say(w, "const ");
+        say_type(w, e.type, depth + 1);
+        return;
+    case TAG_VOLATILE:
+    case TAG_ATOMIC:
+    case TAG_RESTRICT:
+        say_type(w, e.type, depth + 1);
+        return;
+    case TAG_POINTER:
+        say_type(w, e.type, depth + 1);
+        say(w, " *");
+        return;
+    case TAG_ARRAY:
+        say_type(w, e.type, depth + 1);
+        say(w, " ");
+        for_children(&m.g, &e, TAG_SUBRANGE, say_range, depth);
+        return;
+    case TAG_SUBROUTINE:
+        say(w, "function");
+        return;
+    case TAG_ENUM:
+    case TAG_UNION:
+    case TAG_STRUCT:
+        say(w, e.tag == TAG_ENUM    ? "enum"
+               : e.tag == TAG_UNION ? "union"
+                                    : "struct");
+        say(w, name[0] == '\0' ? "" : " ");
+        say(w, name);
+        return;
+    default:
+        say(w, name);
+    }
+}
+
+void
+dwarf_words(const struct dwarf *d, uint64_t type, char *words, size_t size)
+{
+    struct words w = {d, words, size};
+    words[0] = '\0';
+    say_type(&w, type, 0);
+}
+
+bool
+dwarf_number(const struct dwarf *d, uint64_t type,
+             const unsigned char *bytes, size_t size, char *words,
+             size_t words_size)
+{
+    struct dwarf_entry e;
+    if (!strip(d, type, &e) || e.size != size || size > sizeof(uint64_t)
+        || (e.tag != TAG_BASE && e.tag != TAG_ENUM))
+    {
+        return false;
+    }
+    uint64_t number = 0;
+    float narrow = 0;
+    double wide = 0;
+    unsigned kind = e.tag == TAG_ENUM ? ENCODING_UNSIGNED : kind_of(&e);
+    memcpy(&number, bytes, size);
+    if (kind == ENCODING_FLOAT) {
+        memcpy(&narrow, bytes, size < sizeof(narrow) ? size : sizeof(narrow));
+        memcpy(&wide, bytes, size);
+        snprintf(words, words_size, "%g",
+                 size == sizeof(narrow) ? (double)narrow : wide);
+        return size == sizeof(narrow) || size == sizeof(wide);
+    }
+    if (kind == ENCODING_SIGNED && size < sizeof(number)
+        && (number >> (size * 8 - 1)) != 0)
+    {
+        number |= ~(uint64_t)0 << (size * 8);
+    }
+    if (kind == ENCODING_SIGNED) {
+        snprintf(words, words_size, "%lld", (long long)number);
+    }
+    else {
+        snprintf(words, words_size, "%llu", (unsigned long long)number);
+    }
+    return true;
+}
