@@ -185,6 +185,7 @@ probe_cc(struct toolchain *t, struct err *e)
     struct digest_state s;
     digest_start(&s);
     bool is_known = is_known_by_file(&t->cc, &s);
+    t->is_direct = is_known && !is_launcher(t->cc.items[0]);
     struct digest_state name_state = s;
     struct digest d = digest_end(&name_state);
     char name[DIGEST_TEXT];

@@ -27,6 +27,8 @@ struct toolchain {
     char *cc_label;          /* "gcc -O2 -g" */
     char *cc_version;        /* "gcc 12.2.0" */
     struct digest cc_identity;
+    bool is_direct;    /* cc is a compiler's own program: no launcher, no
+                          script */
     struct tcc *tcc;   /* NULL until found */
     bool has_looked;   /* for tcc, without a Python's help */
 };

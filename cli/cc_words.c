@@ -1,0 +1,118 @@
+/* cc_words: see cc_words.h. */
+#include "cc_words.h"
+
+#include <string.h>
+
+#include "compile_job.h"
+#include "path.h"
+#include "toolchain.h"
+
+bool
+cc_words_is_cxx(const char *path)
+{
+    return strcmp(path_suffix(path), ".c") != 0;
+}
+
+static void
+add_words(struct list *argv, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        list_add(argv, words[i]);
+    }
+}
+
+/* What every compile gets, before the user's own flags so that those win. */
+static void
+add_our_flags(struct list *argv, const struct job *j, bool cxx, bool hides)
+{
+    static const char *const common[]
+        = {"-O2", "-g", "-fPIC", "-fwrapv", "-Wall",
+           "-fdiagnostics-color=never", "-fdiagnostics-parseable-fixits",
+           NULL};
+    static const char *const c_only[]
+        = {"-Werror=implicit-function-declaration", NULL};
+    add_words(argv, common);
+    if (cxx) {
+        /* A unique symbol of generation 1 would serve all later ones. */
+        if (strstr(j->t->cc_version, "clang") == NULL) {
+            list_add(argv, "-fno-gnu-unique");
+        }
+    }
+    else {
+        add_words(argv, c_only);
+    }
+    if (hides) {
+        list_add(argv, "-fvisibility=hidden");
+    }
+    if (j->plain_name != NULL && !cxx) {
+        /* the module's attributes */
+        list_add(argv, "-Wno-unused-const-variable");
+    }
+    /* As wheels are built; in the fast tier assertions hold. */
+    if (j->tier == TIER_OPTIMISED && !j->p->is_debug) {
+        list_add(argv, "-DNDEBUG");
+    }
+    if (j->std != NULL) {
+        list_add_fmt(argv, "-std=%s", j->std);
+    }
+}
+
+static void
+add_flags(struct list *argv, const struct job *j, bool cxx)
+{
+    const struct toolchain *t = j->t;
+    for (size_t i = 0; i < j->includes.count; i++) {
+        list_add_fmt(argv, "-I%s", j->includes.items[i]);
+    }
+    list_add_all(argv, &t->cppflags);
+    list_add_all(argv, cxx ? &t->cxxflags : &t->cflags);
+    list_add_all(argv, &j->flags);
+    if (j->plain_include != NULL) {
+        list_add(argv, "-isystem");
+        list_add(argv, j->plain_include);
+    }
+    list_add(argv, "-isystem");
+    list_add(argv, j->p->include);
+    if (j->p->platinclude != NULL
+        && strcmp(j->p->platinclude, j->p->include) != 0)
+    {
+        list_add(argv, "-isystem");
+        list_add(argv, j->p->platinclude);
+    }
+}
+
+void
+cc_words_compile(struct list *argv, const struct job *j, size_t index,
+                 bool hides, const struct cc_output *to)
+{
+    const char *source = j->sources.items[index];
+    bool cxx = cc_words_is_cxx(source);
+    list_add_all(argv, cxx ? &j->t->cxx : &j->t->cc);
+    add_our_flags(argv, j, cxx, hides);
+    add_flags(argv, j, cxx);
+    list_add(argv, "-MD");
+    list_add(argv, "-MF");
+    list_add(argv, to->rule);
+    list_add(argv, "-c");
+    list_add(argv, "-o");
+    list_add(argv, to->object);
+    list_add(argv, source);
+}
+
+void
+cc_words_link(struct list *argv, const struct job *j, size_t count,
+              const char *folder)
+{
+    list_add_all(argv, j->is_cxx ? &j->t->cxx : &j->t->cc);
+    list_add(argv, "-shared");
+    list_add(argv, "-g");
+    list_add(argv, "-Wl,-Bsymbolic");
+    list_add(argv, "-o");
+    list_add_fmt(argv, "%s/%s%s", folder, j->stem, j->p->ext_suffix);
+    for (size_t i = 0; i < count; i++) {
+        list_add_fmt(argv, "%s/%zu.o", folder, i);
+    }
+    list_add_all(argv, j->is_cxx ? &j->t->cxxflags : &j->t->cflags);
+    list_add_all(argv, &j->t->ldflags);
+    list_add_all(argv, &j->link);
+}
