@@ -200,6 +200,7 @@ compile_start(const struct toolchain *t, const struct python *p,
     job_set_folder(&c->job, folder);
     key_begin(&c->key, &c->job);
     c->job.scan_fd = warm_scan(o->warm, &c->job, &c->key);
+    warm_offer(o->warm, &c->job, &c->key);
     bool is_started = start_warm(c, o->warm) || start_child(c, e) == 0;
     span_add(&c->ordered, SPAN_ORDER, c->started_ns);
     if (c->job.scan_fd >= 0) {
@@ -372,7 +373,7 @@ take_record(const struct compile *c, struct record *r, struct build *b)
     b->fallback = r->fallback;
     b->diags = r->diags;
     b->is_good = r->is_good;
-    b->is_warm = c->is_warm;
+    b->is_warm = c->is_warm || r->is_warm;
     span_add_all(&b->spans, &c->ordered);
     span_add_all(&b->spans, &r->spans);
     r->compiler = NULL;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cc_order.h"
 #include "compile_job.h"
 #include "mem.h"
 #include "path.h"
@@ -148,6 +149,7 @@ void
 record_write(const struct record *r, struct buf *b)
 {
     add_line(b, 'G', r->is_good ? "1" : "0");
+    add_line(b, 'H', r->is_warm ? "1" : "0");
     add_line(b, 'C', r->compiler);
     add_line(b, 'F', r->fallback);
     for (size_t i = 0; i < r->files.count; i++) {
@@ -179,6 +181,9 @@ record_read(struct record *r, const struct buf *bytes)
         switch (mark) {
         case 'G':
             r->is_good = text[0] == '1';
+            break;
+        case 'H':
+            r->is_warm = text[0] == '1';
             break;
         case 'C':
             free(r->compiler);
@@ -230,6 +235,9 @@ compile_child_end(struct job *j, const struct child_way *way)
     /* a compiler that is killed leaves its temporary files behind */
     setenv("TMPDIR", j->folder, 1);
     struct record r = RECORD_INIT;
+    if (!compile_wants_tcc(j)) {
+        j->ahead = cc_order_start(j); /* beside the scan */
+    }
     if (j->plain_name != NULL) {
         run_plain(j, &r, way);
     }

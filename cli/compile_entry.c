@@ -64,7 +64,7 @@ job_init(struct job *j, const struct toolchain *t, const struct python *p,
          const struct module *m, enum compile_tier tier, struct err *e)
 {
     *j = (struct job){.t = t, .p = p, .tier = tier, .is_cxx = m->is_cxx,
-                      .scan_fd = -1};
+                      .scan_fd = -1, .cc = CC_OFFER_INIT};
     if (m->kind == MODULE_PLAIN) {
         j->plain_name = mem_copy_str(m->name);
         j->plain_include = plain_include(NULL);
@@ -147,7 +147,7 @@ job_dispose(struct job *j)
     if (j->scan_fd >= 0) {
         close(j->scan_fd);
     }
-    *j = (struct job){.scan_fd = -1};
+    *j = (struct job){.scan_fd = -1, .cc = CC_OFFER_INIT};
 }
 
 /* "compiler gcc -O2 -g\nfallback …\nsize 16384\n" */

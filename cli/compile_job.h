@@ -7,6 +7,7 @@
 #define COWBIRD_COMPILE_JOB_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "compile.h"
 #include "diag.h"
@@ -14,6 +15,20 @@
 #include "span.h"
 
 struct toolchain;
+
+struct cc_order;
+
+/* What waits for a compile by cc, for its child to use; borrowed from the
+ * pool as it was at the fork. */
+struct cc_offer {
+    int fd;               /* a gcc or clang takes orders here; -1: none */
+    pid_t pid;
+    const char *preamble; /* that it has read */
+    const char *binding;  /* text of a binding whose object is in … */
+    const char *folder;   /* … this folder; or NULL */
+};
+
+#define CC_OFFER_INIT {.fd = -1}
 
 struct job {
     const struct toolchain *t;
@@ -32,11 +47,15 @@ struct job {
     char *folder;   /* private, for everything that is written */
     char *artefact; /* where the result is to be: folder/stem.suffix */
     int scan_fd;    /* a warm scan answers here; -1: there is none */
+    struct cc_offer cc;
+    struct cc_order *ahead; /* the first source in a warm cc's hands; or NULL
+                             */
 };
 
 /* What the child hands to the parent. */
 struct record {
     bool is_good;
+    bool is_warm;      /* by a cc that had read the preamble */
     char *compiler;    /* what served */
     char *fallback;    /* why tcc did not */
     struct list files; /* every file that was read, as the compiler names

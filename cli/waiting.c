@@ -1,5 +1,5 @@
-/* waiting: see waiting.h. What runs in the processes is warm_tcc's and
- * warm_scan's. */
+/* waiting: see waiting.h. What runs in the processes is warm_tcc's, warm_cc's,
+ * warm_scan's and warm_object's. */
 #include "waiting.h"
 
 #include <errno.h>
@@ -25,7 +25,9 @@
 #include "path.h"
 #include "preamble.h"
 #include "tcc_state.h"
+#include "warm_cc.h"
 #include "warm_child.h"
+#include "warm_object.h"
 #include "warm_scan.h"
 #include "warm_tcc.h"
 
@@ -61,16 +63,18 @@ end(struct warm_process *p)
 void
 waiting_forget(struct waiting *x)
 {
-    end(&x->tcc);
+    end(&x->compiler);
     end(&x->scan);
+    end(&x->object);
     memset(&x->key.setup, 0, sizeof(x->key.setup));
 }
 
 void
 waiting_free(struct waiting *x)
 {
-    end(&x->tcc);
+    end(&x->compiler);
     end(&x->scan);
+    end(&x->object);
     if (x->listing >= 0) {
         close(x->listing);
     }
@@ -83,6 +87,7 @@ waiting_free(struct waiting *x)
     job_dispose(&x->job);
     list_dispose(&x->project);
     list_dispose(&x->system);
+    list_dispose(&x->object_files);
     free(x->digests);
     free(x->preamble);
     free(x);
@@ -138,6 +143,11 @@ take_listing(struct waiting *x)
                   == st.st_size;
         tcc_state_listing(text, &files);
     }
+    for (size_t i = files.count; i-- > 0 && x->folder != NULL;) {
+        if (path_is_below(files.items[i], x->folder)) {
+            list_remove_at(&files, i); /* our own work */
+        }
+    }
     files_sort(&x->job, &files, &x->project, &x->system);
     x->digests = mem_resize(NULL, x->project.count + 1, sizeof(*x->digests));
     for (size_t i = 0; is_good && i < x->project.count; i++) {
@@ -175,7 +185,7 @@ hear_ready(struct warm_process *p)
 }
 
 static void
-on_tcc(void *data, int fd, short events)
+on_compiler(void *data, int fd, short events)
 {
     struct warm_process *p = data;
     struct waiting *x = p->of;
@@ -193,6 +203,26 @@ on_tcc(void *data, int fd, short events)
     else {
         p->is_ready = true;
     }
+}
+
+/* The object is there, and everything is as it was when it began. */
+static void
+on_object(void *data, int fd, short events)
+{
+    struct warm_process *p = data;
+    struct waiting *x = p->of;
+    (void)fd;
+    (void)events;
+    if (!hear_ready(p)) {
+        return;
+    }
+    x->has_object = true;
+    warm_object_files(x->folder, &x->object_files);
+    for (size_t i = 0; i < x->object_files.count; i++) {
+        x->has_object &= files_is_older(x->object_files.items[i],
+                                        &x->key.started);
+    }
+    x->object_facts = facts_of(&x->object_files);
 }
 
 static void
@@ -232,22 +262,43 @@ start(struct waiting *x, struct warm_process *p, loop_fd_fn on, int *theirs)
     return pid;
 }
 
+static void
+start_compiler(struct waiting *x, pid_t bench)
+{
+    int theirs;
+    x->listing = memfd_create("listing", MFD_CLOEXEC);
+    if (x->preamble == NULL || x->listing < 0
+        || start(x, &x->compiler, on_compiler, &theirs) != 0)
+    {
+        return;
+    }
+    x->job.scan_fd = -1;
+    if (x->has_tcc) {
+        const struct warm_binding b = {x->binding, x->folder};
+        warm_tcc_run(&x->job, &b, theirs, x->listing, bench);
+    }
+    warm_cc_run(&x->job, theirs, x->listing, x->folder, bench);
+}
+
 void
 waiting_start(struct waiting *x)
 {
     pid_t bench = getpid();
     int theirs;
-    x->folder = x->job.plain_name == NULL ? NULL : cache_begin(NULL);
-    x->listing = memfd_create("listing", MFD_CLOEXEC);
-    if (x->preamble != NULL && x->listing >= 0
-        && start(x, &x->tcc, on_tcc, &theirs) == 0)
-    {
-        x->job.scan_fd = -1;
-        const struct warm_binding b = {x->binding, x->folder};
-        warm_tcc_run(&x->job, &b, theirs, x->listing, bench);
+    bool has_folder = x->job.plain_name != NULL || !x->has_tcc;
+    x->folder = has_folder ? cache_begin(NULL) : NULL;
+    if (x->folder != NULL || x->has_tcc) {
+        start_compiler(x, bench);
     }
-    if (x->folder != NULL && start(x, &x->scan, on_scan, &theirs) == 0) {
+    if (x->folder != NULL && x->job.plain_name != NULL
+        && start(x, &x->scan, on_scan, &theirs) == 0)
+    {
         warm_scan_run(&x->job, theirs, x->folder, bench);
+    }
+    if (x->folder != NULL && x->binding != NULL && !x->has_tcc
+        && start(x, &x->object, on_object, &theirs) == 0)
+    {
+        warm_object_run(&x->job, theirs, x->binding, x->folder, bench);
     }
 }
 
@@ -282,14 +333,43 @@ waiting_holds(const struct waiting *x, const struct key *now)
     if (!waiting_has_same_headers(x, now)) {
         return false;
     }
-    for (size_t i = 0; x->tcc.is_ready && i < x->project.count; i++) {
+    for (size_t i = 0; x->compiler.is_ready && i < x->project.count; i++) {
         struct digest d = files_content(x->project.items[i]);
         if (!digest_equal(&d, &x->digests[i])) {
             return false;
         }
     }
     struct digest facts = facts_of(&x->system);
-    return !x->tcc.is_ready || digest_equal(&facts, &x->facts);
+    return !x->compiler.is_ready || digest_equal(&facts, &x->facts);
+}
+
+void
+waiting_offer(const struct waiting *x, const struct key *now,
+              struct cc_offer *offer)
+{
+    *offer = (struct cc_offer)CC_OFFER_INIT;
+    if (x->has_tcc || x->folder == NULL || !waiting_holds(x, now)) {
+        return;
+    }
+    struct digest facts = facts_of(&x->object_files);
+    offer->folder = x->folder;
+    if (x->has_object && digest_equal(&facts, &x->object_facts)) {
+        offer->binding = x->binding;
+    }
+    if (x->compiler.is_ready) {
+        offer->fd = x->compiler.fd;
+        offer->pid = x->compiler.pid;
+        offer->preamble = x->preamble;
+    }
+}
+
+bool
+waiting_is_ready(const struct waiting *x)
+{
+    return (x->compiler.is_ready || x->preamble == NULL)
+           && (x->scan.is_ready || x->job.plain_name == NULL)
+           && (x->has_object || x->object.pid == 0)
+           && (x->compiler.is_ready || x->scan.is_ready);
 }
 
 /* The preamble of the job's first source, on the heap; NULL: none. */
@@ -356,17 +436,18 @@ waiting_new(struct loop *loop, const struct toolchain *t,
         return NULL;
     }
     bool has_tcc = compile_wants_tcc(&j);
-    if (j.plain_name == NULL && !has_tcc) {
+    bool has_cc = !has_tcc && warm_cc_is_possible(&j);
+    if (j.plain_name == NULL && !has_tcc && !has_cc) {
         job_dispose(&j);
         return NULL;
     }
     free(tcc_state_shim()); /* or it would be newer than what reads it */
     struct waiting *x = mem_new(sizeof(*x));
     *x = (struct waiting){.loop = loop, .job = j, .listing = -1,
-                          .used_ns = clock_now_ns()};
-    x->tcc.of = x->scan.of = x;
+                          .has_tcc = has_tcc, .used_ns = clock_now_ns()};
+    x->compiler.of = x->scan.of = x->object.of = x;
     key_begin(&x->key, &x->job);
-    x->preamble = has_tcc ? read_preamble(&x->job) : NULL;
+    x->preamble = has_tcc || has_cc ? read_preamble(&x->job) : NULL;
     x->binding = read_binding(&x->job, artefact);
     return x;
 }
@@ -388,5 +469,6 @@ resident_kb(pid_t pid)
 uint64_t
 waiting_resident_kb(const struct waiting *x)
 {
-    return resident_kb(x->tcc.pid) + resident_kb(x->scan.pid);
+    return resident_kb(x->compiler.pid) + resident_kb(x->scan.pid)
+           + resident_kb(x->object.pid);
 }

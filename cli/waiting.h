@@ -1,5 +1,6 @@
-/* waiting: what waits for one module's next save: a tcc that has read its
- * preamble, a libclang that has read its surface, and what they know.
+/* waiting: what waits for one module's next save: a compiler that has read its
+ * preamble, a libclang that has read its surface, the object of its last
+ * binding, and what they know.
  *
  * Owns the processes and ends them. The pool above decides which modules have
  * one. Private to warm; the bench's main thread.
@@ -29,15 +30,20 @@ struct waiting {
     struct key key;    /* when it began */
     char *preamble;    /* the source's, as it began; NULL: it has none */
     char *binding;     /* of a plain module's last build, as C; or NULL */
-    struct warm_process tcc;
+    bool has_tcc;      /* the compiler is libtcc, else gcc or clang */
+    struct warm_process compiler;
     struct warm_process scan;
-    char *folder;      /* private: what libclang precompiles, the binding's
-                          object; NULL of a raw module */
-    int listing;       /* of the files that tcc reads */
+    struct warm_process object; /* makes it for gcc or clang, then ends */
+    bool has_object;
+    char *folder;      /* private: what is precompiled, the binding's object;
+                          NULL: nothing is */
+    int listing;       /* of the files that the compiler reads */
     struct list project; /* headers that it has read */
     struct digest *digests;
     struct list system;
     struct digest facts; /* of `system` */
+    struct list object_files; /* what the object was made of */
+    struct digest object_facts;
     int64_t used_ns;
 };
 
@@ -56,6 +62,11 @@ bool waiting_has_same_headers(const struct waiting *x,
                               const struct key *now);
 /* Whether all that it knows without the source is still so. */
 bool waiting_holds(const struct waiting *x, const struct key *now);
+/* What of it a compile by gcc or clang can use now. */
+void waiting_offer(const struct waiting *x, const struct key *now,
+                   struct cc_offer *offer);
+/* Whether all that is to wait does. */
+bool waiting_is_ready(const struct waiting *x);
 /* Ends a process that the bench has to wait for. */
 void waiting_put_out(pid_t pid);
 /* Ends it; it is not current any more. */

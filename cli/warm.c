@@ -131,22 +131,33 @@ warm_scan(struct warm *w, const struct job *j, const struct key *k)
     return ends[0];
 }
 
+void
+warm_offer(struct warm *w, struct job *j, const struct key *k)
+{
+    struct waiting **found = w == NULL ? NULL : find(w, j);
+    if (found != NULL) {
+        waiting_offer(*found, k, &j->cc);
+        (*found)->used_ns = clock_now_ns();
+    }
+}
+
 pid_t
 warm_order(struct warm *w, const struct job *j, const struct key *k,
            int record)
 {
     struct waiting **found = w == NULL ? NULL : find(w, j);
     struct waiting *x = found == NULL ? NULL : *found;
-    if (x == NULL || !x->tcc.is_ready) {
+    if (x == NULL || !x->has_tcc || !x->compiler.is_ready) {
         return 0;
     }
-    struct pollfd polled = {x->tcc.fd, POLLIN, 0};
+    struct pollfd polled = {x->compiler.fd, POLLIN, 0};
     const int fds[2] = {record, j->scan_fd};
     pid_t pid = 0;
-    bool is_sent = warm_child_order(x->tcc.fd, j->folder, fds);
+    bool is_sent = warm_child_order(x->compiler.fd, j->folder, fds);
     bool still_holds = waiting_holds(x, k); /* while the child is on its way */
     if (!is_sent || poll(&polled, 1, ANSWER_MS) != 1
-        || recv(x->tcc.fd, &pid, sizeof(pid), MSG_DONTWAIT) != sizeof(pid))
+        || recv(x->compiler.fd, &pid, sizeof(pid), MSG_DONTWAIT)
+               != sizeof(pid))
     {
         waiting_forget(x); /* a later answer would be taken for another's */
         return 0;
@@ -165,10 +176,7 @@ warm_count(const struct warm *w)
 {
     size_t count = 0;
     for (size_t i = 0; i < w->count; i++) {
-        const struct waiting *x = w->items[i];
-        bool has_all = (x->tcc.is_ready || x->preamble == NULL)
-                       && (x->scan.is_ready || x->job.plain_name == NULL);
-        count += has_all && (x->tcc.is_ready || x->scan.is_ready);
+        count += waiting_is_ready(w->items[i]);
     }
     return count;
 }

@@ -33,6 +33,9 @@ void warm_prepare(struct warm *w, const struct toolchain *t,
 /* Has a plain module's sources read again. Where the answer comes, for
  * job.scan_fd; -1: nobody does it. */
 int warm_scan(struct warm *w, const struct job *j, const struct key *k);
+/* Fills j->cc with what waits for a compile by gcc or clang: good for a child
+ * that is forked now. */
+void warm_offer(struct warm *w, struct job *j, const struct key *k);
 /* Has a waiting compiler take what is left of the job's source and write its
  * record to `record`. The pid of the child that does it, which is the
  * caller's to wait for; 0: there is none that fits. `j->folder` is where it

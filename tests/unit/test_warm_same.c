@@ -35,6 +35,21 @@ check_same(const struct build *warm, const struct build *cold)
     buf_dispose(&words[1]);
 }
 
+/* gcc and clang write the same library: code, symbols, lines for debuggers. A
+ * binding is compiled in a folder that has another name each time. */
+static void
+check_same_library(const struct build *cold, const struct buf *warm)
+{
+    struct buf text = BUF_INIT;
+    if (cold->artefact == NULL || cold->module->kind == MODULE_PLAIN) {
+        return;
+    }
+    CHECK(file_read(cold->artefact, &text, NULL) == 0);
+    CHECK(text.len == warm->len
+          && memcmp(text.data, warm->data, warm->len) == 0);
+    buf_dispose(&text);
+}
+
 /* Binding and stub that a build has put into the cache, which forgets it, or
  * the next build of this content would find it there; NULL: there is none. */
 static char *
@@ -68,11 +83,22 @@ compare(struct bench *b, const char *file, const char *text, bool is_warm)
     struct build last = compile_now(b, name, NULL);
     prepare_after(b, name, last.artefact);
     build_dispose(&last);
-    CHECK(is_warm == (warm_count(b->warm) == 1));
+    if (is_warm != (warm_count(b->warm) == 1)) {
+        fprintf(stderr, "%s: waits %d\n%s", file, !is_warm, text);
+        exit(1);
+    }
     folder_put(b->root, file, longer);
     struct build warm = compile_now(b, name, b->warm);
+    struct buf library = BUF_INIT;
+    if (warm.artefact != NULL) {
+        CHECK(file_read(warm.artefact, &library, NULL) == 0);
+    }
     char *warm_binding = take_binding(&warm, name);
     struct build cold = compile_now(b, name, NULL);
+    if (warm_cc_name != NULL) {
+        check_same_library(&cold, &library);
+    }
+    buf_dispose(&library);
     char *cold_binding = take_binding(&cold, name);
     check_text(warm_binding, cold_binding);
     free(warm_binding);
@@ -239,10 +265,9 @@ plain_sources_are_bound_warm_as_cold(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    bench_clear_environment();
-    if (getenv("COWBIRD_TCC") == NULL) {
+    if (!warm_bench_choose(argc, argv)) {
         return 77;
     }
     RUN(headers_and_warnings_are_as_cold);

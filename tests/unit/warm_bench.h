@@ -14,11 +14,37 @@
 
 /* What the pool needs to hear. */
 static struct loop *loop;
+/* Who waits: libtcc, or this compiler. */
+static const char *warm_cc_name;
+
+static inline enum compile_tier
+warm_tier(void)
+{
+    return warm_cc_name == NULL ? TIER_FAST : TIER_OPTIMISED;
+}
+
+/* From the test's own arguments; false: it is not on this machine. */
+static inline bool
+warm_bench_choose(int argc, char **argv)
+{
+    bench_clear_environment();
+    warm_cc_name = argc > 1 ? argv[1] : NULL;
+    if (warm_cc_name == NULL) {
+        return getenv("COWBIRD_TCC") != NULL;
+    }
+    char *found = path_which(warm_cc_name);
+    bool is_there = found != NULL;
+    if (!is_there) {
+        fprintf(stderr, "skipped: there is no %s\n", warm_cc_name);
+    }
+    free(found);
+    return is_there;
+}
 
 static inline void
 warm_bench_init(struct bench *b)
 {
-    bench_init(b, NULL);
+    bench_init(b, warm_cc_name);
     loop = loop_new();
     b->warm = warm_new(loop);
     /* A header of a moment ago is no header to rely on, and libtcc's first
@@ -78,7 +104,7 @@ static inline void
 prepare_after(struct bench *b, const char *name, const char *artefact)
 {
     struct err e = ERR_INIT;
-    warm_prepare(b->warm, b->t, &b->p, module_of(b, name), TIER_FAST,
+    warm_prepare(b->warm, b->t, &b->p, module_of(b, name), warm_tier(),
                  artefact);
     while (warm_count(b->warm) == 0 && child_count() > 0) {
         CHECK(loop_step(loop, -1, &e) == 0);
@@ -96,7 +122,7 @@ compile_now(struct bench *b, const char *name, struct warm *warm)
 {
     struct err e = ERR_INIT;
     struct build built;
-    const struct compile_options o = {.tier = TIER_FAST, .warm = warm};
+    const struct compile_options o = {.tier = warm_tier(), .warm = warm};
     struct compile *c = compile_start(b->t, &b->p, module_of(b, name), &o,
                                       &e);
     if (c == NULL) {

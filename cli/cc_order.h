@@ -1,0 +1,24 @@
+/* cc_order: a source's rest in the hands of a gcc or clang that has read its
+ * preamble.
+ *
+ * In a compile's child, which ends as a group with whatever it started. What
+ * the waiting compiler can't do or says strangely is done again by a cold one.
+ */
+#ifndef COWBIRD_CC_ORDER_H
+#define COWBIRD_CC_ORDER_H
+
+#include <stdbool.h>
+
+struct cc_order;
+struct job;
+struct list;
+struct record;
+
+/* Gives the job's first source to what j->cc names; NULL: nothing fits. */
+struct cc_order *cc_order_start(const struct job *j);
+/* Waits for its end, once. True: `*is_good` says whether the object is there,
+ * and `r` has what was said and read. False: to be compiled cold. */
+bool cc_order_finish(struct cc_order *o, const struct job *j,
+                     struct record *r, bool *is_good);
+
+#endif
