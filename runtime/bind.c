@@ -40,9 +40,7 @@ make_module(struct native *n, PyObject *spec, struct err *e)
     if (n->module == NULL) {
         return err_set(e, ERR_BUILD, "making module %s", n->name);
     }
-    if (!PyModule_Check(n->module)
-        || pyabi_module(n->module)->md_def != def)
-    {
+    if (!PyModule_Check(n->module) || pyabi_def(n->module) != def) {
         return err_set(e, ERR_REFUSED,
                        "Py_mod_create in %s does not make a module of its "
                        "own: cowbird can't load it in dev",

@@ -30,7 +30,7 @@ reserve(struct swap_item *item, struct journal *j, struct err *e)
 {
     size_t names = (size_t)PyDict_GET_SIZE(item->made)
                    + (size_t)PyDict_GET_SIZE(item->native->made) + 4;
-    size_t words = 4 + item->removed_count * 2;
+    size_t words = PYABI_DEFINE_WORDS + item->removed_count * 2;
     for (size_t i = 0; i < item->change_count; i++) {
         struct function_change *c = &item->changes[i];
         if (function_find_holders(c, e) < 0) {
@@ -104,8 +104,37 @@ store(struct swap_item *item, struct journal *j)
                       &item->dropped);
     type_changes_store(item->types, j);
     carry_store(&item->carry);
-    journal_word(j, &pyabi_module(item->native->module)->md_def,
-                 item->image->def);
+    struct pyabi_word words[PYABI_DEFINE_WORDS];
+    size_t count = pyabi_define(item->native->module, item->image->def,
+                                words);
+    for (size_t i = 0; i < count; i++) {
+        journal_word(j, words[i].at, words[i].value);
+    }
+}
+
+static bool
+moves_conventions(const struct swap_item *item)
+{
+    for (size_t i = 0; i < item->change_count; i++) {
+        if (function_moves_convention(&item->changes[i])) {
+            return true;
+        }
+    }
+    return type_changes_move_conventions(item->types);
+}
+
+/* A trace of 3.15's JIT calls a function as its flags said when the trace was
+ * made, and asks no more (Python/optimizer_bytecodes.c). Whoever is inside one
+ * leaves it at the next instruction. */
+static void
+forget_traces(const struct swap *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (is_active(&s->items[i]) && moves_conventions(&s->items[i])) {
+            pyabi_forget_traces();
+            return;
+        }
+    }
 }
 
 /* Past the point of return: the records follow. */
@@ -161,6 +190,9 @@ swap_commit(struct swap *s, struct err *e)
     }
     if (done < 0) {
         journal_undo(&j);
+    }
+    if (done == 0) {
+        forget_traces(s);
     }
     for (size_t i = 0; done == 0 && i < s->count; i++) {
         if (is_active(&s->items[i])) {

@@ -198,6 +198,12 @@ function_find_holders(struct function_change *c, struct err *e)
     return 0;
 }
 
+bool
+function_moves_convention(const struct function_change *c)
+{
+    return c->holders != NULL;
+}
+
 static void
 store_holder(PyObject *holder, const struct function_change *c,
              struct journal *j)

@@ -59,6 +59,8 @@ int function_plan(struct function *f, const PyMethodDef *user,
                   struct function_change *c, struct err *e);
 /* Before the first store: finds whoever calls through it. */
 int function_find_holders(struct function_change *c, struct err *e);
+/* … whereupon this is whether its callers have to call it another way. */
+bool function_moves_convention(const struct function_change *c);
 void function_store(const struct function_change *c, struct journal *j);
 /* From now on a call raises `farewell` (taken). */
 void function_store_gone(struct function *f, char *farewell,

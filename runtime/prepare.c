@@ -21,9 +21,20 @@
 
 #include "guard.h"
 
-/* Slots of a definition that promise something to the interpreter. */
+/* Slots of a definition that promise something to the interpreter. From 3.15
+ * on slots have numbers of their own beside those of the stable ABI
+ * (Include/slots_generated.h). */
 #define SLOT_INTERPRETERS 3
 #define SLOT_GIL 4
+#define SLOT_RENUMBERED 83
+
+static bool
+is_slot(const PyModuleDef_Slot *s, int slot)
+{
+    return s->slot == slot
+           || (PY_VERSION_HEX >= 0x030F0000
+               && s->slot == slot + SLOT_RENUMBERED);
+}
 
 static const void *
 slot_value(const PyModuleDef *def, int slot, bool *is_there)
@@ -31,7 +42,7 @@ slot_value(const PyModuleDef *def, int slot, bool *is_there)
     const PyModuleDef_Slot *s = def->m_slots;
     *is_there = false;
     for (; s != NULL && s->slot != 0; s++) {
-        if (s->slot == slot) {
+        if (is_slot(s, slot)) {
             *is_there = true;
             return s->value;
         }
@@ -114,7 +125,7 @@ make_shadow(struct swap_item *item, struct err *e)
         return err_set(e, ERR_BUILD, "making module %s", item->order.name);
     }
     if (!PyModule_CheckExact(item->shadow) || item->shadow == live
-        || pyabi_module(item->shadow)->md_def != def)
+        || pyabi_def(item->shadow) != def)
     {
         return err_set(e, ERR_REFUSED,
                        "Py_mod_create in %s does not make a new module: "

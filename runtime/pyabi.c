@@ -1,13 +1,81 @@
 /* pyabi: see pyabi.h. */
 #include "pyabi.h"
 
+#include <string.h>
+
 #include "guard.h"
+
+
+static int
+probe_traverse(PyObject *module, visitproc visit, void *data)
+{
+    (void)module;
+    (void)visit;
+    (void)data;
+    return 0;
+}
+
+static int
+probe_clear(PyObject *module)
+{
+    (void)module;
+    return 0;
+}
+
+static void
+probe_free(void *module)
+{
+    (void)module;
+}
 
 static struct PyModuleDef probe_def = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_cowbird_probe",
     .m_size = 16,
+    .m_traverse = probe_traverse,
+    .m_clear = probe_clear,
+    .m_free = probe_free,
 };
+
+static void
+add_word(struct pyabi_word *words, size_t *count, void *at, const void *value)
+{
+    words[*count].at = at;
+    memcpy(&words[(*count)++].value, value, sizeof(void *));
+}
+
+size_t
+pyabi_define(PyObject *module, PyModuleDef *def,
+             struct pyabi_word words[PYABI_DEFINE_WORDS])
+{
+    struct pyabi_module *m = pyabi_module(module);
+    size_t count = 0;
+#if PY_VERSION_HEX < 0x030F0000
+    add_word(words, &count, &m->md_def, &def);
+#else
+    add_word(words, &count, &m->md_token, &def);
+    add_word(words, &count, &m->md_state_size, &def->m_size);
+    add_word(words, &count, &m->md_state_traverse, &def->m_traverse);
+    add_word(words, &count, &m->md_state_clear, &def->m_clear);
+    add_word(words, &count, &m->md_state_free, &def->m_free);
+#endif
+    return count;
+}
+
+/* What we would write into a module for its definition is what CPython has
+ * written there. */
+static bool
+is_defined_as_known(PyObject *module)
+{
+    struct pyabi_word words[PYABI_DEFINE_WORDS];
+    size_t count = pyabi_define(module, &probe_def, words);
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(words[i].at, &words[i].value, sizeof(void *)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
 
 /* Makes a module and compares the fields we would write with what the API
  * says they are. */
@@ -20,21 +88,54 @@ is_module_as_known(void)
         return false;
     }
     struct pyabi_module *m = pyabi_module(module);
-    bool is_same = m->md_def == PyModule_GetDef(module)
+    bool is_same = pyabi_def(module) == PyModule_GetDef(module)
                    && m->md_state == PyModule_GetState(module)
-                   && m->md_dict == PyModule_GetDict(module);
+                   && m->md_dict == PyModule_GetDict(module)
+                   && is_defined_as_known(module);
     Py_DECREF(module);
     return is_same;
+}
+
+/* Exported by CPythons that have a JIT, from 3.13 on
+ * (Include/internal/pycore_optimizer.h). A trace in which this thread is just
+ * now looks after each call whether it still holds. */
+extern void _Py_Executors_InvalidateAll(PyInterpreterState *interpreter,
+                                        int is_invalidation)
+    __attribute__((weak, visibility("default")));
+
+void
+pyabi_forget_traces(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    if (_Py_Executors_InvalidateAll != NULL) {
+        _Py_Executors_InvalidateAll(PyInterpreterState_Get(), 1);
+    }
+#endif
+}
+
+/* Names what works as well as what does not. */
+static int
+refuse(struct err *e)
+{
+#ifdef Py_GIL_DISABLED
+    return err_set(e, ERR_SYSTEM,
+                   "hot swap needs the GIL, and this CPython %s is a "
+                   "free-threaded build: run without --dev, or with CPython "
+                   "3.9 to 3.15",
+                   PY_VERSION);
+#else
+    return err_set(e, ERR_SYSTEM,
+                   "hot swap knows CPython 3.9 to 3.15, not this CPython "
+                   "%s: run without --dev, or with one of those",
+                   PY_VERSION);
+#endif
 }
 
 int
 pyabi_check(struct err *e)
 {
     if (!PYABI_IS_KNOWN) {
-        return err_set(e, ERR_SYSTEM,
-                       "hot swap knows CPython 3.9 to 3.13 with the GIL, "
-                       "not this CPython %s: run without --dev",
-                       PY_VERSION);
+        return refuse(e);
     }
     if (!is_module_as_known()) {
         return err_set(e, ERR_SYSTEM,

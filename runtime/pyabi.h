@@ -22,10 +22,12 @@
 
 #include "wire/err.h"
 
-/* The versions whose module, function and descriptor objects were compared
- * with what is used here: 3.9 up to, not including, 3.14. */
+/* The versions whose module, type, function and descriptor objects were
+ * compared with what is used here: 3.9 up to, not including, 3.16. */
 #define PYABI_OLDEST 0x03090000
-#define PYABI_NEWEST 0x030E0000
+#ifndef PYABI_NEWEST /* a test pretends to be older */
+#define PYABI_NEWEST 0x03100000
+#endif
 
 #if PY_VERSION_HEX >= PYABI_OLDEST && PY_VERSION_HEX < PYABI_NEWEST \
     && !defined(Py_GIL_DISABLED)
@@ -43,12 +45,26 @@ Py_NewRef(PyObject *o)
 }
 #endif
 
-/* The head of PyModuleObject, which no header shows. */
+/* The head of PyModuleObject, which no header shows
+ * (Include/internal/pycore_moduleobject.h). From 3.15 on it has a copy of
+ * what the definition says of the state. */
 struct pyabi_module {
     PyObject_HEAD
     PyObject *md_dict;
+#if PY_VERSION_HEX < 0x030F0000
     PyModuleDef *md_def;
     void *md_state;
+#else
+    void *md_state;
+    PyObject *md_weaklist;
+    PyObject *md_name;
+    bool md_token_is_def;
+    Py_ssize_t md_state_size;
+    traverseproc md_state_traverse;
+    inquiry md_state_clear;
+    freefunc md_state_free;
+    void *md_token;
+#endif
 };
 
 static inline struct pyabi_module *
@@ -56,6 +72,47 @@ pyabi_module(PyObject *module)
 {
     return (struct pyabi_module *)module;
 }
+
+/* The definition that the module was made of, or NULL. */
+static inline PyModuleDef *
+pyabi_def(PyObject *module)
+{
+#if PY_VERSION_HEX < 0x030F0000
+    return pyabi_module(module)->md_def;
+#else
+    const struct pyabi_module *m = pyabi_module(module);
+    return m->md_token_is_def ? m->md_token : NULL;
+#endif
+}
+
+/* A word of CPython's and what is to be stored in it. */
+struct pyabi_word {
+    void *at;
+    void *value;
+};
+
+#define PYABI_DEFINE_WORDS 5
+/* Fills `words` with what makes `def` the module's definition and returns how
+ * many they are. */
+size_t pyabi_define(PyObject *module, PyModuleDef *def,
+                    struct pyabi_word words[PYABI_DEFINE_WORDS]);
+
+/* Where a heap type keeps the address by which its module's code knows it
+ * again (Py_tp_token), or NULL before 3.14. */
+static inline void **
+pyabi_type_token(PyObject *type)
+{
+#if PY_VERSION_HEX < 0x030E0000
+    (void)type;
+    return NULL;
+#else
+    return &((PyHeapTypeObject *)type)->ht_token;
+#endif
+}
+
+/* Machine code and traces that were made with a function's calling convention
+ * in mind go. Where CPython has no JIT this does nothing. */
+void pyabi_forget_traces(void);
 
 /* ERR_SYSTEM unless this interpreter is one we know. With the GIL. */
 int pyabi_check(struct err *e);

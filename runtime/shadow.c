@@ -1,6 +1,8 @@
 /* shadow: see shadow.h. */
 #include "shadow.h"
 
+#include <string.h>
+
 #include "guard.h"
 
 /* A definition without hooks, for shadows whose own must not run any more. */
@@ -8,6 +10,16 @@ static PyModuleDef quiet_def = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_cowbird_shadow",
 };
+
+static void
+hush(PyObject *shadow)
+{
+    struct pyabi_word words[PYABI_DEFINE_WORDS];
+    size_t count = pyabi_define(shadow, &quiet_def, words);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(words[i].at, &words[i].value, sizeof(words[i].value));
+    }
+}
 
 /* As the module type's own dealloc does it, but that the definition is let go
  * of before the memory is. */
@@ -17,15 +29,15 @@ shadow_drop(PyObject *shadow, bool runs_hooks)
     if (shadow == NULL) {
         return;
     }
-    struct pyabi_module *m = pyabi_module(shadow);
-    PyModuleDef *def = m->md_def;
+    PyModuleDef *def = pyabi_def(shadow);
     if (Py_REFCNT(shadow) == 1 && def != NULL) {
-        bool has_state = def->m_size <= 0 || m->md_state != NULL;
+        bool has_state = def->m_size <= 0
+                         || PyModule_GetState(shadow) != NULL;
         if (runs_hooks && def->m_free != NULL && has_state) {
             PyObject_GC_UnTrack(shadow);
             def->m_free(shadow);
         }
-        m->md_def = &quiet_def;
+        hush(shadow);
     }
     Py_DECREF(shadow);
     PyErr_Clear();
@@ -34,7 +46,7 @@ shadow_drop(PyObject *shadow, bool runs_hooks)
 void
 shadow_cut_loose(PyObject *shadow)
 {
-    pyabi_module(shadow)->md_def = &quiet_def;
+    hush(shadow);
     if (Py_REFCNT(shadow) > 1) {
         Py_DECREF(shadow);
     }

@@ -77,7 +77,8 @@ make_change(struct type *t, size_t methods, size_t getsets, struct err *e)
     c->gone = calloc(all_methods, sizeof(*c->gone));
     c->farewells = calloc(all_methods, sizeof(*c->farewells));
     c->getsets = calloc(all_getsets, sizeof(*c->getsets));
-    c->words = calloc(all_getsets * 6 + t->slot_count, sizeof(*c->words));
+    c->words = calloc(all_getsets * 6 + t->slot_count + 1,
+                      sizeof(*c->words));
     c->attrs = calloc(all_methods * 2 + all_getsets * 2, sizeof(*c->attrs));
     struct function **kept = realloc(t->methods, all_methods * sizeof(*kept));
     if (kept != NULL) {
@@ -342,6 +343,9 @@ type_plan(struct type *t, const PyType_Spec *spec, PyObject *bases,
         return NULL;
     }
     plan_slots(c, spec);
+    if (pyabi_type_token(t->object) != NULL) {
+        add_word(c, pyabi_type_token(t->object), typespec_token(spec));
+    }
     if (plan_methods(c, methods, loading, e) < 0
         || plan_getsets(c, getsets, e) < 0
         || type_change_doc(c, typespec_slot(spec, Py_tp_doc), e) < 0)

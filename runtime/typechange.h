@@ -62,6 +62,8 @@ int type_change_doc(struct type_change *c, const char *doc, struct err *e);
 size_t type_changes_count(const struct type_change *c);
 int type_changes_reserve(struct type_change *c, struct journal *j,
                          struct err *e);
+/* After that: whether a method has to be called another way. */
+bool type_changes_move_conventions(const struct type_change *c);
 /* What can fail: attributes that come and go. -1 with the exception set. */
 int type_changes_move_names(const struct type_change *c, struct journal *j);
 /* What can't. */

@@ -10,12 +10,21 @@
 
 #include "guard.h"
 
-/* The last slot number of the versions that pyabi.h knows. */
-#ifdef Py_am_send
-#define LAST_FUNCTION Py_am_send
-#else
-#define LAST_FUNCTION Py_tp_finalize
-#endif
+/* Functions have the numbers up to Py_am_send, which is as old as 3.10; then
+ * come Py_tp_vectorcall and, from 3.14 on, Py_tp_token. 3.15 has given those
+ * of buffers and mappings new numbers after these, beside the old ones
+ * (Include/slots_generated.h). */
+#define LAST_FUNCTION 82
+#define TOKEN 83
+#define FIRST_RENUMBERED 88
+#define LAST_RENUMBERED 91
+
+static bool
+is_function(int slot)
+{
+    return slot <= LAST_FUNCTION
+           || (slot >= FIRST_RENUMBERED && slot <= LAST_RENUMBERED);
+}
 
 enum slot_kind
 typespec_kind(int slot)
@@ -32,9 +41,10 @@ typespec_kind(int slot)
     case Py_tp_base:
     case Py_tp_bases:
         return SLOT_BASE;
+    case TOKEN:
+        return SLOT_TOKEN;
     default:
-        /* numbers beyond those of 3.13 may not be functions */
-        return slot <= LAST_FUNCTION ? SLOT_FUNCTION : SLOT_BASE;
+        return is_function(slot) ? SLOT_FUNCTION : SLOT_BASE;
     }
 }
 
@@ -207,10 +217,22 @@ copy_slot(PyType_Slot *s, struct image *image, struct type *t, struct err *e)
     case SLOT_FUNCTION:
         done = copy_function(s, image, t, e);
         break;
+    case SLOT_TOKEN:
     case SLOT_BASE:
         break;
     }
     return done;
+}
+
+void *
+typespec_token(const PyType_Spec *spec)
+{
+    for (const PyType_Slot *s = spec->slots; s->slot != 0; s++) {
+        if (s->slot == TOKEN) {
+            return s->pfunc != NULL ? s->pfunc : (void *)spec;
+        }
+    }
+    return NULL;
 }
 
 PyType_Spec *
@@ -238,6 +260,10 @@ typespec_copy(const PyType_Spec *spec, struct image *image, struct type *t,
     t->flags = spec->flags;
     for (size_t i = 0; i < count; i++) {
         slots[i] = spec->slots[i];
+        if (slots[i].slot == TOKEN) {
+            slots[i].pfunc = typespec_token(spec); /* not the copy */
+            continue;
+        }
         if (slots[i].pfunc != NULL && copy_slot(&slots[i], image, t, e) < 0) {
             free(copy);
             free(slots);

@@ -17,12 +17,17 @@ enum slot_kind {
     SLOT_GETSETS,
     SLOT_MEMBERS,
     SLOT_DOC,
+    SLOT_TOKEN, /* the address by which the module's code knows the type */
     SLOT_BASE /* a base, bases or another fact that must stay as it is */
 };
 
 enum slot_kind typespec_kind(int slot);
 /* The word of the first slot `id`, or NULL. */
 void *typespec_slot(const PyType_Spec *spec, int id);
+
+/* The token that the spec asks for, which may be the spec itself
+ * (Py_TP_USE_SPEC); NULL: none. */
+void *typespec_token(const PyType_Spec *spec);
 
 /* Fills the record `t` from the spec and makes the copy; `image` tells the
  * module's functions from CPython's. On the heap, kept by CPython for ever

@@ -41,6 +41,19 @@ type_changes_reserve(struct type_change *c, struct journal *j, struct err *e)
     return 0;
 }
 
+bool
+type_changes_move_conventions(const struct type_change *c)
+{
+    for (; c != NULL; c = c->next) {
+        for (size_t i = 0; i < c->method_count; i++) {
+            if (function_moves_convention(&c->methods[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* What the app has put in a name's place stays. */
 static int
 move_attr(const struct type_change *c, const struct type_attr *a,

@@ -3,64 +3,6 @@ import pytest
 
 from bed import READY, Raised, returning, stretch
 
-CONVENTIONS = {
-    "METH_O": "static PyObject *f(PyObject *m, PyObject *a)"
-              "{ return Py_BuildValue(\"sO\", \"o\", a); }",
-    "METH_FASTCALL":
-        "static PyObject *f(PyObject *m, PyObject *const *a, Py_ssize_t n)"
-        "{ return Py_BuildValue(\"sn\", \"fast\", n); }",
-    "METH_VARARGS": "static PyObject *f(PyObject *m, PyObject *a)"
-                    "{ return Py_BuildValue(\"sn\", \"var\", "
-                    "PyTuple_GET_SIZE(a)); }",
-    "METH_FASTCALL|METH_KEYWORDS":
-        "static PyObject *f(PyObject *m, PyObject *const *a, Py_ssize_t n, "
-        "PyObject *k) { return Py_BuildValue(\"sn\", \"keys\", n); }",
-    "METH_NOARGS": "static PyObject *f(PyObject *m, PyObject *a)"
-                   "{ return Py_BuildValue(\"s\", \"none\"); }",
-}
-
-
-def test_a_convention_changes_under_a_hot_loop(bed):
-    def code(flags):
-        return stretch(before=CONVENTIONS[flags],
-                       methods='{"f", (PyCFunction)(void *)f, %s, NULL},'
-                       % flags)
-    bed.module("hot", code("METH_O"))
-    app = bed.app()
-    app.do("""
-import hot, sys, threading
-held = hot.f
-seen, wrong = set(), []
-stop = False
-def loop():
-    while not stop:
-        try:
-            r = held(7)
-        except TypeError as e:
-            r = "none" if "no arguments" in str(e) else wrong.append(e)
-        if r not in (("o", 7), ("fast", 1), ("var", 1), ("keys", 1), "none"):
-            wrong.append(r)
-        seen.add(r)
-threads = [threading.Thread(target=loop, daemon=True) for _ in range(2)]
-[t.start() for t in threads]
-""")
-    peer = bed.accept()
-    peer.await_module("hot")
-    expected = {"METH_O": ("o", 7), "METH_FASTCALL": ("fast", 1),
-                "METH_VARARGS": ("var", 1), "METH_NOARGS": "none",
-                "METH_FASTCALL|METH_KEYWORDS": ("keys", 1)}
-    order = list(CONVENTIONS)[1:] + list(CONVENTIONS)
-    for flags in order + order[::-1]:
-        bed.swap(peer, bed.order("hot", code(flags)))
-        if flags == "METH_NOARGS":
-            with pytest.raises(Raised):
-                app.ask("held(7)")
-            assert app.ask("held()") == "none"
-        else:
-            assert app.ask("held(7)") == expected[flags]
-    assert app.ask("wrong") == []
-    app.do("stop = True; [t.join() for t in threads]")
-
 
 def test_modules_whose_functions_are_named_as_libc_s_are_swapped(bed):
     names = ("read", "index", "time", "write", "open")
