@@ -113,8 +113,8 @@ add_declaration(struct buf *out, const struct plan *p)
 {
     const struct function *f = p->f;
     char *shown = prototype(f);
-    buf_add_fmt(out, "/* %s:%u: %s */\nextern ", path_base(f->place.path),
-                f->place.line, shown);
+    buf_add_fmt(out, "/* %s: %s */\nextern ", path_base(f->place.path),
+                shown);
     free(shown);
     call_add_ctype(out, &f->result);
     buf_add_fmt(out, " cb_c_%s(", f->name);

@@ -18,6 +18,7 @@
 #include "compile_entry.h"
 #include "compile_job.h"
 #include "compile_key.h"
+#include "compile_reuse.h"
 #include "mem.h"
 #include "path.h"
 #include "tool.h"
@@ -38,6 +39,9 @@ struct compile {
     struct record record; /* what the bytes said */
     int64_t started_ns;
     int64_t deadline_ns;
+    struct digest name; /* of what the binding is made of */
+    bool has_name;
+    bool is_rebound; /* it still is what the build before was bound with */
     struct span_list ordered; /* until the child was at work */
     int deadline_ms;
     bool is_warm; /* the child is of a warm compiler */
@@ -176,6 +180,17 @@ build_dispose(struct build *b)
     *b = (struct build)BUILD_INIT;
 }
 
+/* Who tells the binding of a plain module: the build before, when the edit
+ * was inside a body, or a warm libclang. -1: the child reads the source. */
+static int
+start_scan(struct compile *c, const struct compile_options *o)
+{
+    c->has_name = reuse_name(&c->job, &c->key, &c->name);
+    int fd = c->has_name ? reuse_answer(&c->job, &c->name, o->before) : -1;
+    c->is_rebound = fd >= 0;
+    return fd >= 0 ? fd : warm_scan(o->warm, &c->job, &c->key);
+}
+
 struct compile *
 compile_start(const struct toolchain *t, const struct python *p,
               struct module *m, const struct compile_options *o,
@@ -199,7 +214,7 @@ compile_start(const struct toolchain *t, const struct python *p,
     }
     job_set_folder(&c->job, folder);
     key_begin(&c->key, &c->job);
-    c->job.scan_fd = warm_scan(o->warm, &c->job, &c->key);
+    c->job.scan_fd = start_scan(c, o);
     warm_offer(o->warm, &c->job, &c->key);
     bool is_started = start_warm(c, o->warm) || start_child(c, e) == 0;
     span_add(&c->ordered, SPAN_ORDER, c->started_ns);
@@ -373,6 +388,7 @@ take_record(const struct compile *c, struct record *r, struct build *b)
     b->fallback = r->fallback;
     b->diags = r->diags;
     b->is_good = r->is_good;
+    b->is_rebound = c->is_rebound;
     b->is_warm = c->is_warm || r->is_warm;
     span_add_all(&b->spans, &c->ordered);
     span_add_all(&b->spans, &r->spans);
@@ -429,6 +445,9 @@ compile_settle(struct build *b, struct err *e)
     if (b->is_good) {
         free(b->artefact);
         b->artefact = NULL;
+        if (c->has_name && !b->is_stale) {
+            reuse_note(&c->job, &c->name);
+        }
         is_kept = entry_write(b, &c->job, e) == 0;
     }
     compile_free(c);

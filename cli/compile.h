@@ -50,6 +50,8 @@ struct build {
     bool is_cancelled;  /* compile_cancel: nothing else is filled */
     bool is_timed_out;
     bool is_warm;       /* by a compiler that had read the preamble */
+    bool is_rebound;    /* with the binding of the build before: the edit was
+                           inside a body */
     bool is_stale;      /* a source or a header changed while it was built:
                            good for now, but to be built again */
     char *artefact;     /* absolute path in the cache, never rewritten; NULL
@@ -82,6 +84,8 @@ struct compile_options {
     int deadline_ms;   /* for all of it; 0: the default of 120 s for cc, of
                           which tcc gets 10 s */
     struct warm *warm; /* compilers that wait, or NULL */
+    const char *before; /* the module's last artefact, whose binding serves
+                           again when only bodies have changed; or NULL */
 };
 
 /* Starts the child, or has a warm compiler go on; one that dies is followed

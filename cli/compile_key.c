@@ -17,7 +17,7 @@
 #include "toolchain.h"
 
 /* Raised whenever the same inputs would give another artefact. */
-#define RECIPE "3"
+#define RECIPE "4"
 
 static void
 add_list(struct digest_state *s, const struct list *l)
@@ -92,12 +92,14 @@ key_begin(struct key *k, const struct job *j)
     if (j->plain_name != NULL) {
         plain_add_identity(&s, j->p);
     }
-    int tier = j->t->wants_tcc ? 2 : (int)j->tier;
-    digest_add(&s, &tier, sizeof(tier));
     digest_add_str(&s, j->p->soabi);
     digest_add_str(&s, j->p->include);
     digest_add_str(&s, j->p->executable);
     add_flags(&s, j);
+    struct digest_state reading = s;
+    k->reading = digest_end(&reading);
+    int tier = j->t->wants_tcc ? 2 : (int)j->tier;
+    digest_add(&s, &tier, sizeof(tier));
     add_compilers(&s, j);
     struct digest_state setup = s;
     k->setup = digest_end(&setup);

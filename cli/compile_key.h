@@ -20,7 +20,9 @@ struct job;
 struct record;
 
 struct key {
-    struct digest setup;     /* flags, compilers, Python: without sources */
+    struct digest reading;   /* all that decides how a source reads, but not
+                                which compiler of the two builds it */
+    struct digest setup;     /* with that, without sources */
     struct digest base;      /* with them, without what was included */
     struct timespec started; /* the clock of file times */
     struct list paths;       /* files whose digests were taken at the start:

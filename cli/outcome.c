@@ -126,6 +126,16 @@ way_of(const struct txn *t, const struct txn_step *s)
                                 : "cold";
 }
 
+/* Whether the source's surface was read for it. */
+static const char *
+binding_of(const struct txn_step *s)
+{
+    return s->served->module->kind != MODULE_PLAIN ? "none"
+           : s->build.is_rebound                   ? "reused"
+           : s->build.is_cached                    ? "cached"
+                                                   : "made";
+}
+
 static void
 report_live(struct txn *t, struct txn_step *s)
 {
@@ -149,6 +159,7 @@ report_live(struct txn *t, struct txn_step *s)
         {.key = "generation", .number = (double)s->generation},
         {.key = "compiler", .text = v->compiler},
         {.key = "compile", .text = way_of(t, s)},
+        {.key = "binding", .text = binding_of(s)},
         {.key = "took_ms", .number = to_ms(t->over_ns - t->saved_ns)},
         {.key = "settle_ms", .number = to_ms(t->started_ns - t->saved_ns)},
         {.key = "compile_ms", .number = to_ms(t->built_ns - t->started_ns)},

@@ -219,7 +219,9 @@ begin_step(struct txn *t, struct txn_step *s)
         s->is_over = true;
         return;
     }
-    const struct compile_options o = {.tier = env->tier, .warm = env->warm};
+    const struct compile_options o = {.tier = env->tier,
+                                      .warm = env->warm,
+                                      .before = s->served->artefact};
     s->compile = compile_start(env->chain, python, m, &o, &e);
     if (s->compile == NULL) {
         struct diag *d = diag_add(&s->build.diags);

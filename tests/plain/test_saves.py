@@ -29,6 +29,42 @@ def test_a_body_is_swapped(program, project, any_python):
         assert live.get("/scoring/answer") == (200, "202")
 
 
+BOTH = """\
+#include <cowbird.h>
+#include "unit.h"
+
+/** %s */
+int answer(CB_DEFAULT(0) %s more)
+{
+    return %s + (int)(more + UNIT);
+}
+"""
+
+
+def test_only_a_body_does_without_reading_the_source_twice(program, project):
+    """What a binding is made of is text, headers and flags; each of them,
+    changed alone, makes another."""
+    (project / "unit.h").write_text("enum { UNIT = 0 };\n")
+    (project / "scoring.c").write_text(BOTH % ("a", "int", "1"))
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer?7") == (200, "8")
+        for text, binding, wanted in [
+                (BOTH % ("a", "int", "2"), "reused", "9"),
+                (BOTH % ("a", "int", "\n\n3"), "reused", "10"),
+                (BOTH % ("a", "int8_t", "3"), "made", "10"),
+                (BOTH % ("a", "int8_t", "4"), "reused", "11"),
+                (BOTH % ("b", "int8_t", "4"), "made", "11")]:
+            live.save("scoring.c", text)
+            swap = live.event("swap", module="scoring")
+            assert swap["binding"] == binding, text
+            assert live.get("/scoring/answer?7") == (200, wanted)
+        live.save("unit.h", "enum { UNIT = 1 };\n")
+        assert live.event("swap", module="scoring")["binding"] == "made"
+        assert live.get("/scoring/answer?7") == (200, "12")
+        assert live.get("/scoring/answer?300")[0] == 500
+
+
 def test_a_new_signature_is_live_and_named_in_its_refusals(program, project):
     with Live(program, project) as live:
         live.port()
