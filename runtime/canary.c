@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,6 +45,13 @@ enum mark {
 struct outcome {
     enum msg_verdict verdict;
     struct buf reason;
+};
+
+/* A fork made ahead of the try that it is for, so that no save waits for it:
+ * it reads its try from the socket and writes its marks there. */
+struct fork {
+    pid_t pid; /* 0: there is none */
+    int fd;
 };
 
 static void
@@ -124,16 +132,46 @@ load(const struct try *t, int pipe, struct err *e)
     return 0;
 }
 
+static int
+read_try(struct msg *m, struct try *t)
+{
+    t->id = msg_get_u64(m);
+    t->deadline_ms = msg_get_u64(m);
+    t->name = msg_get_str(m);
+    t->stem = msg_get_str(m);
+    t->artefact = msg_get_str(m);
+    t->source = msg_get_str(m);
+    return m->type == MSG_TRY ? msg_end(m, NULL) : -1;
+}
+
+/* In the child: the try that it is for; false when none comes any more. */
+static bool
+await_try(int fd, struct try *t)
+{
+    struct buf in = BUF_INIT;
+    struct msg m;
+    size_t taken = 0;
+    bool has_come = msg_recv(fd, &in, &m, &taken, -1, NULL) > 0
+                    && read_try(&m, t) == 0;
+    buf_dispose(&in);
+    return has_come;
+}
+
 /* In the child, for the rest of its life. */
 static void
-run(const struct try *t, int pipe)
+run(int pipe)
 {
     struct rlimit none = {0, 0};
     struct err e = ERR_INIT;
     struct buf text = BUF_INIT;
+    struct try got = {0};
+    const struct try *t = &got;
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)setrlimit(RLIMIT_CORE, &none);
+    if (!await_try(pipe, &got)) {
+        _exit(0);
+    }
     if (load(t, pipe, &e) == 0) {
         tell(pipe, MARK_READY, "");
     }
@@ -155,7 +193,16 @@ left_ms(uint64_t deadline_ns)
                                  : (int)((deadline_ns - now_ns) / 1000000 + 1);
 }
 
-/* What the child tells, until it closes its end: false at the deadline. */
+/* Its init ended well: what comes behind that is its own end. */
+static bool
+is_ready(const struct buf *said)
+{
+    const char *text = buf_text(said);
+    return text[strcspn(text, "rf")] == MARK_READY;
+}
+
+/* What the child tells, until its init has ended well or it closes its end:
+ * false at the deadline. */
 static bool
 listen_until(int pipe, uint64_t deadline_ns, struct buf *said)
 {
@@ -172,6 +219,9 @@ listen_until(int pipe, uint64_t deadline_ns, struct buf *said)
         }
         if (n > 0) {
             buf_add(said, bytes, (size_t)n);
+            if (bytes[n - 1] == MARK_READY && is_ready(said)) {
+                return true;
+            }
         }
         else if (errno != EINTR) {
             return true;
@@ -262,7 +312,8 @@ follow(const struct try *t, pid_t pid, int pipe, struct outcome *o)
     uint64_t deadline_ns = clock_now_ns() + t->deadline_ms * 1000000;
     int status = 0;
     bool ended = listen_until(pipe, deadline_ns, &said)
-                 && reap_until(pid, deadline_ns, &status);
+                 && (is_ready(&said)
+                     || reap_until(pid, deadline_ns, &status));
     if (!ended) {
         o->verdict = VERDICT_HUNG;
         buf_add_fmt(&o->reason, "init of %s did not end within %llu ms",
@@ -271,21 +322,28 @@ follow(const struct try *t, pid_t pid, int pipe, struct outcome *o)
     else {
         judge(t, &said, status, o);
     }
-    (void)kill(-pid, SIGKILL); /* what it has started goes with it */
-    if (!ended) {
-        (void)kill(pid, SIGKILL);
-        (void)reap_until(pid, clock_now_ns() + REAP_NS, &status);
-    }
     buf_dispose(&said);
 }
 
+/* The fork and what it has started. */
 static void
-carry_out(const struct try *t, struct outcome *o)
+end_fork(struct fork *f)
+{
+    int status;
+    (void)kill(-f->pid, SIGKILL);
+    (void)kill(f->pid, SIGKILL);
+    (void)reap_until(f->pid, clock_now_ns() + REAP_NS, &status);
+    close(f->fd);
+    *f = (struct fork){0, -1};
+}
+
+/* With the GIL. Leaves `f` without a process when there can be none. */
+static void
+fork_ahead(struct fork *f)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) < 0) {
-        o->verdict = VERDICT_FAILED;
-        buf_add_str(&o->reason, "the canary has no pipe");
+    *f = (struct fork){0, -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
         return;
     }
     PyOS_BeforeFork();
@@ -293,20 +351,55 @@ carry_out(const struct try *t, struct outcome *o)
     if (pid == 0) {
         PyOS_AfterFork_Child();
         close(ends[0]);
-        run(t, ends[1]);
+        run(ends[1]);
     }
     PyOS_AfterFork_Parent();
     close(ends[1]);
     if (pid < 0) {
-        o->verdict = VERDICT_FAILED;
-        buf_add_str(&o->reason, "the canary could not fork");
+        close(ends[0]);
+        return;
     }
-    else {
-        Py_BEGIN_ALLOW_THREADS
-        follow(t, pid, ends[0], o);
-        Py_END_ALLOW_THREADS
+    (void)setpgid(pid, pid); /* whoever of us two comes first */
+    *f = (struct fork){pid, ends[0]};
+}
+
+static int
+hand_over(int fd, const struct try *t)
+{
+    struct buf b = BUF_INIT;
+    int done = -1;
+    msg_start(&b, MSG_TRY);
+    msg_put_u64(&b, t->id);
+    msg_put_u64(&b, t->deadline_ms);
+    msg_put_str(&b, t->name);
+    msg_put_str(&b, t->stem);
+    msg_put_str(&b, t->artefact);
+    msg_put_str(&b, t->source);
+    if (msg_finish(&b, NULL) == 0) {
+        done = msg_send(fd, &b, SEND_MS, NULL);
     }
-    close(ends[0]);
+    buf_dispose(&b);
+    return done;
+}
+
+/* A fork that died while it waited is followed by another. */
+static void
+carry_out(struct fork *f, const struct try *t, struct outcome *o)
+{
+    if (f->pid > 0 && hand_over(f->fd, t) < 0) {
+        end_fork(f);
+    }
+    if (f->pid == 0) {
+        fork_ahead(f);
+        if (f->pid == 0 || hand_over(f->fd, t) < 0) {
+            o->verdict = VERDICT_FAILED;
+            buf_add_str(&o->reason, "the canary could not fork");
+            return;
+        }
+    }
+    Py_BEGIN_ALLOW_THREADS
+    follow(t, f->pid, f->fd, o);
+    Py_END_ALLOW_THREADS
 }
 
 static int
@@ -325,21 +418,9 @@ answer(int fd, const struct try *t, const struct outcome *o)
     return done;
 }
 
-static int
-read_try(struct msg *m, struct try *t)
-{
-    t->id = msg_get_u64(m);
-    t->deadline_ms = msg_get_u64(m);
-    t->name = msg_get_str(m);
-    t->stem = msg_get_str(m);
-    t->artefact = msg_get_str(m);
-    t->source = msg_get_str(m);
-    return m->type == MSG_TRY ? msg_end(m, NULL) : -1;
-}
-
 /* One message; -1 when it is the last. */
 static int
-serve_one(int fd, struct buf *in)
+serve_one(int fd, struct buf *in, struct fork *f)
 {
     struct msg m;
     size_t taken = 0;
@@ -355,8 +436,12 @@ serve_one(int fd, struct buf *in)
     int done = read_try(&m, &t);
     buf_consume(in, taken);
     if (done == 0) {
-        carry_out(&t, &o);
+        carry_out(f, &t, &o);
         done = answer(fd, &t, &o);
+        if (f->pid > 0) {
+            end_fork(f);
+        }
+        fork_ahead(f);
     }
     buf_dispose(&o.reason);
     free(t.name);
@@ -370,7 +455,12 @@ void
 canary_serve(int fd)
 {
     struct buf in = BUF_INIT;
-    while (serve_one(fd, &in) == 0) {
+    struct fork f;
+    fork_ahead(&f);
+    while (serve_one(fd, &in, &f) == 0) {
+    }
+    if (f.pid > 0) {
+        end_fork(&f);
     }
     buf_dispose(&in);
 }

@@ -1,7 +1,9 @@
 """What new code does to the process that runs it first."""
 import os
+import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -53,6 +55,20 @@ def canary(bed):
     if made.process.poll() is None:
         made.process.kill()
         made.process.wait()
+
+
+def fork_of(canary, other_than=0):
+    """The process that waits for the next try."""
+    pid = canary.process.pid
+    children = f"/proc/{pid}/task/{pid}/children"
+    end = time.monotonic() + beds.WAIT_S
+    while time.monotonic() < end:
+        with open(children) as listed:
+            found = [int(word) for word in listed.read().split()]
+        if found and other_than not in found:
+            return found[0]
+        time.sleep(0.01)  # between looks at what the kernel lists
+    raise AssertionError("the canary has forked nothing ahead")
 
 
 def test_a_good_init_is_ready_and_a_bad_one_says_why_again_and_again(
@@ -153,9 +169,22 @@ def test_single_phase_init_is_no_failure_of_the_code(bed, canary):
 
 def test_nothing_is_left_open_by_a_hundred_tries(bed, canary):
     artefact = bed.build("hot", returning(1))
+    first = fork_of(canary)
     assert canary.ask_of("hot", artefact) == (READY, "")
     fds = "/proc/%d/fd" % canary.process.pid
+    last = fork_of(canary, other_than=first)
     before = len(os.listdir(fds))
     for _ in range(100):
         assert canary.ask_of("hot", artefact) == (READY, "")
+        last = fork_of(canary, other_than=last)
     assert len(os.listdir(fds)) == before
+
+
+def test_each_try_has_a_fork_of_its_own_and_a_lost_one_is_replaced(
+        bed, canary):
+    first = fork_of(canary)
+    assert canary.ask(bed, "hot", returning(1)) == (READY, "")
+    second = fork_of(canary, other_than=first)
+    os.kill(second, signal.SIGKILL)
+    assert canary.ask(bed, "hot", returning(2)) == (READY, "")
+    fork_of(canary, other_than=second)
