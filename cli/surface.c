@@ -180,7 +180,8 @@ skip_body(struct lexer *l, bool *stays)
                 return true;
             }
         }
-        is_line_start = c == '\n' || (is_line_start && isspace((unsigned char)c));
+        bool is_blank = isspace((unsigned char)c);
+        is_line_start = c == '\n' || (is_line_start && is_blank);
     }
     return false;
 }

@@ -1,8 +1,9 @@
 /* canary: new code's first run, where it can hurt nobody.
  *
  * A warm interpreter of the bench's own, never the app, has forked ahead of
- * each try; the fork loads the image and runs its init, and the parent tells how that
- * ended. Runs on the main thread of that interpreter, which has no other.
+ * each try; the fork loads the image and runs its init, and the parent tells
+ * how that ended. Runs on the main thread of that interpreter, which has no
+ * other.
  */
 #ifndef COWBIRD_CANARY_H
 #define COWBIRD_CANARY_H
