@@ -132,6 +132,7 @@ read_orders(struct line *l)
         }
         buf_dispose(&answer);
         orders_tidy();
+        retire_unused();
         if (done < 0) {
             return -1;
         }

@@ -18,7 +18,7 @@
 #define FORK_WAIT_S 2
 
 static struct image *images; /* newest first */
-static _Atomic unsigned left_count;
+static _Atomic unsigned left_count, unused_count;
 
 /* Held while the loader works, with the GIL or without. A fork waits for it,
  * os.fork with the GIL: whoever holds it asks for nothing that the GIL's owner
@@ -60,6 +60,7 @@ image_guard_forks(void)
     static bool is_done;
     if (!is_done) {
         is_done = true;
+        wipe_begin();
         pthread_atfork(before_fork, after_fork_in_parent,
                        after_fork_in_child);
     }
@@ -128,6 +129,7 @@ image_open(const struct image_place *place, struct err *e)
     i->stem = strdup(place->stem);
     i->source = strdup(place->source);
     i->generation = place->generation;
+    i->has_run = true;
     if (i->path == NULL || i->name == NULL || i->stem == NULL
         || i->source == NULL)
     {
@@ -195,6 +197,7 @@ image_init(struct image *i, PyObject **module, struct err *e)
                        "of the module",
                        i->stem, i->source);
     }
+    i->has_run = true;
     PyObject *made = init(); /* borrowed when it is a definition */
     if (made == NULL) {
         if (!PyErr_Occurred()) {
@@ -223,6 +226,7 @@ image_leave(struct image *i)
     if (i != NULL && i->state != IMAGE_DRAINING) {
         i->state = IMAGE_DRAINING;
         left_count++;
+        unused_count += i->has_run ? 0 : 1;
     }
 }
 
@@ -230,6 +234,12 @@ unsigned
 image_left_count(void)
 {
     return left_count;
+}
+
+unsigned
+image_unused_count(void)
+{
+    return unused_count;
 }
 
 struct image *
@@ -265,7 +275,9 @@ bool
 image_close(struct image *i)
 {
     pthread_mutex_lock(&loading);
+    wipe_frees(true);
     dlclose(i->handle);
+    wipe_frees(false);
     void *there = dlopen(i->path, RTLD_NOW | RTLD_NOLOAD);
     bool stays = there == i->handle; /* asking has given our share back */
     if (there != NULL && !stays) {

@@ -35,6 +35,7 @@ struct image {
     PyObject *shadow;  /* the module its init made for a swap; kept, because
                           the code may point at it; NULL for a first load */
     enum image_state state;
+    bool has_run;         /* code of it, or it may have: constructors */
     bool has_shared;      /* newer code has copies of its variables */
     const char *pin;      /* why it can never go, or NULL */
     char why[IMAGE_WHY];  /* what was seen to need it last, or empty */
@@ -66,8 +67,10 @@ bool image_is_multi_phase(const struct image *i);
 int image_init(struct image *i, PyObject **module, struct err *e);
 /* No new call enters it from now on. Accepts NULL. */
 void image_leave(struct image *i);
-/* How often image_leave was called for one that had not left. Any thread. */
+/* How often image_leave was called for one that had not left; of them, whose
+ * code never ran. Any thread. */
 unsigned image_left_count(void);
+unsigned image_unused_count(void);
 /* The newest one of that file, or NULL. With the GIL. */
 struct image *image_at(const char *path);
 /* The newest of all; follow `next`. With the GIL. */

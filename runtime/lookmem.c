@@ -64,46 +64,64 @@ is_loaders(const struct image *i, uintptr_t word)
            || word == v->unwinding;
 }
 
-static void
-note(struct range *r, uintptr_t word, uintptr_t at, const char *home)
+/* Whether the word is there by nature: the image's own, or a record of it. */
+static bool
+is_expected(const struct range *r, uintptr_t word, uintptr_t at)
 {
     const struct image *i = r->image;
     uintptr_t shadow = (uintptr_t)i->shadow;
-    if (r->why[0] != '\0' || is_record(i, at)) {
+    if (is_record(i, at)) {
+        return true;
+    }
+    if (r->is_shadow) {
+        return word != r->start; /* the address of an object is its start */
+    }
+    return (at >= r->start && at < r->end) || is_loaders(i, word)
+           || (i->shadow != NULL && at >= shadow
+               && at < shadow + sizeof(struct pyabi_module));
+}
+
+/* The first word is told in full: where it lies and where it leads is what a
+ * debugger wants to know. */
+static void
+note(struct range *r, uintptr_t word, uintptr_t at, const struct mapping *m)
+{
+    const struct image *i = r->image;
+    const char *file = strrchr(m->name, '/');
+    char home[64];
+    if (is_expected(r, word, at)) {
         return;
     }
-    if (r->is_shadow && word != r->start) {
-        return; /* the address of an object is its start */
-    }
-    if (!r->is_shadow
-        && ((at >= r->start && at < r->end) || is_loaders(i, word)
-            || (i->shadow != NULL && at >= shadow
-                && at < shadow + sizeof(struct pyabi_module))))
-    {
+    r->words++;
+    if (r->why[0] != '\0') {
         return;
     }
-    const char *file = strrchr(home, '/');
-    file = file != NULL ? file + 1 : home;
-    PyOS_snprintf(r->why, sizeof(r->why), "%s%.40s points at its %s",
-                  home[0] == '/' ? "memory of " : "",
-                  home[0] == '/'     ? file
-                  : home[0] == '[' ? "the heap"
-                                   : "the app's memory",
+    if (m->name[0] == '/') {
+        PyOS_snprintf(home, sizeof(home), "memory of %.32s+0x%llx", file + 1,
+                      (unsigned long long)(at - m->start));
+    }
+    else {
+        PyOS_snprintf(home, sizeof(home), "%s at 0x%llx",
+                      m->name[0] == '[' ? "the heap" : "the app's memory",
+                      (unsigned long long)at);
+    }
+    PyOS_snprintf(r->why, sizeof(r->why), "%s points at its %s+0x%llx", home,
                   r->is_shadow                           ? "module object"
                   : elf_is_code(&i->elf, (void *)word) ? "code"
-                                                         : "data");
+                                                         : "data",
+                  (unsigned long long)(word - r->start));
 }
 
 static void
 look_at_piece(struct look *l, uintptr_t at, size_t len, size_t step,
-              const char *home)
+              const struct mapping *m)
 {
     for (size_t i = 0; i + sizeof(uintptr_t) <= len; i += step) {
         uintptr_t word = 0;
         memcpy(&word, l->bytes + i, sizeof(word));
         struct range *r = ranges_find(&l->ranges, word);
         if (r != NULL) {
-            note(r, word, at + i, home);
+            note(r, word, at + i, m);
         }
     }
 }
@@ -134,7 +152,7 @@ look_at_run(struct look *l, uintptr_t at, uintptr_t end,
     while (at < end) {
         size_t len = end - at < LOOKMEM_PIECE ? end - at : LOOKMEM_PIECE;
         size_t got = lookmem_read(l, at, len);
-        look_at_piece(l, at, got, step, m->name);
+        look_at_piece(l, at, got, step, m);
         at += got > 0 ? got : PAGE; /* unmapped meanwhile */
         if (is_cut(l)) {
             return false;

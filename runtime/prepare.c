@@ -366,6 +366,9 @@ swap_open(struct swap *s)
         PyGILState_Release(gil);
         if (old != NULL && !image_runs_at_load(item->order.artefact)) {
             (void)open_image(item, old, &item->fault);
+            if (item->image != NULL) {
+                item->image->has_run = false;
+            }
         }
     }
 }

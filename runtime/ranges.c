@@ -20,6 +20,7 @@ ranges_add(struct ranges *r, uintptr_t start, uintptr_t end,
     item->image = image;
     item->is_shadow = is_shadow;
     item->why[0] = '\0';
+    item->words = 0;
     for (uintptr_t page = start >> 12; page <= (end - 1) >> 12; page++) {
         size_t bit = page & ((1u << RANGES_BITS) - 1);
         r->filter[bit / 64] |= (uint64_t)1 << (bit % 64);

@@ -21,6 +21,7 @@ struct range {
     struct image *image; /* borrowed */
     bool is_shadow;      /* the image's shadow module, not its memory */
     char why[RANGES_WHY]; /* what points into it; empty: nothing was seen */
+    size_t words; /* how many words do */
 };
 
 struct ranges {

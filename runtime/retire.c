@@ -22,6 +22,9 @@
 #else
 #define REST_FACTOR 50
 #endif
+/* A look costs the same for one image and for hundreds: with each so many
+ * that wait it may take that part once more. */
+#define BACKLOG 64
 /* Where looks see no change, they become rarer up to this. */
 #define LONGEST_NS 20000000000u
 #define CLEAN_LOOKS 2
@@ -34,6 +37,7 @@
 static struct {
     unsigned seen_left;   /* of image_left_count, when `next_ns` was set */
     uint64_t next_ns;     /* when to look; 0: there is nothing to look for */
+    unsigned seen_unused; /* of image_unused_count */
     uint64_t rested_ns;   /* not before */
     uint64_t pause_ns;
     unsigned cuts;
@@ -101,7 +105,13 @@ static void
 judge(const struct range *r, const char *blind)
 {
     struct image *i = r->image;
-    const char *why = blind[0] != '\0' ? blind : r->why;
+    char why[IMAGE_WHY];
+    PyOS_snprintf(why, sizeof(why), "%s", blind[0] != '\0' ? blind : r->why);
+    if (blind[0] == '\0' && r->words > 1) {
+        size_t len = strlen(why);
+        PyOS_snprintf(why + len, sizeof(why) - len, ", as do %zu others",
+                      r->words - 1);
+    }
     if (r->is_shadow) {
         bool is_free = why[0] == '\0' && Py_REFCNT(i->shadow) == 1;
         i->shadow_looks = is_free ? i->shadow_looks + 1 : 0;
@@ -120,8 +130,9 @@ drop_shadow(struct image *i)
 {
     PyObject *shadow = i->shadow;
     i->shadow = NULL;
-    i->clean_looks = 0;
-    shadow_drop(shadow, !i->has_shared);
+    if (shadow_drop(shadow, !i->has_shared)) {
+        i->clean_looks = 0; /* what its code did then, nobody has seen */
+    }
 }
 
 /* A few at a time; false when none was left. */
@@ -146,16 +157,22 @@ drop_some(void)
     return dropped > 0;
 }
 
-/* The next one that nothing needs, out of the list. */
+/* Whether nothing can lead into it: nobody was ever there, or two looks have
+ * seen nothing. */
+static bool
+is_free(const struct image *i)
+{
+    return i->state == IMAGE_DRAINING && i->pin == NULL
+           && (!i->has_run || i->clean_looks >= CLEAN_LOOKS);
+}
+
+/* The next free one, out of the list. */
 static struct image *
 take_one(void)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
     struct image *i = image_first();
-    while (i != NULL
-           && (i->state != IMAGE_DRAINING || i->pin != NULL
-               || i->clean_looks < CLEAN_LOOKS))
-    {
+    while (i != NULL && !is_free(i)) {
         i = i->next;
     }
     if (i != NULL) {
@@ -186,21 +203,31 @@ unload_all(void)
     }
 }
 
-/* With the GIL: whether anything is left to look for; `moves` is whether
- * something was seen clean. */
-static bool
+void
+retire_unused(void)
+{
+    unsigned unused = image_unused_count();
+    if (unused != state.seen_unused) {
+        state.seen_unused = unused;
+        unload_all();
+    }
+}
+
+/* With the GIL: how many are left to look for; `moves` is whether something
+ * was seen clean. */
+static size_t
 take_stock(bool *moves)
 {
-    bool has_work = false;
+    size_t count = 0;
     *moves = false;
     for (const struct image *i = image_first(); i != NULL; i = i->next) {
         if (i->state == IMAGE_DRAINING && i->pin == NULL) {
-            has_work = true;
+            count++;
             *moves |= i->clean_looks > 0 || i->shadow_looks > 0
                       || i->why[0] == '\0';
         }
     }
-    return has_work;
+    return count;
 }
 
 static struct look *
@@ -266,7 +293,8 @@ retire_step(const struct retire_caller *caller)
     uint64_t used_ns = used_now_ns();
     bool done = look_once(caller);
     uint64_t now_ns = clock_now_ns();
-    state.rested_ns = now_ns + (used_now_ns() - used_ns) * REST_FACTOR;
+    used_ns = used_now_ns() - used_ns;
+    state.rested_ns = now_ns + used_ns * REST_FACTOR;
     state.cuts = done ? 0 : state.cuts + 1;
     if (!done) {
         plan(now_ns + LINGER_NS);
@@ -277,12 +305,13 @@ retire_step(const struct retire_caller *caller)
     unload_all();
     bool moves = false;
     PyGILState_STATE gil = PyGILState_Ensure();
-    bool has_work = take_stock(&moves);
+    size_t left = take_stock(&moves);
     PyGILState_Release(gil);
     state.pause_ns = moves                            ? LINGER_NS
                      : state.pause_ns * 2 < LONGEST_NS ? state.pause_ns * 2
                                                        : LONGEST_NS;
-    if (has_work) {
+    state.rested_ns = now_ns + used_ns * REST_FACTOR / (1 + left / BACKLOG);
+    if (left > 0) {
         plan(now_ns + state.pause_ns);
     }
     else {

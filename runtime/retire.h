@@ -13,6 +13,7 @@
 #include "pyabi.h"
 
 #include "wire/buf.h"
+#include "wire/msg.h"
 
 /* Milliseconds until there is something to do; -1: nothing. */
 int retire_wait_ms(void);
@@ -23,6 +24,9 @@ struct retire_caller {
     uintptr_t base; /* see struct look */
 };
 
+/* Unloads what never ran: images of a swap that was refused before their
+ * init. Without the GIL. */
+void retire_unused(void);
 /* Does what is due. Without the GIL. */
 void retire_step(const struct retire_caller *caller);
 /* Writes MSG_IMAGES if the bench does not know it yet; false: it does.

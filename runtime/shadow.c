@@ -23,11 +23,12 @@ hush(PyObject *shadow)
 
 /* As the module type's own dealloc does it, but that the definition is let go
  * of before the memory is. */
-void
+bool
 shadow_drop(PyObject *shadow, bool runs_hooks)
 {
+    bool has_run = false;
     if (shadow == NULL) {
-        return;
+        return false;
     }
     PyModuleDef *def = pyabi_def(shadow);
     if (Py_REFCNT(shadow) == 1 && def != NULL) {
@@ -36,11 +37,13 @@ shadow_drop(PyObject *shadow, bool runs_hooks)
         if (runs_hooks && def->m_free != NULL && has_state) {
             PyObject_GC_UnTrack(shadow);
             def->m_free(shadow);
+            has_run = true;
         }
         hush(shadow);
     }
     Py_DECREF(shadow);
     PyErr_Clear();
+    return has_run;
 }
 
 void

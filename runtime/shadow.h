@@ -7,8 +7,9 @@
 #include "pyabi.h"
 
 /* Lets go of one that nobody else has; its memory then tells nothing of its
- * image. Without `runs_hooks` its own clean-up does not run. Accepts NULL. */
-void shadow_drop(PyObject *shadow, bool runs_hooks);
+ * image. Without `runs_hooks` its own clean-up does not run; whether it has.
+ * Accepts NULL. */
+bool shadow_drop(PyObject *shadow, bool runs_hooks);
 /* For one that somebody may have: it stays what it is to its holders, without
  * code behind it. */
 void shadow_cut_loose(PyObject *shadow);

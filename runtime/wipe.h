@@ -6,6 +6,7 @@
 #ifndef COWBIRD_WIPE_H
 #define COWBIRD_WIPE_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,5 +18,11 @@ wipe_free(void *at, size_t size)
     }
     free(at);
 }
+
+/* Once, with the GIL: looks whether the user has free() overwrite already. */
+void wipe_begin(void);
+/* Between two calls free() overwrites what it frees, whoever calls it: the
+ * loader does not know wipe_free. Of all threads, so for moments only. */
+void wipe_frees(bool does);
 
 #endif

@@ -2,6 +2,8 @@
 say why when they can't (cases 50, 53, 54, 55, 57 and 61 of the swap engine's
 list)."""
 import os
+import re
+import struct
 
 import pytest
 
@@ -38,6 +40,12 @@ def mappings(app):
         return lines.read()
 
 
+def map_lines(app):
+    """[start, end, rights, name] of each mapping."""
+    return [re.match(r"(\w+)-(\w+) (\S+) \S+ \S+ \S+ *(.*)", line).groups()
+            for line in mappings(app).splitlines()]
+
+
 def test_an_image_is_unmapped_when_nothing_leads_into_it(bed):
     code = returning(1, exec='PyModule_AddIntConstant(m, "c", 1);')
     bed.module("hot", code)
@@ -66,6 +74,66 @@ def test_what_was_refused_is_unmapped_too(bed):
     peer.await_retired(1)
     assert order["artefact"] not in mappings(app)
     assert app.ask("hot.answer()") == 1
+
+
+def test_what_was_refused_before_it_ran_is_unmapped_without_a_look(one_bed):
+    """A thread that computes without the GIL leaves every look blind."""
+    bed = one_bed
+    spins = stretch(before=SPINS % 1, methods='{"spin", spin, METH_O, NULL},')
+    bed.module("hot", spins)
+    bed.module("other", stretch(name="other"))
+    app, peer = bed.start("hot", "other")
+    app.do("import threading; room = bytearray(1)\n"
+           "t = threading.Thread(target=hot.spin, args=(room,)); t.start()")
+    bad = bed.order("hot", returning(
+        2, exec='PyErr_SetString(PyExc_ValueError, "no"); return -1;'))
+    never = bed.order("other", stretch(name="other", doc="2"))
+    bed.refuse(peer, bad, never)
+    peer.await_retired(1)
+    assert never["artefact"] not in mappings(app)
+    assert bad["artefact"] in mappings(app)
+    app.do("room[0] = 1; t.join()")
+    peer.await_retired(2)
+
+
+@pytest.fixture
+def plain_bed(python, guest_of):
+    """Without sanitizers, which have an allocator of their own."""
+    made = beds.Bed(python, guest_of(python))
+    made.listen()
+    yield made
+    made.close()
+
+
+def words_in(app, low, high):
+    """Where the heaps hold an address from low to high; stacks are behind a
+    guard page, and are no heaps."""
+    found, before = [], ""
+    with open("/proc/%d/mem" % app.process.pid, "rb") as memory:
+        for start, end, rights, name in map_lines(app):
+            is_stack = before == "---p" and int(start, 16) % (64 << 20)
+            before = rights
+            if rights != "rw-p" or name not in ("", "[heap]") or is_stack:
+                continue
+            memory.seek(int(start, 16))
+            data = memory.read(int(end, 16) - int(start, 16))
+            found += [int(start, 16) + 8 * at for at, (word,) in enumerate(
+                struct.iter_unpack("@N", data)) if low <= word < high]
+    return found
+
+
+def test_the_loader_s_freed_records_do_not_point_at_later_images(plain_bed):
+    """The next image often takes the place of the last; it would be kept."""
+    bed = plain_bed
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    artefact = bed.modules["hot"][2]
+    code_end, = [int(end, 16) for _, end, rights, name in map_lines(app)
+                 if name == artefact and "x" in rights]
+    bed.swap(peer, bed.order("hot", returning(2)))
+    peer.await_retired(1)
+    # Where its code ended: glibc's l_text_end.
+    assert words_in(app, code_end, code_end + 1) == []
 
 
 POINT = r"""
@@ -192,6 +260,9 @@ def test_a_capsule_keeps_the_image_that_it_points_into(bed):
     bed.swap(peer, bed.order("hot", code(2)))
     is_pinned, why = peer.await_kept(1, "points at its data")
     assert not is_pinned
+    place, = re.findall(r"at 0x([0-9a-f]+) points at its data\+0x", why)
+    assert any(int(start, 16) <= int(place, 16) < int(end, 16)
+               for start, end, *_ in map_lines(app))
     app.do("kept = None" + CHURN)
     peer.await_retired(1)
 
