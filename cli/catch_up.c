@@ -154,7 +154,7 @@ take_prepared(struct peer *p, struct msg *m)
 static void
 take_committed(struct dev *d, struct peer *p, struct msg *m)
 {
-    msg_get_u64(m);
+    (void)msg_get_hold(m);
     msg_get_u64(m);
     uint64_t count = msg_get_count(m, 4);
     for (uint64_t i = 0; i < count; i++) {

@@ -101,9 +101,12 @@ old_images_add_text(struct buf *b, const struct peer *p)
 void
 old_images_add_json(struct buf *b, const struct peer *p)
 {
-    buf_add_fmt(b, "\"unloaded\": %llu, \"look_held_us\": %.1f, \"kept\": [",
+    buf_add_fmt(b,
+                "\"unloaded\": %llu, \"look_held_us\": %.1f, "
+                "\"look_worked_us\": %.1f, \"kept\": [",
                 (unsigned long long)p->unloaded,
-                (double)p->look_held_ns / 1e3);
+                (double)p->look_holds.held_ns / 1e3,
+                (double)p->look_holds.worked_ns / 1e3);
     for (size_t i = 0; i < p->image_count; i++) {
         const struct peer_image *image = &p->images[i];
         buf_add_str(b, i > 0 ? ", {\"module\": " : "{\"module\": ");

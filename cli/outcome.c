@@ -166,7 +166,10 @@ report_live(struct txn *t, struct txn_step *s)
         {.key = "canary_ms", .number = to_ms(t->tried_ns - t->built_ns)},
         {.key = "prepare_ms", .number = to_ms(t->prepared_ns - t->tried_ns)},
         {.key = "commit_ms", .number = to_ms(t->over_ns - t->prepared_ns)},
-        {.key = "gil_held_us", .number = (double)t->held_ns / 1e3},
+        {.key = "gil_held_us", .number = (double)t->holds.held_ns / 1e3},
+        {.key = "gil_worked_us", .number = (double)t->holds.worked_ns / 1e3},
+        {.key = "gil_preempted", .number = (double)t->holds.preempted},
+        {.key = "gil_faults", .number = (double)t->holds.faults},
         {.key = "gil_waited_us", .number = (double)t->waited_ns / 1e3},
         {.key = "init_us", .number = (double)t->init_ns / 1e3},
         {.key = "workers", .number = s->workers},
@@ -234,16 +237,19 @@ report_compile(const struct txn_step *s)
 static void
 report_phases(const struct txn *t)
 {
+    const struct msg_hold *h = &t->holds;
     report_detail("phases",
                   "settle %.1f, compile %.1f (%s), canary %.1f, prepare %.1f, "
-                  "commit %.1f ms; GIL held %.0f, waited %.0f, init %.0f us",
+                  "commit %.1f ms; GIL held %.0f (worked %.0f, preempted %.0f "
+                  "times, %.0f page faults), waited %.0f, init %.0f us",
                   to_ms(t->started_ns - t->saved_ns),
                   to_ms(t->built_ns - t->started_ns), slowest_way(t),
                   to_ms(t->tried_ns - t->built_ns),
                   to_ms(t->prepared_ns - t->tried_ns),
                   to_ms(t->over_ns - t->prepared_ns),
-                  (double)t->held_ns / 1e3, (double)t->waited_ns / 1e3,
-                  (double)t->init_ns / 1e3);
+                  (double)h->held_ns / 1e3, (double)h->worked_ns / 1e3,
+                  (double)h->preempted, (double)h->faults,
+                  (double)t->waited_ns / 1e3, (double)t->init_ns / 1e3);
     for (size_t i = 0; i < t->step_count; i++) {
         report_compile(&t->steps[i]);
     }

@@ -206,8 +206,8 @@ read_images(struct peer *p, struct msg *m, struct err *e)
 {
     forget_images(p);
     p->unloaded = msg_get_u64(m);
-    uint64_t held_ns = msg_get_u64(m);
-    p->look_held_ns = held_ns > p->look_held_ns ? held_ns : p->look_held_ns;
+    struct msg_hold hold = msg_get_hold(m);
+    msg_hold_join(&p->look_holds, &hold);
     uint64_t count = msg_get_count(m, 24);
     p->images = mem_new((count + 1) * sizeof(*p->images));
     for (; p->image_count < count && !m->is_bad; p->image_count++) {

@@ -58,8 +58,8 @@ struct peer {
     struct peer_image *images; /* old ones that it still holds */
     size_t image_count;
     uint64_t unloaded;         /* how many it has let go */
-    uint64_t look_held_ns;     /* longest hold of its GIL by looking for what
-                                  needs them */
+    struct msg_hold look_holds; /* of its GIL, by looking for what needs
+                                   them and letting go */
     bool is_full;              /* said that it keeps too many */
     bool is_late;   /* did not answer in time; taken back when it does */
     bool was_late;  /* and is on its way back */

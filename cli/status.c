@@ -3,8 +3,9 @@
  * JSON: {"session", "root", "pid", "python": [versions], "modules": [{"name",
  * "generation", "phase", "compiler", "source", "why"}], "workers": [{"pid",
  * "parent", "python", "role": "worker"|"master", "unloaded": how many old
- * images, "look_held_us", "kept": [{"module", "generation", "for_ever",
- * "why"}], "late", "modules": {name: generation}}]}. See dev.h.
+ * images, "look_held_us", "look_worked_us", "kept": [{"module",
+ * "generation", "for_ever", "why"}], "late", "modules": {name: generation}}]}.
+ * See dev.h.
  */
 #include "dev.h"
 

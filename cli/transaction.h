@@ -82,7 +82,7 @@ struct txn {
     long culprit_pid;               /* 0: the canary */
     char saved[9];                  /* wall time of the save */
     int64_t saved_ns, started_ns, built_ns, tried_ns, prepared_ns, over_ns;
-    uint64_t held_ns;   /* longest hold of a GIL, user's init apart */
+    struct msg_hold holds; /* of GILs, user's init apart */
     uint64_t init_ns;   /* longest init of the user's in a worker */
     uint64_t waited_ns; /* longest wait for a GIL */
     struct span_list spans; /* of the workers */

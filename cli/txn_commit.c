@@ -311,13 +311,13 @@ take_prepared(struct txn *t, struct peer *p, struct msg *m)
 {
     uint64_t verdict = msg_get_u64(m);
     char *reason = msg_get_str(m);
-    uint64_t held_ns = msg_get_u64(m);
+    struct msg_hold hold = msg_get_hold(m);
     uint64_t init_ns = msg_get_u64(m);
     char *name = msg_get_str(m);
     bool is_whole = msg_end(m, NULL) == 0 && verdict <= VERDICT_HUNG;
-    t->held_ns = held_ns > t->held_ns ? held_ns : t->held_ns;
+    msg_hold_join(&t->holds, &hold);
     t->init_ns = init_ns > t->init_ns ? init_ns : t->init_ns;
-    add_span(t, p, SPAN_PREPARE, t->tried_ns, held_ns);
+    add_span(t, p, SPAN_PREPARE, t->tried_ns, hold.held_ns);
     p->step = PEER_READY;
     if (!is_whole || verdict != VERDICT_READY) {
         p->step = PEER_IDLE;
@@ -361,11 +361,11 @@ txn_get_names(struct msg *m, struct txn_step *s)
 static void
 take_committed(struct txn *t, struct peer *p, struct msg *m)
 {
-    uint64_t held_ns = msg_get_u64(m);
+    struct msg_hold hold = msg_get_hold(m);
     uint64_t waited_ns = msg_get_u64(m);
-    t->held_ns = held_ns > t->held_ns ? held_ns : t->held_ns;
+    msg_hold_join(&t->holds, &hold);
     t->waited_ns = waited_ns > t->waited_ns ? waited_ns : t->waited_ns;
-    add_span(t, p, SPAN_COMMIT, t->prepared_ns, held_ns);
+    add_span(t, p, SPAN_COMMIT, t->prepared_ns, hold.held_ns);
     uint64_t count = msg_get_count(m, 4);
     for (uint64_t i = 0; i < count; i++) {
         char *name = msg_get_str(m);

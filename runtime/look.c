@@ -11,6 +11,7 @@
 #include "atrest.h"
 #include "clock.h"
 #include "handlers.h"
+#include "hold.h"
 #include "image.h"
 #include "lookmem.h"
 
@@ -176,17 +177,16 @@ see_all(struct look *l, struct threads *t, size_t most)
 static bool
 see_with_gil(struct look *l, struct threads *t)
 {
+    struct hold h = HOLD_INIT;
     PyGILState_STATE gil = PyGILState_Ensure();
-    uint64_t began_ns = clock_now_ns();
+    hold_begin(&h);
+    uint64_t until_ns = clock_now_ns() + HOLD_NS;
     bool done = true;
-    while (done && t->count > 0 && clock_now_ns() - began_ns < HOLD_NS) {
+    while (done && t->count > 0 && clock_now_ns() < until_ns) {
         done = see_all(l, t, HELD_STACK);
     }
-    uint64_t held_ns = clock_now_ns() - began_ns;
+    hold_end(&h, &l->holds);
     PyGILState_Release(gil);
-    if (held_ns > l->held_ns) {
-        l->held_ns = held_ns;
-    }
     return done;
 }
 

@@ -15,13 +15,14 @@
 
 #include "maps.h"
 #include "ranges.h"
+#include "wire/msg.h"
 
 struct look {
     struct ranges ranges; /* what is looked for */
     bool (*is_over)(void *); /* asked now and then: is there better to do? */
     void *data;
     uintptr_t base;   /* the caller's own stack matters only above this */
-    uint64_t held_ns; /* longest hold of the GIL */
+    struct msg_hold holds; /* of the GIL */
     char blind[RANGES_WHY]; /* why nothing is known, or empty */
 
     /* The rest is look.c's. */

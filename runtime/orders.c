@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "clock.h"
 #include "native.h"
+#include "retire.h"
 #include "swap.h"
 #include "type.h"
 
@@ -57,9 +58,26 @@ read_swap(struct msg *m)
 static void
 drop_prepared(void)
 {
+    struct hold h = HOLD_INIT;
+    struct msg_hold cost = {0};
+    hold_begin(&h);
     swap_pending = NULL;
     swap_free(prepared);
     prepared = NULL;
+    hold_end(&h, &cost);
+    retire_note_hold(&cost);
+}
+
+static void
+put_verdict(struct buf *b, const struct swap *s, const char *culprit)
+{
+    msg_start(b, MSG_PREPARED);
+    msg_put_u64(b, s->txn);
+    msg_put_u64(b, (uint64_t)s->verdict);
+    msg_put_str(b, buf_text(&s->reason));
+    msg_put_hold(b, &s->holds);
+    msg_put_u64(b, s->init_ns);
+    msg_put_str(b, culprit);
 }
 
 /* A transaction that this process can't make ready goes at once: an abort
@@ -68,30 +86,26 @@ static void
 prepare(struct swap *s, struct buf *answer)
 {
     bool goes_on = true;
+    size_t i = 0;
     orders_forget();
     swap_open(s);
-    for (size_t i = 0; goes_on; i++) {
+    for (; goes_on; i++) {
         PyGILState_STATE gil = PyGILState_Ensure();
+        hold_begin(&s->now);
         if (i == 0) {
             prepared = s;
             swap_pending = s;
         }
         goes_on = i < s->count && swap_prepare_item(s, i)
                   && i + 1 < s->count;
-        if (!goes_on) {
-            msg_start(answer, MSG_PREPARED);
-            msg_put_u64(answer, s->txn);
-            msg_put_u64(answer, (uint64_t)s->verdict);
-            msg_put_str(answer, buf_text(&s->reason));
-            msg_put_u64(answer, s->held_ns);
-            msg_put_u64(answer, s->init_ns);
-            bool has_culprit = s->verdict != VERDICT_READY && i < s->count;
-            msg_put_str(answer, has_culprit ? s->items[i].order.name : "");
-            if (s->verdict != VERDICT_READY) {
-                drop_prepared();
-            }
-        }
+        hold_end(&s->now, &s->holds);
         PyGILState_Release(gil);
+    }
+    bool is_ready = s->verdict == VERDICT_READY;
+    put_verdict(answer, s,
+                is_ready ? "" : s->items[i - 1].order.name);
+    if (!is_ready) {
+        orders_forget();
     }
 }
 
@@ -165,7 +179,7 @@ put_failure(struct buf *b, const struct swap *s, const struct err *e)
     msg_put_u64(b, s->txn);
     msg_put_u64(b, VERDICT_FAILED);
     msg_put_str(b, e->text);
-    msg_put_u64(b, 0);
+    msg_put_hold(b, &s->holds);
     msg_put_u64(b, 0);
     msg_put_str(b, "");
 }
@@ -180,9 +194,12 @@ commit(uint64_t txn, struct buf *answer)
     uint64_t asked_ns = clock_now_ns();
     PyGILState_STATE gil = PyGILState_Ensure();
     uint64_t got_ns = clock_now_ns();
+    struct hold *now = &prepared->now;
+    struct msg_hold cost = {0};
+    hold_begin(now);
     int done = swap_commit(prepared, &e);
     swap_pending = NULL;
-    uint64_t held_ns = clock_now_ns() - got_ns;
+    hold_end(now, &cost);
     if (done == 0) {
         follow_up(prepared);
     }
@@ -201,7 +218,7 @@ commit(uint64_t txn, struct buf *answer)
     }
     msg_start(answer, MSG_COMMITTED);
     msg_put_u64(answer, txn);
-    msg_put_u64(answer, held_ns);
+    msg_put_hold(answer, &cost);
     msg_put_u64(answer, got_ns - asked_ns);
     put_report(answer, committed);
 }
@@ -237,10 +254,15 @@ void
 orders_tidy(void)
 {
     if (committed != NULL) {
+        struct hold h = HOLD_INIT;
+        struct msg_hold cost = {0};
         PyGILState_STATE gil = PyGILState_Ensure();
+        hold_begin(&h);
         swap_free(committed);
         committed = NULL;
+        hold_end(&h, &cost);
         PyGILState_Release(gil);
+        retire_note_hold(&cost);
     }
 }
 

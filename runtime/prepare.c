@@ -292,14 +292,25 @@ run_single(struct swap_item *item, struct err *e)
     return single_share(item->native, item->image->def, e);
 }
 
-/* The user's code: from PyInit to the last exec slot. */
+/* The user's code is measured apart. */
 static int
-run_init(struct swap_item *item, struct err *e)
+run_user(struct swap *s, struct swap_item *item,
+         int (*code)(struct swap_item *item, struct err *e), struct err *e)
+{
+    bool was_measured = hold_pause(&s->now);
+    uint64_t started_ns = clock_now_ns();
+    int done = code(item, e);
+    s->init_ns += clock_now_ns() - started_ns;
+    if (was_measured) {
+        hold_begin(&s->now);
+    }
+    return done;
+}
+
+static int
+call_init(struct swap_item *item, struct err *e)
 {
     PyObject *made = NULL;
-    if (!image_is_multi_phase(item->image)) {
-        return run_single(item, e);
-    }
     if (image_init(item->image, &made, e) < 0) {
         return -1;
     }
@@ -310,12 +321,29 @@ run_init(struct swap_item *item, struct err *e)
                        "restart the app",
                        item->order.stem, item->order.source);
     }
-    if (check_definition(item, e) < 0 || make_shadow(item, e) < 0
-        || plan_functions(item, e) < 0)
+    return 0;
+}
+
+static int
+call_exec(struct swap_item *item, struct err *e)
+{
+    (void)e;
+    return PyModule_ExecDef(item->shadow, item->image->def);
+}
+
+/* From PyInit to the last exec slot. */
+static int
+run_init(struct swap *s, struct swap_item *item, struct err *e)
+{
+    if (!image_is_multi_phase(item->image)) {
+        return run_user(s, item, run_single, e);
+    }
+    if (run_user(s, item, call_init, e) < 0 || check_definition(item, e) < 0
+        || make_shadow(item, e) < 0 || plan_functions(item, e) < 0)
     {
         return -1;
     }
-    if (PyModule_ExecDef(item->shadow, item->image->def) < 0) {
+    if (run_user(s, item, call_exec, e) < 0) {
         return err_set(e, ERR_BUILD, "init of %s raised", item->order.source);
     }
     return 0;
@@ -415,9 +443,7 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
                                    .publish = take_shadow,
                                    .owner = item};
     struct type_loading *outer = type_loading_begin(&loading);
-    uint64_t started_ns = clock_now_ns();
-    int ran = run_init(item, e);
-    s->init_ns += clock_now_ns() - started_ns;
+    int ran = run_init(s, item, e);
     type_loading_end(outer);
     if (err_is_set(&loading.refusal)) {
         PyErr_Clear();
@@ -458,16 +484,9 @@ swap_prepare_item(struct swap *s, size_t index)
         return true; /* it came in at this generation already */
     }
     struct err e = ERR_INIT;
-    uint64_t started_ns = clock_now_ns();
-    uint64_t init_before_ns = s->init_ns;
     item->native = n;
     if (prepare(s, item, &e) < 0) {
         tell_failure(s, item, &e);
-    }
-    uint64_t init_ns = s->init_ns - init_before_ns;
-    uint64_t held_ns = clock_now_ns() - started_ns - init_ns;
-    if (held_ns > s->held_ns) {
-        s->held_ns = held_ns;
     }
     return s->verdict == VERDICT_READY;
 }

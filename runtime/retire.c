@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "hold.h"
 #include "image.h"
 #include "look.h"
 #include "shadow.h"
@@ -36,23 +37,20 @@
 /* The agent's alone, but for what image.c counts. */
 static struct {
     unsigned seen_left;   /* of image_left_count, when `next_ns` was set */
-    uint64_t next_ns;     /* when to look; 0: there is nothing to look for */
     unsigned seen_unused; /* of image_unused_count */
+    uint64_t next_ns;     /* when to look; 0: there is nothing to look for */
     uint64_t rested_ns;   /* not before */
     uint64_t pause_ns;
     unsigned cuts;
-    uint64_t held_ns;     /* longest hold of the GIL since it was told */
+    struct msg_hold holds; /* of the GIL since they were told */
     size_t retired_count, loose_count;
     uint64_t told;        /* digest of the last list that was told */
 } state;
 
-static void
-note_hold(uint64_t since_ns)
+void
+retire_note_hold(const struct msg_hold *h)
 {
-    uint64_t held_ns = clock_now_ns() - since_ns;
-    if (held_ns > state.held_ns) {
-        state.held_ns = held_ns;
-    }
+    msg_hold_join(&state.holds, h);
 }
 
 static void
@@ -139,8 +137,9 @@ drop_shadow(struct image *i)
 static bool
 drop_some(void)
 {
+    struct hold h = HOLD_INIT;
     PyGILState_STATE gil = PyGILState_Ensure();
-    uint64_t began_ns = clock_now_ns();
+    hold_begin(&h);
     int dropped = 0;
     for (struct image *i = image_first(); i != NULL && dropped < DROPS;
          i = i->next)
@@ -152,7 +151,7 @@ drop_some(void)
             dropped++;
         }
     }
-    note_hold(began_ns);
+    hold_end(&h, &state.holds);
     PyGILState_Release(gil);
     return dropped > 0;
 }
@@ -240,10 +239,11 @@ begin_look(const struct retire_caller *caller)
     l->is_over = state.cuts < CUTS_MAX ? caller->is_over : NULL;
     l->data = caller->data;
     l->base = caller->base;
+    struct hold h = HOLD_INIT;
     PyGILState_STATE gil = PyGILState_Ensure();
-    uint64_t began_ns = clock_now_ns();
+    hold_begin(&h);
     add_ranges(l);
-    note_hold(began_ns);
+    hold_end(&h, &state.holds);
     PyGILState_Release(gil);
     return l;
 }
@@ -260,16 +260,15 @@ look_once(const struct retire_caller *caller)
         l->is_cut = true;
     }
     bool is_cut = l->is_cut;
+    struct hold h = HOLD_INIT;
     PyGILState_STATE gil = PyGILState_Ensure();
-    uint64_t began_ns = clock_now_ns();
+    hold_begin(&h);
     for (size_t i = 0; !is_cut && i < l->ranges.count; i++) {
         judge(&l->ranges.items[i], l->blind);
     }
-    note_hold(began_ns);
+    hold_end(&h, &state.holds);
     PyGILState_Release(gil);
-    if (l->held_ns > state.held_ns) {
-        state.held_ns = l->held_ns;
-    }
+    msg_hold_join(&state.holds, &l->holds);
     look_free(l);
     return !is_cut;
 }
@@ -375,9 +374,9 @@ retire_tell(struct buf *b)
         state.told = sum;
         msg_start(b, MSG_IMAGES);
         msg_put_u64(b, state.retired_count);
-        msg_put_u64(b, state.held_ns);
+        msg_put_hold(b, &state.holds);
         buf_add(b, list.data, list.len);
-        state.held_ns = 0;
+        memset(&state.holds, 0, sizeof(state.holds));
     }
     buf_dispose(&list);
     return is_news;

@@ -32,6 +32,9 @@ void retire_step(const struct retire_caller *caller);
 /* Writes MSG_IMAGES if the bench does not know it yet; false: it does.
  * Without the GIL. */
 bool retire_tell(struct buf *b);
+/* The GIL was held to let go of what a swap left: it is told with the rest.
+ * The agent's thread. */
+void retire_note_hold(const struct msg_hold *h);
 /* A new line knows of no old image. */
 void retire_forget_told(void);
 

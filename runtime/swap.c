@@ -45,6 +45,7 @@ swap_new(uint64_t txn)
     if (s != NULL) {
         s->txn = txn;
         s->verdict = VERDICT_READY;
+        s->now.allocates = true;
     }
     return s;
 }

@@ -11,6 +11,7 @@
 #include "pyabi.h"
 
 #include "carry.h"
+#include "hold.h"
 #include "wire/buf.h"
 #include "wire/err.h"
 #include "wire/msg.h"
@@ -61,8 +62,9 @@ struct swap {
     size_t count;
     enum msg_verdict verdict;
     struct buf reason;
-    uint64_t init_ns; /* in the user's init */
-    uint64_t held_ns; /* longest hold of the GIL without it */
+    uint64_t init_ns;      /* in the user's init */
+    struct hold now;       /* this hold of the GIL */
+    struct msg_hold holds; /* all of them, without that init */
 };
 
 struct swap *swap_new(uint64_t txn);

@@ -46,6 +46,28 @@ msg_put_u64(struct buf *b, uint64_t value)
 }
 
 void
+msg_hold_join(struct msg_hold *all, const struct msg_hold *one)
+{
+    if (one->held_ns > all->held_ns) {
+        all->held_ns = one->held_ns;
+    }
+    if (one->worked_ns > all->worked_ns) {
+        all->worked_ns = one->worked_ns;
+    }
+    all->preempted += one->preempted;
+    all->faults += one->faults;
+}
+
+void
+msg_put_hold(struct buf *b, const struct msg_hold *hold)
+{
+    msg_put_u64(b, hold->held_ns);
+    msg_put_u64(b, hold->worked_ns);
+    msg_put_u64(b, hold->preempted);
+    msg_put_u64(b, hold->faults);
+}
+
+void
 msg_put_str(struct buf *b, const char *text)
 {
     size_t len = strlen(text);
@@ -88,6 +110,17 @@ msg_get_u64(struct msg *m)
     uint64_t value = get_le(m->at, 8);
     m->at += 8;
     return value;
+}
+
+struct msg_hold
+msg_get_hold(struct msg *m)
+{
+    struct msg_hold hold;
+    hold.held_ns = msg_get_u64(m);
+    hold.worked_ns = msg_get_u64(m);
+    hold.preempted = msg_get_u64(m);
+    hold.faults = msg_get_u64(m);
+    return hold;
 }
 
 char *

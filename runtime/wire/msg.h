@@ -40,13 +40,13 @@ enum msg_type {
     MSG_PREPARE = 3,
     /* guest → bench: u64 txn, u64 verdict (enum msg_verdict), str reason
      * (empty when ready; else a sentence, then optionally a traceback in the
-     * lines that follow), u64 held_ns the longest single hold of the GIL
-     * without the user's init, u64 init_ns spent in the user's init,
+     * lines that follow), hold without the user's init (struct msg_hold),
+     * u64 init_ns spent in the user's init,
      * str name of the module that is not ready, empty when all are */
     MSG_PREPARED = 4,
     /* bench → guest: u64 txn */
     MSG_COMMIT = 5,
-    /* guest → bench: u64 txn, u64 held_ns with the GIL,
+    /* guest → bench: u64 txn, hold (struct msg_hold),
      * u64 waited_ns for the GIL, list of modules {str name, list of str
      * swapped, list of str added, list of str removed (function names),
      * list of str state: what became of variables that are not carried,
@@ -78,8 +78,8 @@ enum msg_type {
     /* canary → bench: u64 id, u64 verdict (enum msg_verdict), str reason */
     MSG_TRIED = 16,
     /* guest → bench, whenever it has changed: u64 images unloaded so far,
-     * u64 held_ns the longest single hold of the GIL while looking for what
-     * needs old images, list of old images that are still loaded {str module
+     * hold (struct msg_hold) while looking for what needs old images and
+     * letting go of them, list of old images that are still loaded {str module
      * name, u64 generation, u64 1 when it can never be unloaded, str reason,
      * empty while it is not known} */
     MSG_IMAGES = 17
@@ -93,9 +93,21 @@ enum msg_verdict {
     VERDICT_HUNG = 4     /* canary only: the deadline passed */
 };
 
+/* What it cost the app that we had the GIL, several times perhaps. Four u64
+ * on the wire. */
+struct msg_hold {
+    uint64_t held_ns;   /* the longest single time, by the clock */
+    uint64_t worked_ns; /* the most that was computed in a single one */
+    uint64_t preempted; /* how often in all the kernel took the core away */
+    uint64_t faults;    /* pages that were missing, in all */
+};
+
+void msg_hold_join(struct msg_hold *all, const struct msg_hold *one);
+
 /* Writing: start, put fields, send (or take the bytes of `b`). */
 void msg_start(struct buf *b, enum msg_type type);
 void msg_put_u64(struct buf *b, uint64_t value);
+void msg_put_hold(struct buf *b, const struct msg_hold *hold);
 void msg_put_str(struct buf *b, const char *text);
 /* Writes the length into the header. -1 when broken or too large. */
 int msg_finish(struct buf *b, struct err *e);
@@ -110,6 +122,7 @@ struct msg {
 };
 
 uint64_t msg_get_u64(struct msg *m);
+struct msg_hold msg_get_hold(struct msg *m);
 /* A fresh terminated copy that the caller frees; NULL when out of memory or
  * bad (is_bad is set). Text with a NUL inside is bad. */
 char *msg_get_str(struct msg *m);

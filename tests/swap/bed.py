@@ -103,6 +103,9 @@ class Reader:
     def u64(self):
         return struct.unpack("<Q", self.take(8))[0]
 
+    def hold(self):
+        return Hold(*(self.u64() for _ in range(4)))
+
     def text(self):
         return os.fsdecode(self.take(struct.unpack("<I", self.take(4))[0]))
 
@@ -139,10 +142,10 @@ def send_frame(line, kind, payload):
 
 
 Prepared = collections.namedtuple("Prepared",
-                                  "txn verdict reason held_ns init_ns "
-                                  "culprit")
-Committed = collections.namedtuple("Committed", "txn held_ns waited_ns names "
+                                  "txn verdict reason hold init_ns culprit")
+Committed = collections.namedtuple("Committed", "txn hold waited_ns names "
                                    "state")
+Hold = collections.namedtuple("Hold", "held_ns worked_ns preempted faults")
 
 
 class Peer:
@@ -157,7 +160,7 @@ class Peer:
         self.modules = dict(m.list(lambda: (m.text(), m.u64())))
         m.end()
         self.has_left = False
-        self.images, self.retired, self.looks_held_ns = {}, 0, 0
+        self.images, self.retired, self.looks_hold = {}, 0, None
 
     def await_module(self, name):
         while name not in self.modules:
@@ -184,7 +187,7 @@ class Peer:
 
     def _images(self, m):
         """What the guest says of its old images."""
-        self.retired, self.looks_held_ns = m.u64(), m.u64()
+        self.retired, self.looks_hold = m.u64(), m.hold()
         self.images = {(name, generation): (bool(is_pinned), why)
                        for name, generation, is_pinned, why in m.list(
                            lambda: (m.text(), m.u64(), m.u64(), m.text()))}
@@ -209,7 +212,7 @@ class Peer:
                         + text(o["source"]) + text(o.get("saved", "14:02:11")))
         send_frame(self.line, PREPARE, payload)
         m = self._take(PREPARED)
-        done = Prepared(m.u64(), m.u64(), m.text(), m.u64(), m.u64(),
+        done = Prepared(m.u64(), m.u64(), m.text(), m.hold(), m.u64(),
                         m.text())
         m.end()
         assert done.txn == txn
@@ -218,7 +221,7 @@ class Peer:
     def commit(self, txn):
         send_frame(self.line, COMMIT, u64(txn))
         m = self._take(COMMITTED)
-        done = Committed(m.u64(), m.u64(), m.u64(), {}, {})
+        done = Committed(m.u64(), m.hold(), m.u64(), {}, {})
         for _ in range(m.u64()):
             name = m.text()
             done.names[name] = [m.list(m.text) for _ in range(3)]

@@ -46,7 +46,7 @@ def test_two_thousand_swaps_leave_nothing_behind(plain_bed):
                  "artefact": artefact, "source": bed.source("hot")}
         assert peer.prepare(n, [order]).verdict == beds.READY
         done = peer.commit(n)
-        held.append(done.held_ns)
+        held.append(done.hold.held_ns)
         waited.append(done.waited_ns)
         if n % 100 == 0:
             assert app.ask("hot.answer(), hot.c") == (n % 2, n % 2)

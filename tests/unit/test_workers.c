@@ -48,15 +48,16 @@ a_worker_that_was_not_behind_is_not_asked_for_ever(void)
     msg_start(&b, MSG_PREPARED);
     msg_put_u64(&b, p.txn);
     msg_put_u64(&b, VERDICT_READY);
+    const struct msg_hold none = {0};
     msg_put_str(&b, "");
-    msg_put_u64(&b, 0);
+    msg_put_hold(&b, &none);
     msg_put_u64(&b, 0);
     msg_put_str(&b, "");
     answer(&h, &p, &b);
     CHECK(p.step == PEER_COMMITTING);
     msg_start(&b, MSG_COMMITTED);
     msg_put_u64(&b, p.txn);
-    msg_put_u64(&b, 0);
+    msg_put_hold(&b, &none);
     msg_put_u64(&b, 0);
     msg_put_u64(&b, 0);
     answer(&h, &p, &b);
