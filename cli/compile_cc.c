@@ -11,6 +11,7 @@
 #include "cc_words.h"
 #include "driver.h"
 #include "file.h"
+#include "kept_object.h"
 #include "make_rule.h"
 #include "mem.h"
 #include "object.h"
@@ -22,9 +23,10 @@
 /* The parent's deadline comes first. */
 #define CC_MS (24 * 3600 * 1000)
 
-/* Runs one step; its words become diagnostics. False when it failed. */
+/* Runs one step; its words become diagnostics, and go to `said` as they are
+ * unless that is NULL. False when it failed. */
 static bool
-step(struct list *argv, struct record *r)
+step(struct list *argv, struct record *r, struct buf *said)
 {
     struct tool_options o = {.deadline_ms = CC_MS, .has_no_group = true,
                              .is_merged = true, .is_plain = true};
@@ -39,6 +41,9 @@ step(struct list *argv, struct record *r)
         diag_parse_result(&r->diags, buf_text(&result.out),
                           cwd == NULL ? "/" : cwd, result.status == 0);
         is_good = result.status == 0;
+        if (said != NULL) {
+            buf_add(said, result.out.data, result.out.len);
+        }
         if (!is_good && diag_first_error(&r->diags) == NULL) {
             char *reason = tool_reason(&result);
             diag_add(&r->diags)->message
@@ -64,6 +69,57 @@ take_made(const struct job *j, size_t index, struct record *r, bool *is_good)
     return *is_good;
 }
 
+/* The object of an earlier compile of the same, with what was said then. */
+static bool
+take_kept(const struct kept_object *kept, const struct job *j,
+          const char *object, struct record *r)
+{
+    struct buf said = BUF_INIT;
+    char *cwd = getcwd(NULL, 0);
+    bool is_there = kept_object_take(kept, j, object, &r->files, &said);
+    if (is_there) {
+        diag_parse_result(&r->diags, buf_text(&said),
+                          cwd == NULL ? "/" : cwd, true);
+    }
+    free(cwd);
+    buf_dispose(&said);
+    return is_there;
+}
+
+static bool
+compile_or_take(const struct job *j, size_t index, bool hides,
+                struct record *r)
+{
+    struct list argv = LIST_INIT;
+    struct list read = LIST_INIT;
+    struct buf said = BUF_INIT;
+    struct kept_object kept;
+    char *rule = mem_format("%s/%zu.d", j->folder, index);
+    char *object = mem_format("%s/%zu.o", j->folder, index);
+    const struct cc_output anywhere = {"", ""};
+    const struct cc_output to = {object, rule};
+    cc_words_compile(&argv, j, index, hides, &anywhere);
+    kept_object_begin(&kept, j, j->sources.items[index], &argv);
+    bool is_good = take_kept(&kept, j, object, r);
+    if (!is_good) {
+        list_clear(&argv);
+        cc_words_compile(&argv, j, index, hides, &to);
+        is_good = step(&argv, r, &said);
+        make_rule_files(rule, &read);
+        if (is_good) {
+            kept_object_put(&kept, j, object, &read, &said);
+        }
+        list_add_all(&r->files, &read);
+    }
+    unlink(rule);
+    list_dispose(&read);
+    list_dispose(&argv);
+    buf_dispose(&said);
+    free(object);
+    free(rule);
+    return is_good;
+}
+
 static bool
 compile_one(const struct job *j, size_t index, bool hides, struct record *r)
 {
@@ -85,18 +141,8 @@ compile_one(const struct job *j, size_t index, bool hides, struct record *r)
         span_add(&r->spans, SPAN_CC, began_ns);
         return is_good;
     }
-    struct list argv = LIST_INIT;
-    char *rule = mem_format("%s/%zu.d", j->folder, index);
-    char *object = mem_format("%s/%zu.o", j->folder, index);
-    const struct cc_output to = {object, rule};
-    cc_words_compile(&argv, j, index, hides, &to);
-    is_good = step(&argv, r);
+    is_good = compile_or_take(j, index, hides, r);
     span_add(&r->spans, SPAN_CC, began_ns);
-    make_rule_files(rule, &r->files);
-    unlink(rule);
-    free(object);
-    free(rule);
-    list_dispose(&argv);
     return is_good;
 }
 
@@ -124,7 +170,7 @@ link_all(const struct job *j, struct record *r)
     struct list argv = LIST_INIT;
     cc_words_link(&argv, j, j->sources.count, j->folder);
     int64_t began_ns = clock_now_ns();
-    bool is_good = link_directly(j, &argv) || step(&argv, r);
+    bool is_good = link_directly(j, &argv) || step(&argv, r, NULL);
     span_add(&r->spans, SPAN_LINK, began_ns);
     list_dispose(&argv);
     return is_good;

@@ -48,6 +48,8 @@ struct dev {
     struct txn *txn;           /* on its way, or NULL */
     struct peer *undo_client;  /* who asked for it, when it is an undo */
     struct list pending;       /* paths saved since `txn` began */
+    unsigned cancelled;        /* transactions in a row that a newer save
+                                  has ended */
     struct module_set retry;   /* modules of a cancelled transaction */
     struct module_set held;    /* saved, without fault, but kept from going
                                   live by others: part of the next change */

@@ -145,13 +145,15 @@ cache_measure(struct cache_usage *u, struct err *e)
 static void
 find_removable(const char *dir, struct list *paths)
 {
-    static const char *const kinds[] = {"artefacts", "guests", "manifests"};
+    static const char *const kinds[]
+        = {"artefacts", "objects", "guests", "manifests"};
     static const char *const flat[]
-        = {"deps", "pythons", "compilers", "sessions"};
-    for (size_t i = 0; i < 3; i++) {
+        = {"deps",      "object-files", "extensions",
+           "pythons",   "compilers",    "sessions"};
+    for (size_t i = 0; i < 4; i++) {
         find(paths, mem_format("%s/%s/*/*", dir, kinds[i]));
     }
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 6; i++) {
         find(paths, mem_format("%s/%s/*", dir, flat[i]));
     }
 }
@@ -220,6 +222,7 @@ remove_oldest(const char *dir, uint64_t excess)
     struct buf names = BUF_INIT;
     find_sessions(dir, &names);
     find(&paths, mem_format("%s/artefacts/*/*", dir));
+    find(&paths, mem_format("%s/objects/*/*", dir));
     struct entry *entries = mem_new((paths.count + 1) * sizeof(*entries));
     for (size_t i = 0; i < paths.count; i++) {
         entries[i] = (struct entry){paths.items[i],

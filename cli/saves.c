@@ -19,6 +19,10 @@
 #include "report.h"
 #include "warm.h"
 
+/* Saves that come faster than a compile ends would keep everything from going
+ * live: after so many in a row one is let through, and the newest follows. */
+#define CANCEL_MOST 3
+
 struct known_file {
     char *path;
     struct digest digest;
@@ -114,7 +118,8 @@ saves_take(void *data, const struct change *change)
     if (d->pending_saved_ns == 0) {
         d->pending_saved_ns = change->saved_ns;
     }
-    if (d->txn != NULL && txn_can_cancel(d->txn)
+    if (d->txn != NULL && d->cancelled < CANCEL_MOST
+        && txn_can_cancel(d->txn)
         && (d->pending.count > 0 || d->pending_everything
             || d->pending_extensions))
     {
@@ -128,6 +133,7 @@ saves_take(void *data, const struct change *change)
         }
         txn_cancel(d->txn);
         d->txn = NULL;
+        d->cancelled++;
     }
     saves_pump(d);
 }
@@ -399,6 +405,7 @@ saves_over(void *data, struct txn *t)
     struct dev *d = data;
     bool was_saved = !t->is_crash;
     d->txn = NULL;
+    d->cancelled = 0;
     keep_words(d, t);
     hold(d, t);
     outcome_report(t);

@@ -242,3 +242,48 @@ def test_the_projects_own_wheel_asks_nothing_twice(project):
     done = project.run("build", "--plan", "--python", project.python)
     assert done.returncode == 0, done.stderr
     assert not (project.folder / "was-run").exists()
+
+
+@pytest.fixture
+def many(project, tmp_path):
+    """Two sources; `compiled` tells which cc was asked for."""
+    project.write("front.h", "int part(void);\n")
+    project.module("front.c", "front", value="part()",
+                   top='#include "front.h"\n')
+    project.write("part.c", '#include "front.h"\n'
+                  "int part(void) { int unused; return 1; }\n")
+    project.write("pyproject.toml", "[tool.cowbird.modules.front]\n"
+                  'sources = ["front.c", "part.c"]\n')
+    log = tmp_path / "log"
+    cc = tmp_path / "own-cc"
+    cc.write_text('#!/bin/sh\necho "$*" >> %s\nexec cc "$@"\n' % log)
+    cc.chmod(0o755)
+
+    def compiled():
+        log.write_text("")
+        done = project.run("build", "--python", project.python,
+                           "--cc=%s" % cc)
+        assert done.returncode == 0, done.stderr
+        assert "unused variable" in done.stderr
+        return [name for name in ("front.c", "part.c")
+                if " -c " in log.read_text() and "/" + name + "\n"
+                in log.read_text()]
+    return compiled
+
+
+def test_a_save_of_one_source_compiles_that_one_alone(project, many):
+    assert many() == ["front.c", "part.c"]
+    project.write("part.c", '#include "front.h"\n'
+                  "int part(void) { int unused; return 2; }\n")
+    assert many() == ["part.c"]
+    assert project.value("front") == 2
+    project.module("front.c", "front", value="part() + 40",
+                   top='#include "front.h"\n')
+    assert many() == ["front.c"]
+    assert project.value("front") == 42
+
+
+def test_a_header_compiles_every_source_that_reads_it(project, many):
+    assert many() == ["front.c", "part.c"]
+    project.write("front.h", "int part(void);\n#define MORE 1\n")
+    assert many() == ["front.c", "part.c"]
