@@ -1,6 +1,7 @@
 """Case 9: saves during a compile: only the last content goes live, none is
 skipped, and the order is kept."""
 import shutil
+import threading
 import time
 
 from client import Client
@@ -54,6 +55,35 @@ def test_of_fifty_saves_during_one_compile_the_last_goes_live(
         live.save("scoring.c", source(53))
         live.event("swap", module="scoring")
         assert live.get("/scoring/answer") == (200, "53")
+
+
+def test_saves_that_outrun_the_compiler_go_live_all_the_same(
+        program, python, project, tmp_path):
+    slow = tmp_path / "slow-cc"
+    slow.write_text("#!/bin/sh\n"
+                    "# as a big source is: saves come in between\n"
+                    'case " $* " in *" -c "*) sleep 1;; esac\n'
+                    'exec %s "$@"\n' % shutil.which("cc"))
+    slow.chmod(0o755)
+    with Live(program, project, python=python,
+              options=(f"--cc={slow}",)) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        is_over = threading.Event()
+
+        def save_on():
+            value = 1
+            while not is_over.wait(0.1):
+                value += 1
+                live.save("scoring.c", source(value))
+        saver = threading.Thread(target=save_on)
+        saver.start()
+        try:
+            for _ in range(2):
+                live.event("swap", module="scoring")
+        finally:
+            is_over.set()
+            saver.join()
 
 
 def test_saves_as_fast_as_they_can_be_made_end_with_the_last(
