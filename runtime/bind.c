@@ -9,6 +9,7 @@
 #include "pyerr.h"
 #include "single.h"
 #include "swap.h"
+#include "twin.h"
 #include "type.h"
 
 #include "guard.h"
@@ -113,7 +114,11 @@ bind_create(PyObject *spec, const struct bind_order *given)
     struct bind_order o = newest(given);
     struct native *n = native_find(o.name);
     if (n != NULL && n->module != NULL) {
-        return Py_NewRef(n->module);
+        if (!twin_is_due(n)) {
+            return Py_NewRef(n->module);
+        }
+        PyObject *twin = twin_create(n, spec, &e);
+        return twin != NULL ? twin : pyerr_import(&e, o.name, o.source);
     }
     if (n != NULL) {
         err_set(&e, ERR_BUILD, "%s imports itself before it is made",
@@ -156,6 +161,10 @@ int
 bind_exec(PyObject *module)
 {
     struct native *n = native_of(module);
+    int is_twin = n == NULL ? twin_exec(module) : 0;
+    if (is_twin != 0) {
+        return is_twin;
+    }
     if (n == NULL || n->is_live) {
         return n != NULL; /* a reload: the code is the newest already */
     }

@@ -14,6 +14,7 @@
 #include "image.h"
 #include "journal.h"
 #include "native.h"
+#include "twin.h"
 #include "typechange.h"
 
 #include "guard.h"
@@ -38,6 +39,9 @@ reserve(struct swap_item *item, struct journal *j, struct err *e)
         }
         words += FUNCTION_WORDS;
         words += c->holders == NULL ? 0 : (size_t)PyList_GET_SIZE(c->holders);
+    }
+    if (twins_plan(item->native, item->made, &item->twins, &names, e) < 0) {
+        return -1;
     }
     if (type_changes_reserve(item->types, j, e) < 0) {
         return -1;
@@ -69,6 +73,7 @@ move_names(struct swap_item *item, struct journal *j, struct err *e)
     struct attrs a = {pyabi_module(item->native->module)->md_dict,
                       item->native->made, item->made};
     if (attrs_commit(&a, j) < 0 || restamp(item, j) < 0
+        || twins_move(item->twins, j) < 0
         || type_changes_move_names(item->types, j) < 0)
     {
         PyErr_Clear();
@@ -110,6 +115,7 @@ store(struct swap_item *item, struct journal *j)
     for (size_t i = 0; i < count; i++) {
         journal_word(j, words[i].at, words[i].value);
     }
+    twins_store(item->twins, item->image->def, j);
 }
 
 static bool
@@ -150,6 +156,7 @@ settle(struct swap_item *item)
     n->image->state = IMAGE_CURRENT;
     n->def = item->image->def;
     n->made = item->made;
+    PyObject_GC_UnTrack(n->made); /* shadow_hide; the commit wrote into it */
     item->made = old_made; /* let go with the swap */
     free(n->source);
     n->source = item->kept_source;

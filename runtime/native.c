@@ -16,7 +16,7 @@ static struct native *natives;
 static const char *const machinery[] = {
     "__name__",   "__spec__", "__loader__",  "__package__",
     "__file__",   "__path__", "__cached__", "__builtins__",
-    "__cowbird__"};
+    "__cowbird__", "__cowbird_made__"};
 
 static void
 native_free(struct native *n)

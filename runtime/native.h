@@ -13,6 +13,7 @@
 
 struct function;
 struct image;
+struct twin;
 struct type;
 
 struct native {
@@ -26,6 +27,7 @@ struct native {
     struct function **functions; /* every one ever published */
     size_t function_count, function_room;
     struct type *types; /* its types and exceptions; see type.h */
+    struct twin *twins; /* its other module objects; see twin.h */
     PyObject *made; /* dict: what the init of the generation that serves left
                        in the namespace; owned, NULL before that */
     PyObject *info; /* dict: module.__cowbird__; owned */

@@ -15,6 +15,7 @@
 #include "image.h"
 #include "native.h"
 #include "pyerr.h"
+#include "shadow.h"
 #include "single.h"
 #include "type.h"
 #include "typechange.h"
@@ -456,6 +457,9 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     item->made = native_snapshot(item->shadow);
     if (item->made == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    if (image_is_multi_phase(item->image)) {
+        shadow_hide(item->shadow, item->made);
     }
     return plan_removals(item, e) < 0 ? -1 : plan_report(item, e);
 }

@@ -54,3 +54,11 @@ shadow_cut_loose(PyObject *shadow)
         Py_DECREF(shadow);
     }
 }
+
+void
+shadow_hide(PyObject *shadow, PyObject *made)
+{
+    PyObject_GC_UnTrack(shadow);
+    PyObject_GC_UnTrack(pyabi_module(shadow)->md_dict);
+    PyObject_GC_UnTrack(made);
+}

@@ -14,4 +14,9 @@ bool shadow_drop(PyObject *shadow, bool runs_hooks);
  * code behind it. */
 void shadow_cut_loose(PyObject *shadow);
 
+/* Takes it and `made`, which only we hold, out of the collector's sight: it
+ * could free neither, and whoever counts the process's objects sees none come
+ * and go with a swap. */
+void shadow_hide(PyObject *shadow, PyObject *made);
+
 #endif

@@ -11,6 +11,7 @@
 #include "image.h"
 #include "native.h"
 #include "shadow.h"
+#include "twin.h"
 #include "typechange.h"
 #include "wipe.h"
 
@@ -100,6 +101,7 @@ leave_image(struct swap_item *item)
 static void
 item_dispose(struct swap_item *item)
 {
+    twins_forget(item->twins);
     Py_XDECREF(item->made);
     shadow_drop(item->shadow, true);
     Py_XDECREF(item->stamp);

@@ -51,6 +51,7 @@ struct swap_item {
     char **farewells;          /* one per removed; owned until stored */
     size_t removed_count;
     struct type_change *types; /* see type.h; owned */
+    struct twin_change *twins; /* see twin.h; owned */
     struct carry carry;        /* of static variables */
     struct swap_names swapped, added, dropped;
     char *kept_source; /* the native's next `source`; owned */

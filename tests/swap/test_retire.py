@@ -465,3 +465,15 @@ def test_hundreds_of_swaps_leave_no_mapping(one_bed):
     assert app.ask("hot.answer()") == 0
     assert abs(marks[1] - marks[0]) <= 40, marks  # eight images' worth
     assert app.ask("_cowbird.stats()['images']") <= 9
+
+
+def test_who_counts_all_objects_sees_none_come_or_go_with_a_swap(bed):
+    bed.module("hot", returning(1, before="static int unused_1;"))
+    app, peer = bed.start("hot")
+    app.do("import gc")
+    bed.swap(peer, bed.order("hot", returning(2)))
+    app.do("gc.collect(); gc.disable(); counts = {len(gc.get_objects())}")
+    for value in range(3, 9):
+        bed.swap(peer, bed.order("hot", returning(value)))
+        app.do("counts.add(len(gc.get_objects()))")
+    assert app.ask("len(counts)") == 1
