@@ -14,7 +14,7 @@ BIN := $(DEV)/env/bin
 CMAKE = PATH="$(BIN):$$PATH" cmake
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench race soak fuzz wheel clean distclean env
+.PHONY: help demo test build bench race soak storm fuzz wheel clean distclean env
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -47,6 +47,11 @@ race: build ## beside other tools: table and plot; ARGS=--publish
 soak: build ## 10,000 swaps: nothing may have grown
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \
 	    bench/growth.py --full --check $(ARGS)
+
+storm: build ## real projects' own tests while their C is swapped; ARGS=
+	PATH="$(BIN):$$PATH" COWBIRD_DEV_DIR="$(DEV)" \
+	    COWBIRD_PROGRAM="$(CURDIR)/build/release/cli/cowbird" \
+	    $(BIN)/python tests/storm/storm --all $(ARGS)
 
 fuzz: env ## random signatures, hostile values; ROUNDS=50 SEED=1
 	$(CMAKE) --preset dev -DCOWBIRD_PYTHON="$(REAL_PYTHON)" \

@@ -126,6 +126,12 @@ def release_python():
 
 
 @pytest.fixture(scope="session")
+def storms():
+    """The folder with the projects of tests/storm/short.txt."""
+    return str(pathlib.Path(_environment("storms")).parents[1])
+
+
+@pytest.fixture(scope="session")
 def sqlite():
     """SQLite's headers: the one thing that only the system has."""
     if shutil.which("pkg-config") and subprocess.run(

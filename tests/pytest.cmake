@@ -1,13 +1,14 @@
 # How ctest runs the Python tests.
 #
 #   cowbird_pytest(<room> FILES test_a.py… [FRAMEWORKS] [CHECKERS] [RELEASE]
-#                  [ALONE] [TIMEOUT s])
+#                  [STORMS] [ALONE] [TIMEOUT s])
 #
 # makes one ctest test <room>.a of each file in tests/<room>, so that files
 # run in parallel. The fixtures they find are in tests/conftest.py.
 # FRAMEWORKS: they need tests/frameworks/requirements.txt.
 # CHECKERS: they need tests/stubs/requirements.txt.
 # RELEASE: they need tests/pack/requirements.txt.
+# STORMS: they need the projects of tests/storm/short.txt.
 # ALONE: nothing may run beside them.
 
 find_program(COWBIRD_PYTHON python3 REQUIRED
@@ -55,7 +56,7 @@ function(cowbird_setup name)
 endfunction()
 
 function(cowbird_pytest room)
-    cmake_parse_arguments(ARG "FRAMEWORKS;CHECKERS;RELEASE;ALONE" "TIMEOUT" "FILES" ${ARGN})
+    cmake_parse_arguments(ARG "FRAMEWORKS;CHECKERS;RELEASE;STORMS;ALONE" "TIMEOUT" "FILES" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 900)
     endif()
@@ -68,6 +69,9 @@ function(cowbird_pytest room)
     endif()
     if(ARG_RELEASE)
         list(APPEND fixtures release)
+    endif()
+    if(ARG_STORMS)
+        list(APPEND fixtures storms)
     endif()
     foreach(file IN LISTS ARG_FILES)
         # swap/07_disk_full/test_disk_full.py is swap.07_disk_full

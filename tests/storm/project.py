@@ -1,0 +1,200 @@
+"""project: a real project from PyPI, made ready: its sdist unpacked, an
+environment with what its tests ask for, itself built in place by its own
+setup.py or backend."""
+import configparser
+import glob
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+try:
+    import tomllib
+except ImportError:
+    tomllib = None
+
+MARK = "prepared"
+# Modules whose distribution has another name.
+NAMES = {"yaml": "pyyaml", "dateutil": "python-dateutil", "attr": "attrs",
+         "test": None}
+GROUPS = ("test", "tests", "testing", "dev")
+FILES = ("requirements-test*.txt", "requirements-dev*.txt",
+         "requirements_dev*.txt", "requirements/test*.txt", "dev.txt",
+         "test-requirements.txt", "test_requirements.txt",
+         "tests/requirements*.txt", "requirements/pytest.txt")
+HEAVY = re.compile(r"^(mypy|pyright|ruff|flake8|black|isort|pre-?commit|"
+                   r"sphinx|furo|tox|nox|twine|build|codecov|pylint|"
+                   r"cibuildwheel|towncrier|pytest-(xdist|cov"
+                   r"|github.*))\b", re.IGNORECASE)
+
+
+class Unready(Exception):
+    pass
+
+
+def run(words, cwd=None, timeout=900, **environment):
+    words = [str(word) for word in words]
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith(("COWBIRD_", "PYTHON"))}
+    done = subprocess.run(
+        words, cwd=cwd, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=dict(env, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_USER="0",
+                 **environment))
+    if done.returncode != 0:
+        raise Unready("%s: exit %d\n%s" % (
+            " ".join(words[:6]), done.returncode,
+            "\n".join(done.stdout.rstrip().splitlines()[-15:])))
+    return done.stdout
+
+
+class Project:
+    """`home` keeps everything between runs; `copy` makes a tree to storm."""
+
+    def __init__(self, requirement, home, python):
+        self.name, _, self.version = requirement.partition("==")
+        self.requirement = requirement
+        self.python = python
+        tag = run([python, "-c", "import sys; print('%d.%d' % "
+                   "sys.version_info[:2])"]).strip()
+        self.python_version = tag
+        self.home = pathlib.Path(home) / (
+            "%s-%s-%s" % (self.name, self.version or "newest", tag))
+        self.source = self.home / "source"
+        self.env = self.home / "env"
+        self.env_python = self.env / "bin" / "python"
+
+    def prepare(self):
+        if (self.home / MARK).exists():
+            return
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.home.mkdir(parents=True)
+        self._fetch()
+        run([self.python, "-m", "venv", self.env])
+        self._install()
+        (self.home / MARK).write_text("")
+
+    def _pip(self, *words, **environment):
+        return run([self.env_python, "-m", "pip", "install", "-q", *words],
+                   cwd=self.source, **environment)
+
+    def _fetch(self):
+        run([self.python, "-m", "pip", "download", "-q", "--no-deps",
+             "--no-binary", self.name, "-d", self.home, self.requirement])
+        archive, = [path for path in self.home.iterdir() if path.is_file()]
+        unpacked = self.home / "unpacked"
+        shutil.unpack_archive(archive, unpacked)
+        top, = unpacked.iterdir()
+        top.rename(self.source)
+        unpacked.rmdir()
+        self.version = re.sub(r"^.*-|\.(tar\.gz|zip)$", "", archive.name)
+
+    def _pyproject(self):
+        path = self.source / "pyproject.toml"
+        if not path.exists():
+            return {}
+        if tomllib is None:
+            raise Unready("the driver needs Python 3.11 to read %s" % path)
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+
+    def _wanted(self):
+        """What its own files say that tests need, in the order to try."""
+        data = self._pyproject()
+        groups = data.get("dependency-groups", {})
+        extras = data.get("project", {}).get("optional-dependencies", {})
+
+        def expand(items):
+            for item in items:
+                if isinstance(item, str):
+                    yield item
+                else:
+                    yield from expand(groups.get(
+                        item.get("include-group"), ()))
+        for table in groups, extras:
+            for name in GROUPS:
+                yield from expand(table.get(name, ()))
+        for pattern in FILES:
+            for path in sorted(glob.glob(str(self.source / pattern))):
+                for line in open(path, encoding="utf-8"):
+                    line = line.partition("#")[0].strip()
+                    if line and line[0] not in "-.":
+                        yield line
+        config = configparser.RawConfigParser(strict=False)
+        config.read([self.source / "setup.cfg"], encoding="utf-8")
+        for name in GROUPS:
+            yield from config.get("options.extras_require", name,
+                                  fallback="").split("\n")
+
+    def _install(self):
+        data = self._pyproject()
+        needs = data.get("build-system", {}).get("requires", [])
+        backend = data.get("build-system", {}).get("backend-path")
+        if backend:  # a backend of its own may ask for more
+            needs = [*needs, "Cython", "expandvars"]
+        self._pip("pip", "pytest", "setuptools", "wheel", *needs)
+        wanted = {line.split(";")[0].strip(): line for line in self._wanted()}
+        for line in wanted.values():
+            if line.strip() and not HEAVY.match(line):
+                try:
+                    # versions pinned for another year may not build
+                    self._pip("--only-binary=:all:", line)
+                except Unready:
+                    name = re.match(r"[\w.-]+", line).group()
+                    try:
+                        self._pip("--only-binary=:all:", name)
+                    except Unready:
+                        continue
+        # The tests' pins must not have taken the build's tools away.
+        self._pip("setuptools", "wheel", *needs)
+        self._pip("--no-build-isolation", "-e", ".")
+        self._find_missing()
+
+    def tests(self):
+        """Words for pytest."""
+        words = ["-o", "addopts=", "-p", "no:cacheprovider",
+                 "-p", "no:randomly", "-p", "no:xdist", "-q", "--no-header"]
+        for name in ("tests", "test", "*/tests", "src/*/tests",
+                     "test*.py"):
+            found = sorted(path for path in self.source.glob(name)
+                           if "egg-info" not in path.name)
+            if found:
+                return words + [str(path.relative_to(self.source))
+                                for path in found]
+        raise Unready("%s has no tests in its sdist" % self.name)
+
+    def _find_missing(self):
+        """Collects until no module is missing that pip knows."""
+        for _ in range(6):
+            words = [self.env_python, "-m", "pytest", *self.tests(),
+                     "--collect-only", "-q"]
+            try:
+                run(words, cwd=self.source, PYTHONPATH=self.path(self.source))
+                return
+            except Unready as error:
+                names = re.findall(r"No module named '([\w-]+)",
+                                   str(error)) + re.findall(
+                    r"fixture '(benchmark)' not found", str(error))
+                names = {NAMES.get(name, name) for name in names} - {None}
+                if not names:
+                    return  # what cannot be collected fails in both runs
+                try:
+                    self._pip(*names)
+                except Unready:
+                    return
+
+    @staticmethod
+    def path(tree):
+        return os.pathsep.join([str(tree / "src"), str(tree)])
+
+    def copy(self, folder):
+        """A tree of its own, with the modules that setup.py built."""
+        tree = pathlib.Path(folder) / self.name
+        shutil.copytree(self.source, tree, symlinks=True,
+                        ignore=shutil.ignore_patterns("build", "__pycache__"))
+        return tree
+
+
+def base_python():
+    return getattr(sys, "_base_executable", None) or sys.executable
