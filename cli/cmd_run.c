@@ -57,6 +57,7 @@ find_parts(struct run *r, struct err *e)
     if (r->chain == NULL) {
         return -1;
     }
+    toolchain_limit(r->chain, r->config.compile_seconds);
     int status = r->app == NULL
                      ? python_find_for(&r->python, r->config.python,
                                        r->rest.command.items[0],

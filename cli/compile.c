@@ -33,7 +33,8 @@ struct compile {
     struct module *module; /* borrowed */
     struct job job;
     struct key key;
-    pid_t pid;   /* the child, leader of its group; 0: none was needed */
+    pid_t pid;   /* the child, leader of its group; 0: none, or reaped */
+    int end_status; /* of one that is reaped, as wait(2) has it */
     int fd;      /* its record comes here; -1: closed */
     struct buf bytes;
     struct record record; /* what the bytes said */
@@ -45,6 +46,7 @@ struct compile {
     struct span_list ordered; /* until the child was at work */
     int deadline_ms;
     bool is_warm; /* the child is of a warm compiler */
+    bool was_killed; /* by somebody else, and it was tried once more */
     bool is_cancelled;
     bool is_timed_out;
 };
@@ -201,6 +203,7 @@ compile_start(const struct toolchain *t, const struct python *p,
     c->fd = -1;
     c->started_ns = clock_now_ns();
     c->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms
+                     : t->limit_ms > 0  ? t->limit_ms
                                         : DEFAULT_DEADLINE_MS;
     c->deadline_ns = c->started_ns + (int64_t)c->deadline_ms * 1000000;
     char *folder = cache_begin(e);
@@ -271,6 +274,21 @@ go_cold(struct compile *c)
     return start_child(c, NULL) == 0;
 }
 
+/* A child that died of SIGKILL died of no fault of the source's: memory was
+ * short. Once more, then; by now there may be some. */
+static bool
+go_again(struct compile *c)
+{
+    int status = reap(c);
+    if (c->was_killed || !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
+        c->end_status = status;
+        return false;
+    }
+    c->was_killed = true;
+    buf_clear(&c->bytes);
+    return start_child(c, NULL) == 0;
+}
+
 /* Whether the record has come to its end. */
 static bool
 read_record(struct compile *c)
@@ -299,7 +317,7 @@ compile_step(struct compile *c)
         return true;
     }
     if (is_over) {
-        return !c->is_warm || !go_cold(c);
+        return c->is_warm ? !go_cold(c) : !go_again(c);
     }
     if (clock_now_ns() < compile_deadline_ns(c)) {
         return false;
@@ -415,7 +433,8 @@ compile_take(struct compile *c, struct build *b)
         if (c->pid > 0) {
             kill(-c->pid, SIGKILL);
         }
-        explain(c, reap(c), &b->diags);
+        int status = c->pid > 0 ? reap(c) : c->end_status;
+        explain(c, status, &b->diags);
     }
     b->took_ns = clock_now_ns() - c->started_ns;
     b->pending = c;

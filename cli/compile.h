@@ -36,6 +36,8 @@ enum compile_tier {
  * machine without any compiler is an error whose text names the package. */
 struct toolchain *toolchain_new(const char *cc, struct err *e);
 void toolchain_free(struct toolchain *t);
+/* What one compile may take from now on; 0: the default of two minutes. */
+void toolchain_limit(struct toolchain *t, int seconds);
 /* Borrowed, for speech: "gcc -O2 -g" and "gcc 12.2.0"; NULL without a cc. */
 const char *toolchain_cc(const struct toolchain *t);
 const char *toolchain_cc_version(const struct toolchain *t);
@@ -81,8 +83,8 @@ struct compile;
 
 struct compile_options {
     enum compile_tier tier;
-    int deadline_ms;   /* for all of it; 0: the default of 120 s for cc, of
-                          which tcc gets 10 s */
+    int deadline_ms;   /* for all of it; 0: the toolchain's limit, of which
+                          a warm tcc gets 10 s */
     struct warm *warm; /* compilers that wait, or NULL */
     const char *before; /* the module's last artefact, whose binding serves
                            again when only bodies have changed; or NULL */

@@ -2,8 +2,10 @@
  * Runs in the compile's child, which the parent ends as a group. */
 #include "compile_job.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -23,18 +25,43 @@
 /* The parent's deadline comes first. */
 #define CC_MS (24 * 3600 * 1000)
 
+/* Whether somebody has killed it, or the compiler proper below it, of which
+ * gcc and clang tell in words. */
+static bool
+was_killed(const struct tool_result *result)
+{
+    const char *words = buf_text(&result->out);
+    return result->signal == SIGKILL
+           || (result->status != 0
+               && (strstr(words, "Killed signal terminated program") != NULL
+                   || strstr(words, "execute command: Killed") != NULL));
+}
+
+/* Memory that was short once may be there again: a killed compiler is run a
+ * second time. */
+static int
+run(struct list *argv, struct tool_result *result, struct err *e)
+{
+    struct tool_options o = {.deadline_ms = CC_MS, .has_no_group = true,
+                             .is_merged = true, .is_plain = true};
+    int status = tool_run(argv, &o, result, e);
+    if (status == 0 && was_killed(result)) {
+        tool_result_dispose(result);
+        status = tool_run(argv, &o, result, e);
+    }
+    return status;
+}
+
 /* Runs one step; its words become diagnostics, and go to `said` as they are
  * unless that is NULL. False when it failed. */
 static bool
 step(struct list *argv, struct record *r, struct buf *said)
 {
-    struct tool_options o = {.deadline_ms = CC_MS, .has_no_group = true,
-                             .is_merged = true, .is_plain = true};
     struct tool_result result = TOOL_RESULT_INIT;
     struct err e = ERR_INIT;
     char *cwd = getcwd(NULL, 0);
     bool is_good = false;
-    if (tool_run(argv, &o, &result, &e) < 0) {
+    if (run(argv, &result, &e) < 0) {
         diag_add(&r->diags)->message = mem_copy_str(e.text);
     }
     else {
@@ -203,10 +230,9 @@ build(const struct job *j, bool hides, struct record *r)
     return is_good;
 }
 
-void
-compile_cc_run(const struct job *j, struct record *r)
+static void
+run_all(const struct job *j, struct record *r)
 {
-    r->compiler = mem_copy_str(j->t->cc_label);
     r->is_good = build(j, true, r);
     if (r->is_good && !has_init(j)) {
         /* An init function that is not declared with PyMODINIT_FUNC is
@@ -226,4 +252,17 @@ compile_cc_run(const struct job *j, struct record *r)
     if (r->is_good && compile_check_symbols(j, &r->diags) > 0) {
         r->is_good = false;
     }
+}
+
+void
+compile_cc_run(const struct job *j, struct record *r)
+{
+    /* a compiler that is killed leaves its temporary files behind */
+    char *temporary = path_join(j->folder, "tmp");
+    mkdir(temporary, 0700);
+    setenv("TMPDIR", temporary, 1);
+    r->compiler = mem_copy_str(j->t->cc_label);
+    run_all(j, r);
+    file_remove_tree(temporary, NULL);
+    free(temporary);
 }

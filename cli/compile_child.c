@@ -232,8 +232,6 @@ compile_child_begin(pid_t parent)
 void
 compile_child_end(struct job *j, const struct child_way *way)
 {
-    /* a compiler that is killed leaves its temporary files behind */
-    setenv("TMPDIR", j->folder, 1);
     struct record r = RECORD_INIT;
     if (!compile_wants_tcc(j)) {
         j->ahead = cc_order_start(j); /* beside the scan */

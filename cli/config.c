@@ -35,7 +35,7 @@ find_pyproject(const char *dir)
 }
 
 static int
-parse_jobs(const char *text, int *jobs)
+parse_number(const char *text, int *out)
 {
     char *end = NULL;
     long number = strtol(text, &end, 10);
@@ -44,7 +44,7 @@ parse_jobs(const char *text, int *jobs)
     {
         return -1;
     }
-    *jobs = (int)number;
+    *out = (int)number;
     return 0;
 }
 
@@ -101,7 +101,7 @@ read_env_paths(struct config *c, const char *text, const char *dir)
 
 static const char *const env_names[] = {
     "COMPILE_PATH", "CC",    "PYTHON",        "JOBS",
-    "PY_RELOAD",    "STUBS", "FORCE_POLLING", NULL,
+    "PY_RELOAD",    "STUBS", "FORCE_POLLING", "COMPILE_SECONDS", NULL,
 };
 
 /* Ours, but no settings of this table. */
@@ -161,7 +161,12 @@ read_env_value(struct config *c, const char *name, const char *value,
         set_text(&c->python, value);
     }
     else if (strcmp(name, "JOBS") == 0) {
-        wanted = parse_jobs(value, &c->jobs) < 0 ? "from 0 to 1024" : NULL;
+        wanted = parse_number(value, &c->jobs) < 0 ? "from 0 to 1024" : NULL;
+    }
+    else if (strcmp(name, "COMPILE_SECONDS") == 0) {
+        wanted = parse_number(value, &c->compile_seconds) < 0
+                     ? "from 0 to 1024"
+                     : NULL;
     }
     else if (strcmp(name, "PY_RELOAD") == 0) {
         wanted = config_parse_py_reload(value, &c->py_reload) < 0

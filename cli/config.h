@@ -38,6 +38,7 @@ struct config {
     char *cc;       /* "auto" … */
     char *python;   /* or NULL */
     int jobs;       /* 0: one per core */
+    int compile_seconds; /* what one compile may take; 0: two minutes */
     enum py_reload py_reload;
     bool stubs;     /* write .pyi files and compile_commands.json */
     bool force_polling;

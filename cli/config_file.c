@@ -45,6 +45,7 @@ static const struct key config_keys[] = {
     {"cc", KIND_PROGRAM, AT(cc)},
     {"python", KIND_PROGRAM, AT(python)},
     {"jobs", KIND_NUMBER, AT(jobs)},
+    {"compile-seconds", KIND_NUMBER, AT(compile_seconds)},
     {"py-reload", KIND_PY_RELOAD, AT(py_reload)},
     {"stubs", KIND_BOOLEAN, AT(stubs)},
     {"force-polling", KIND_BOOLEAN, AT(force_polling)},

@@ -242,10 +242,15 @@ restart_if_asked(struct dev *d, bool was_saved)
     app_restart(d, "Python changed");
 }
 
-/* Saved without a change, but not what is live: undone, or crashed. */
+/* Saved without a change, but not what is live: undone, crashed, or not
+ * built, of which the disk may have been the cause, or a header that is there
+ * by now. */
 static bool
-is_undone(const struct dev *d, const struct module *m)
+is_due(const struct dev *d, const struct module *m)
 {
+    if (m->phase == MODULE_FAILED && !d->pending_everything) {
+        return true;
+    }
     for (size_t i = 0; i < d->env.target_count; i++) {
         const struct served *v = target_find(d->env.targets[i], m->name);
         if (v != NULL && (v->is_undone || v->has_fallen)) {
@@ -286,7 +291,7 @@ saves_pump(struct dev *d)
     }
     join_held(d, &dirty, &same);
     for (size_t i = 0; i < same.count; i++) {
-        if (is_undone(d, same.items[i])) {
+        if (is_due(d, same.items[i])) {
             module_set_add(&dirty, same.items[i]);
         }
     }

@@ -375,6 +375,12 @@ toolchain_tcc_version(const struct toolchain *t)
 }
 
 void
+toolchain_limit(struct toolchain *t, int seconds)
+{
+    t->limit_ms = seconds * 1000;
+}
+
+void
 toolchain_free(struct toolchain *t)
 {
     if (t == NULL) {

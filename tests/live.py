@@ -95,13 +95,14 @@ def save(path, text):
 
 class Live:
     """One `cowbird run`. `words` follow the options; `dev` adds --dev and an
-    event stream. stdout and stderr are kept in .out and .err."""
+    event stream; `through` are words of a program that becomes it. stdout and
+    stderr are kept in .out and .err."""
 
     def __init__(self, program, folder, *words, dev=True, options=(),
-                 python=None, env=None):
+                 python=None, env=None, through=()):
         self.program = program
         self.folder = pathlib.Path(folder)
-        argv = [program, "run", "--compile-path=."]
+        argv = [*through, program, "run", "--compile-path=."]
         if python:
             argv.append(f"--python={python}")
         kept = []
@@ -204,16 +205,25 @@ class Live:
 
     def status(self):
         """What `cowbird status` says of it."""
-        done = subprocess.run([self.program, "status", "--json"],
+        done = subprocess.run([self.program, "status", "--json",
+                               f"--session={self.session()}"],
                               cwd=self.folder, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, timeout=PATIENCE)
-        return json.loads(done.stdout) if done.returncode == 0 else None
+        assert done.returncode == 0
+        return json.loads(done.stdout)
+
+    def session(self):
+        """Its id: the folder whose info names its pid."""
+        sessions = pathlib.Path(os.environ["XDG_RUNTIME_DIR"]) / "cowbird"
+        mine, = (info.parent.name for info in sessions.glob("*/info")
+                 if info.read_text().split()[0] == str(self.pid))
+        return mine
 
     def meet(self, count=1):
         """Waits until so many workers have said hello: that may come after
         their first answer, and who has not is moved by no save."""
         end = time.monotonic() + PATIENCE
-        while len((self.status() or {"workers": []})["workers"]) < count:
+        while len(self.status()["workers"]) < count:
             assert time.monotonic() < end, f"no hello:\n{self.words()}"
 
     def save(self, name, text):

@@ -144,7 +144,7 @@ def test_a_stopped_worker_is_late_and_moves_when_it_runs(program, project):
         assert live.event("swap", module="scoring")["moved"] == 0
         assert live.event("late")["workers"] == 1
         live.said("0/1 workers  gen 2")
-        live.said("1 worker does not answer; it moves when it runs again")
+        live.said("1 worker does not answer (stopped); it moves when it runs again")
         live.save("scoring.c", source(3))
         assert live.event("swap", module="scoring")["moved"] == 0
         os.kill(worker, signal.SIGCONT)

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bed as beds  # noqa: E402
 from live import APP, Live, source  # noqa: E402
+from compilers import Gate  # noqa: E402
 from watched import Watched  # noqa: E402
 
 
@@ -115,3 +116,9 @@ def tcc():
     """Where a save is compiled by tcc first."""
     if not os.path.exists(os.environ.get("COWBIRD_TCC", "")):
         pytest.skip("there is no libtcc")
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """A compiler that can be held up."""
+    return Gate(tmp_path / "gate")

@@ -1,50 +1,25 @@
 """Case 9: saves during a compile: only the last content goes live, none is
 skipped, and the order is kept."""
-import shutil
 import threading
-import time
 
 from client import Client
-from live import PATIENCE, Live, source
-
-
-# A compiler that waits while the file beside it exists.
-SLOW_CC = '''\
-#!/bin/sh
-case " $* " in *" -c "*|*.c*)
-    : > "{folder}/started"
-    while [ -e "{folder}/hold" ]; do sleep 0.02; done;;
-esac
-exec {cc} "$@"
-'''
-
-
-def wait_for_file(path):
-    end = time.monotonic() + PATIENCE
-    while not path.exists():
-        assert time.monotonic() < end, f"no {path}"
-        time.sleep(0.005)  # a file tells nobody that it is there
+from live import Live, source
 
 
 def test_of_fifty_saves_during_one_compile_the_last_goes_live(
-        program, python, project, tmp_path):
-    gate = tmp_path / "gate"
-    gate.mkdir()
-    slow = gate / "slow-cc"
-    slow.write_text(SLOW_CC.format(folder=gate, cc=shutil.which("cc")))
-    slow.chmod(0o755)
-    with Live(program, project, python=python,
-              options=(f"--cc={slow}",)) as live:
+        program, python, project, gate):
+    with Live(program, project, python=python, options=gate.options,
+              env=gate.env) as live:
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
-        (gate / "hold").touch()
-        (gate / "started").unlink()
+        live.meet()
+        gate.holds()
         live.save("scoring.c", source(2))
-        wait_for_file(gate / "started")
+        gate.await_started()
         for value in range(3, 53):
             live.save("scoring.c", source(value))
             assert live.get("/scoring/answer") == (200, "1")
-        (gate / "hold").unlink()
+        gate.opens()
         first = live.event("swap", module="scoring")
         # Saves from before the gate opened may still be on their way.
         while live.get("/scoring/answer") != (200, "52"):
