@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -62,6 +63,13 @@ prepare(const char *dir, struct err *e)
         return err_set(e, ERR_SYSTEM,
                        "the cache %s cannot be written (COWBIRD_CACHE_DIR "
                        "names another):",
+                       dir);
+    }
+    struct statvfs fs;
+    if (statvfs(dir, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0) {
+        return err_set(e, ERR_USAGE,
+                       "the cache %s is mounted noexec: no module can be "
+                       "loaded from it (COWBIRD_CACHE_DIR names another)",
                        dir);
     }
     char *path = path_join(dir, "CACHEDIR.TAG");

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cache.h"
@@ -96,15 +95,6 @@ doctor_cache(struct findings *f)
     }
     cache_abandon(filled);
     free(filled);
-    struct statvfs fs;
-    if (statvfs(dir, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0) {
-        finding_add(f, HEALTH_FAIL, "cache",
-                    "%s is mounted noexec: no module can be loaded from it",
-                    dir);
-        finding_fix(f, "set COWBIRD_CACHE_DIR to a folder that may hold "
-                       "programs");
-        return;
-    }
     finding_add(f, HEALTH_OK, "cache", "%s", dir);
 }
 
