@@ -261,17 +261,20 @@ report_late(const struct txn *t)
     if (t->late == 0) {
         return;
     }
-    char *text = mem_format("%u %s not answer; %s when %s again", t->late,
+    char *text = mem_format("%u %s not answer (%s); %s when %s again",
+                            t->late,
                             t->late == 1 ? "worker does" : "workers do",
+                            t->late_why,
                             t->late == 1 ? "it moves" : "they move",
                             t->late == 1 ? "it runs" : "they run");
     const struct report_field fields[] = {
-        {.key = "workers", .number = t->late}};
+        {.key = "workers", .number = t->late},
+        {.key = "why", .text = t->late_why}};
     struct report_event event = {.verb = VERB_LATE,
                                  .subject = t->steps[0].served->module->name,
                                  .text = text,
                                  .fields = fields,
-                                 .field_count = 1};
+                                 .field_count = 2};
     report_event(&event);
     free(text);
 }
@@ -369,8 +372,14 @@ report_vetoed(struct txn *t)
                                                      : VERB_ERROR;
     char *text = mem_format("%s%s", line,
                             verb == VERB_ERROR ? ", not swapped" : "");
+    /* What the canary has loaded before. */
+    bool is_only_here = verb == VERB_ERROR && t->culprit_pid != 0
+                        && t->tried_ns > t->built_ns;
     const char *help = verb == VERB_REFUSED && !t->is_condemned
                            ? "restart the app to load it"
+                       : is_only_here
+                           ? "the same init worked in a Python of its own: "
+                             "look at what this app has done before"
                            : NULL;
     for (size_t i = 0; i < t->step_count; i++) {
         struct txn_step *s = &t->steps[i];

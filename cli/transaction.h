@@ -87,6 +87,7 @@ struct txn {
     uint64_t waited_ns; /* longest wait for a GIL */
     struct span_list spans; /* of the workers */
     unsigned late;      /* workers that did not answer in time */
+    const char *late_why; /* the last of them, a constant; or NULL */
     unsigned timer;
     bool is_undo;
     bool is_crash;     /* an undo that nobody asked for: the newer code

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "file.h"
 #include "mem.h"
 
 /* -- commit --------------------------------------------------------------- */
@@ -25,6 +26,24 @@ is_waiting(const struct txn *t, enum peer_step step)
     return false;
 }
 
+/* Why a worker says nothing, as far as the kernel shows it. Its agent reads
+ * what it is sent at once and then waits for the GIL. */
+static const char *
+why_silent(long pid)
+{
+    char *path = mem_format("/proc/%ld/stat", pid);
+    struct buf text = BUF_INIT;
+    const char *at = file_read(path, &text, NULL) == 0
+                         ? strrchr(buf_text(&text), ')')
+                         : NULL;
+    char state = at != NULL && at[1] == ' ' ? at[2] : '?';
+    buf_dispose(&text);
+    free(path);
+    return state == 'T' || state == 't' ? "stopped"
+           : state == 'D'             ? "waits for a disk"
+                                      : "C code keeps the GIL";
+}
+
 static void
 give_up_on(struct txn *t, enum peer_step step)
 {
@@ -35,6 +54,7 @@ give_up_on(struct txn *t, enum peer_step step)
         if (p->txn == t->id && p->step == step) {
             p->is_late = true;
             t->late++;
+            t->late_why = why_silent(p->pid);
         }
     }
 }
