@@ -6,6 +6,7 @@
 
 #include "common.h"
 #include "doctor.h"
+#include "extensions.h"
 #include "finding.h"
 #include "graph.h"
 #include "mem.h"
@@ -17,11 +18,17 @@ examine(struct findings *f, const struct config *c,
 {
     struct python p = {.asked = NULL};
     struct graph g;
+    struct extensions x = EXTENSIONS_INIT;
     struct err e = ERR_INIT;
     graph_init(&g);
     if (doctor_python(f, c, command, &p)) {
         doctor_compilers(f, c, &p);
         doctor_libclang(f, &p);
+        extensions_read(&x, c, &p);
+        g.extensions = &x;
+    }
+    for (size_t i = 0; i < x.warnings.count; i++) {
+        finding_add(f, HEALTH_WARN, "setup.py", "%s", x.warnings.items[i]);
     }
     if (graph_scan(&g, &c->compile_paths, c, &e) < 0) {
         finding_add(f, HEALTH_FAIL, "sources", "%s", e.text);
@@ -34,6 +41,7 @@ examine(struct findings *f, const struct config *c,
     doctor_reloaders(f, c, command);
     doctor_modules(f, &g);
     graph_dispose(&g);
+    extensions_dispose(&x);
     python_dispose(&p);
 }
 

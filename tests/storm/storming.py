@@ -31,12 +31,13 @@ def variant(text, number):
 class Suite:
     """One run of the tests: how it is started, what became of each test."""
 
-    def __init__(self, project, tree, folder, plan):
+    def __init__(self, project, tree, folder, plan, only):
         self.outcomes_path = folder / "outcomes.json"
         plan_path = folder / "plan.json"
         plan_path.write_text(json.dumps(plan))
         self.words = [str(project.env_python), "-m", "pytest", "-p",
-                      "plugin", *project.tests()]
+                      "plugin", *project.tests(),
+                      *(["-k", only] if only else [])]
         self.tree = tree
         self.env = {name: value for name, value in os.environ.items()
                     if not name.startswith(("COWBIRD_STORM", "PYTHON"))}
@@ -52,13 +53,15 @@ class Suite:
         return json.loads(self.outcomes_path.read_text())
 
 
-def baseline(project, tree, folder, timeout):
+def baseline(project, tree, folder, options):
     """{test: [outcome, rounds]} under plain Python, each test run twice."""
     suite = Suite(project, tree, folder,
-                  {"slice": 0, "rounds": 2, "once": [], "gate": None})
+                  {"slice": 0, "rounds": 2, "once": [], "gate": None},
+                  options.only)
     with open(folder / "baseline.txt", "w") as log:
-        subprocess.run(suite.words, cwd=tree, env=suite.env, timeout=timeout,
-                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        subprocess.run(suite.words, cwd=tree, env=suite.env,
+                       timeout=options.timeout, stdin=subprocess.DEVNULL,
+                       stdout=log, stderr=log)
     return suite.outcomes()
 
 
@@ -222,7 +225,7 @@ def storm(requirement, home, program, options):
     tree = project.copy(folder)
     result = {"project": project.name, "version": project.version,
               "python": project.python_version, "folder": str(folder)}
-    before = baseline(project, tree, folder, options.timeout)
+    before = baseline(project, tree, folder, options)
     modules, warnings = modules_of(program, project, tree)
     result.update(modules=sorted(modules), warnings=warnings,
                   tests=len(before), passed=sum(
@@ -230,8 +233,8 @@ def storm(requirement, home, program, options):
     if not modules or not before:
         return dict(result, verdict="nothing to storm", swaps={}, others={},
                     differences=[], saves=0)
-    suite = Suite(project, tree, folder, plan_for(before, options.seconds,
-                                                   folder / "gate"))
+    plan = plan_for(before, options.seconds, folder / "gate")
+    suite = Suite(project, tree, folder, plan, options.only)
     suite.outcomes_path.unlink(missing_ok=True)
     session = Session(program, project, suite, folder)
     try:
