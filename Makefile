@@ -14,7 +14,7 @@ BIN := $(DEV)/env/bin
 CMAKE = PATH="$(BIN):$$PATH" cmake
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bench race soak storm fuzz wheel clean distclean env
+.PHONY: help demo test matrix build bench race soak storm fuzz wheel clean distclean env
 
 help: ## list what make can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -52,6 +52,21 @@ storm: build ## real projects' own tests while their C is swapped; ARGS=
 	PATH="$(BIN):$$PATH" COWBIRD_DEV_DIR="$(DEV)" \
 	    COWBIRD_PROGRAM="$(CURDIR)/build/release/cli/cowbird" \
 	    $(BIN)/python tests/storm/storm --all $(ARGS)
+
+matrix: env ## what runs in a Python, on every one, 3.14 and 3.15 fetched
+	-@$(REAL_PYTHON) tests/setup python314
+	-@$(REAL_PYTHON) tests/setup python315
+	$(CMAKE) --preset dev -DCOWBIRD_PYTHON="$(REAL_PYTHON)" \
+	    -DCOWBIRD_DEV_DIR="$(DEV)"
+	$(CMAKE) --build build/dev -j $(JOBS)
+	rm -f build/dev/test-skips/*
+	for name in python314 python315; do \
+	    test ! -f "$(DEV)/$$name.reason" || sed "s/^/matrix::$$name: /" \
+	        "$(DEV)/$$name.reason" > build/dev/test-skips/$$name; done
+	PATH="$(BIN):$$PATH" ctest --test-dir build/dev -j $(JOBS) \
+	    -R '^(swap|plain|session|save|templates|stubs)\.' \
+	    --output-on-failure $(ARGS); status=$$?; \
+	    tests/skipped build/dev/test-skips; exit $$status
 
 fuzz: env ## random signatures, hostile values; ROUNDS=50 SEED=1
 	$(CMAKE) --preset dev -DCOWBIRD_PYTHON="$(REAL_PYTHON)" \

@@ -36,6 +36,16 @@ class TestSetup:
         done = setup(python, "frameworks", dev, CI="1", **UNREACHABLE)
         assert done.returncode == 1, "it is tried again: " + done.stdout
 
+    def test_no_newer_python_without_debian_s_packages_is_a_skip_that_says_so(
+            self, python, dev, tmp_path):
+        done = setup(python, "python314", dev, CI="", PATH=str(tmp_path))
+        assert done.returncode == 77, done.stdout
+        assert (dev / "python314.reason").read_text() == (
+            "a newer CPython comes from Debian's packages, and there is no "
+            "apt-get here\n")
+        done = setup(python, "python314", dev, CI="1", PATH=str(tmp_path))
+        assert done.returncode == 1, done.stdout
+
     def test_the_tools_are_never_skipped(self, python, dev):
         done = setup(python, "env", dev, CI="", **UNREACHABLE)
         assert done.returncode == 1, done.stdout
@@ -77,6 +87,7 @@ class TestPythons:
         shim.chmod(0o755)
         return dict(PATH=str(tools), HOME=str(tmp_path),
                     PYENV_ROOT=str(tmp_path / "versions"),
+                    COWBIRD_DEV_DIR=str(tmp_path / "dev"),
                     COWBIRD_TEST_PYTHONS="")
 
     def test_what_cannot_answer_is_left_out(self, python, machine):
@@ -88,6 +99,15 @@ class TestPythons:
         os.symlink(python, os.path.join(machine["PATH"], "python3.12"))
         done = run(python, TESTS / "pythons", **machine)
         assert len(done.stdout.splitlines()) == 1
+
+    def test_a_newer_one_that_setup_has_made_comes_last(self, python, machine,
+                                                        tmp_path):
+        made = tmp_path / "dev" / "python399" / "bin"
+        made.mkdir(parents=True)
+        (made / "python").write_text("#!/bin/sh\necho new-abi\necho $0\n")
+        (made / "python").chmod(0o755)
+        done = run(python, TESTS / "pythons", **machine)
+        assert done.stdout.splitlines()[1:] == [str(made / "python")]
 
     def test_a_list_by_hand_replaces_the_search(self, python, machine):
         machine["COWBIRD_TEST_PYTHONS"] = "/a/python" + os.pathsep + "/b"
