@@ -204,13 +204,16 @@ class Peer:
             self._take(IMAGES)
         return self.images[name, generation]
 
-    def prepare(self, txn, orders):
+    def send_prepare(self, txn, orders):
         payload = u64(txn) + u64(len(orders))
         for o in orders:
             payload += (text(o["name"]) + text(o["stem"])
                         + u64(o["generation"]) + text(o["artefact"])
                         + text(o["source"]) + text(o.get("saved", "14:02:11")))
         send_frame(self.line, PREPARE, payload)
+
+    def prepare(self, txn, orders):
+        self.send_prepare(txn, orders)
         m = self._take(PREPARED)
         done = Prepared(m.u64(), m.u64(), m.text(), m.hold(), m.u64(),
                         m.text())

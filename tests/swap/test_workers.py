@@ -1,7 +1,6 @@
 """How processes come, fork, stay when the session goes, and leave."""
 import os
 import signal
-import time
 
 import bed as beds
 from bed import READY, returning
@@ -167,33 +166,6 @@ def test_a_thread_of_the_agent_takes_no_signal_from_the_app(bed):
     assert app.ask("seen") == [signal.SIGUSR1]
     app.do("import threading")
     assert app.ask("threading.active_count()") == 1
-
-
-def test_an_exit_with_an_open_swap_is_prompt(bed):
-    bed.module("hot", returning(1))
-    app, peer = bed.start("hot")
-    assert peer.prepare(5, [bed.order("hot", returning(2))]).verdict == READY
-    started = time.monotonic()
-    assert app.end() == 0
-    assert time.monotonic() - started < 20
-    assert peer.await_end() is True
-
-
-def test_an_exit_while_the_new_init_runs_does_not_wait_for_it(bed):
-    bed.module("hot", returning(1))
-    app, peer = bed.start("hot")
-    slow = returning(2, before="#include <unistd.h>\n",
-                     exec="Py_BEGIN_ALLOW_THREADS for (;;) pause(); "
-                          "Py_END_ALLOW_THREADS")
-    order = bed.order("hot", slow)
-    beds.send_frame(peer.line, beds.PREPARE, beds.u64(1) + beds.u64(1) + b"".
-                    join((beds.text("hot"), beds.text("hot"), beds.u64(2),
-                          beds.text(order["artefact"]),
-                          beds.text(order["source"]), beds.text(""))))
-    maps = "/proc/%d/maps" % app.process.pid
-    beds.await_true(lambda: order["artefact"] in open(maps).read())
-    assert app.ask("hot.answer()") == 1
-    assert app.end() == 0
 
 
 def test_a_commit_without_a_prepare_and_an_abort_of_another_do_nothing(bed):

@@ -1,0 +1,128 @@
+"""Debuggers, profilers and tracers look at the app while it is swapped."""
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from bed import await_true, returning
+
+MONITORING = """
+import sys
+seen = []
+if hasattr(sys, "monitoring"):
+    m = sys.monitoring
+    m.use_tool_id(m.COVERAGE_ID, "test")
+    def called(code, offset, function, first):
+        if getattr(function, "__name__", "") == "answer":
+            seen.append(function)
+    m.register_callback(m.COVERAGE_ID, m.events.CALL, called)
+    m.set_events(m.COVERAGE_ID, m.events.CALL | m.events.LINE)
+else:
+    def profile(frame, event, function):
+        if event == "c_call" and function.__name__ == "answer":
+            seen.append(function)
+    sys.setprofile(profile)
+def loop():
+    for _ in range(200):
+        r = hot.answer()
+    return r
+"""
+
+
+def test_monitored_calls_run_the_new_code_of_the_same_function(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    app.do("held = hot.answer")
+    app.do(MONITORING)
+    for n in (1, 2, 3):
+        if n > 1:
+            bed.swap(peer, bed.order("hot", returning(n)))
+        app.do("seen.clear()")
+        assert app.ask("loop(), len(seen), set(seen) == {held}") == (
+            n, 200, True)
+
+
+def test_a_traced_app_swaps(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    app.do("import sys; lines = []\n"
+           "def trace(frame, event, arg):\n"
+           "    lines.append(event)\n"
+           "    return trace\n"
+           "def call():\n"
+           "    return hot.answer()\n"
+           "sys.settrace(trace)")
+    for n in (2, 3):
+        bed.swap(peer, bed.order("hot", returning(n)))
+        assert app.ask("call()") == n
+    app.do("sys.settrace(None)")
+    assert app.ask("'return' in lines")
+
+
+@pytest.mark.parametrize("option", ["faulthandler", "dev", "perf"])
+def test_an_app_under_an_option_of_python_s_swaps(bed, option):
+    bed.module("hot", returning(1))
+    app = bed.app("-X", option)
+    app.do("import hot, faulthandler, os\n"
+           "dumps = open(os.devnull, 'w')\n"
+           "faulthandler.dump_traceback_later(0.001, True, dumps)\n"
+           "def call():\n"
+           "    return hot.answer()\n")
+    peer = bed.accept()
+    peer.await_module("hot")
+    for n in (2, 3, 4):
+        bed.swap(peer, bed.order("hot", returning(n)))
+        assert app.ask("call()") == n
+    peer.await_retired(2)
+    app.do("faulthandler.cancel_dump_traceback_later()")
+    assert app.end() == 0
+
+
+def tracer_of(pid):
+    with open("/proc/%d/status" % pid) as status:
+        return [int(line.split()[1]) for line in status
+                if line.startswith("TracerPid")][0]
+
+
+def state_of(pid):
+    with open("/proc/%d/stat" % pid) as stat:
+        return stat.read().rpartition(")")[2].split()[0]
+
+
+def test_gdb_knows_the_code_that_serves_and_holds_nothing_up(bed):
+    if shutil.which("gdb") is None:
+        pytest.skip("no gdb")
+    bed.module("hot", returning(1), "-O1", "-g")
+    app, peer = bed.start("hot")
+    pid = app.process.pid
+    gdb = subprocess.Popen(
+        ["gdb", "-nx", "-batch", "-p", str(pid), "-ex",
+         "set auto-load off", "-ex", "continue",
+         "-ex", "info line c_answer", "-ex", "info sharedlibrary hot-",
+         "-ex", "detach"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdin=subprocess.DEVNULL, env=dict(os.environ, DEBUGINFOD_URLS=""))
+    try:
+        await_true(lambda: gdb.poll() is not None
+                   or (tracer_of(pid) == gdb.pid and state_of(pid) == "S"))
+        if gdb.poll() is not None:
+            pytest.skip("gdb may not attach here: "
+                        + gdb.stdout.read().strip().splitlines()[-1])
+        for n in (2, 3):
+            newest = bed.order("hot", returning(n), "-O1", "-g")
+            bed.swap(peer, newest)
+            assert app.ask("hot.answer()") == n
+        peer.await_retired(1)
+        os.kill(pid, signal.SIGINT)
+        said = gdb.communicate(timeout=120)[0]
+    finally:
+        if gdb.poll() is None:
+            gdb.kill()
+            gdb.wait()
+    assert "hot.c" in said, said
+    assert os.path.basename(newest["artefact"]) in said, said
+    assert tracer_of(pid) == 0
+    bed.swap(peer, bed.order("hot", returning(4)))
+    assert app.ask("hot.answer()") == 4
