@@ -38,9 +38,15 @@ def guest_of():
     return build
 
 
-def sanitized():
-    """What the build's preset asks for, for the guest as for the program."""
-    kinds = os.environ.get("COWBIRD_TEST_SANITIZE", "")
+# What a test that waits for images to go needs of AddressSanitizer: addresses
+# in the freed memory that it keeps, and in the traces of its allocations, keep
+# the images. Less is found that way, so only those tests ask for it.
+FORGETS = ("max_free_fill_size=1048576:quarantine_size_mb=1:"
+           "malloc_context_size=0:")
+
+
+def sanitized(kinds, forgets=False):
+    """(flags of the guest, environment of the app)."""
     if not kinds:
         return [], {}
     library = {"thread": "libtsan.so"}.get(kinds, "libasan.so")
@@ -49,17 +55,18 @@ def sanitized():
     return (["-fsanitize=" + kinds, "-fno-omit-frame-pointer",
              "-Wno-format-truncation"],
             {"LD_PRELOAD": path, "ASAN_OPTIONS": "detect_leaks=0:"
-             # addresses in freed memory and in kept traces keep images
-             "max_free_fill_size=1048576:quarantine_size_mb=1:"
-             "malloc_context_size=0:"
-             "handle_segv=0:handle_sigill=0",
+             + (FORGETS if forgets else "")
+             + "handle_segv=0:handle_sigill=0",
              "TSAN_OPTIONS": "die_after_fork=0:halt_on_error=1:"
              "report_thread_leaks=0",
              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
 
 
-def _lay(python, guest_of):
-    flags, env = sanitized()
+def _lay(request, python, guest_of, kinds=None):
+    """A file with UNLOADS = True waits for images to go."""
+    if kinds is None:
+        kinds = os.environ.get("COWBIRD_TEST_SANITIZE", "")
+    flags, env = sanitized(kinds, getattr(request.module, "UNLOADS", False))
     made = beds.Bed(python, guest_of(python, *flags))
     made.env.update(env)
     made.listen()
@@ -67,29 +74,27 @@ def _lay(python, guest_of):
 
 
 @pytest.fixture
-def bed(any_python, guest_of):
-    made = _lay(any_python, guest_of)
+def bed(request, any_python, guest_of):
+    made = _lay(request, any_python, guest_of)
     yield made
     made.close()
 
 
 @pytest.fixture
-def one_bed(python, guest_of):
+def one_bed(request, python, guest_of):
     """Where one interpreter will do."""
-    made = _lay(python, guest_of)
+    made = _lay(request, python, guest_of)
     yield made
     made.close()
 
 
 @pytest.fixture
-def project(tmp_path):
-    """An app that answers /MODULE/FUNCTION, and a raw module whose answer()
-    is 1."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "app.py").write_text(APP)
-    (folder / "scoring.c").write_text(source(1))
-    return folder
+def plain_bed(request, python, guest_of):
+    """Without sanitizers, which keep memory and have an allocator of their
+    own."""
+    made = _lay(request, python, guest_of, "")
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -122,3 +127,11 @@ def tcc():
 def gate(tmp_path):
     """A compiler that can be held up."""
     return Gate(tmp_path / "gate")
+
+
+@pytest.fixture
+def thread_bed(request, python, guest_of):
+    """With ThreadSanitizer, whatever the preset: a report ends the app."""
+    made = _lay(request, python, guest_of, "thread")
+    yield made
+    made.close()

@@ -2,6 +2,8 @@
 never on memory that is gone."""
 from bed import stretch
 
+UNLOADS = True
+
 COUNTER = r"""
 typedef struct { PyObject_HEAD long at; } Counter;
 static PyObject *step(PyObject *o)

@@ -3,6 +3,8 @@ while the main interpreter's code is swapped: they keep the code that they
 imported, and it stays where it is as long as they may call it."""
 from bed import stretch
 
+UNLOADS = True
+
 INTERPRETERS = """
 import importlib
 for name in "_interpreters", "_xxsubinterpreters":

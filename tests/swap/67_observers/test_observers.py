@@ -8,6 +8,8 @@ import pytest
 
 from bed import await_true, returning
 
+UNLOADS = True
+
 MONITORING = """
 import sys
 seen = []
