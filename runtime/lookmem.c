@@ -43,6 +43,10 @@ lookmem_live(uintptr_t stack)
     return (stack - RED_ZONE) & ~(uintptr_t)15;
 }
 
+/* Whoever points a little past the end of something, or before it, means
+ * it. */
+#define ASIDE 256
+
 /* Our own records of an image and the loader's hold its address by nature. */
 static bool
 is_record(const struct image *i, uintptr_t at)
@@ -64,6 +68,25 @@ is_loaders(const struct image *i, uintptr_t word)
            || word == v->unwinding;
 }
 
+/* Segments begin and end within pages, and a small module is mostly what is
+ * left of them, where nothing is that anybody could mean: a word that leads
+ * there was meant for what was mapped at that place before. */
+static bool
+is_in_gap(const struct image *i, uintptr_t word)
+{
+    const struct elf *v = &i->elf;
+    for (size_t s = 0; s < v->segment_count; s++) {
+        const ElfW(Phdr) *p = &v->segments[s];
+        uintptr_t start = v->bias + p->p_vaddr;
+        if (p->p_type == PT_LOAD && word + ASIDE >= start
+            && word <= start + p->p_memsz + ASIDE)
+        {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Whether the word is there by nature: the image's own, or a record of it. */
 static bool
 is_expected(const struct range *r, uintptr_t word, uintptr_t at)
@@ -77,6 +100,7 @@ is_expected(const struct range *r, uintptr_t word, uintptr_t at)
         return word != r->start; /* the address of an object is its start */
     }
     return (at >= r->start && at < r->end) || is_loaders(i, word)
+           || is_in_gap(i, word)
            || (i->shadow != NULL && at >= shadow
                && at < shadow + sizeof(struct pyabi_module));
 }

@@ -260,6 +260,21 @@ def test_a_capsule_keeps_the_image_that_it_points_into(bed):
     peer.await_retired(1)
 
 
+def test_a_word_that_leads_between_the_segments_keeps_nothing(one_bed):
+    """As one that was meant for what was mapped there before."""
+    bed = one_bed
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    artefact = bed.modules["hot"][2]
+    start = min(int(start, 16) for start, _, _, name in map_lines(app)
+                if name == artefact)
+    app.do("import ctypes; kept = (ctypes.c_void_p * 64)"
+           "(*[%d] * 64)" % (start + 0xc80))
+    bed.swap(peer, bed.order("hot", returning(2)))
+    peer.await_retired(1)
+    assert app.ask("kept[0]") == start + 0xc80
+
+
 def test_a_thread_of_an_old_image_keeps_it(one_bed):
     def code(n):
         return stretch(

@@ -3,6 +3,8 @@ from bed import FAILED, READY, REFUSED, Raised
 
 import pytest
 
+UNLOADS = True
+
 SINGLE = r"""
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
