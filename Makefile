@@ -44,9 +44,17 @@ bench: build ## measure; ARGS=--full as for the figures in bench/README.md
 race: build ## beside other tools: table and plot; ARGS=--publish
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" bench/race/run $(ARGS)
 
-soak: build ## 10,000 swaps: nothing may have grown
+soak: build env ## the long runs: 10,000 swaps, 16 threads, forks, load
+	-@$(REAL_PYTHON) tests/setup frameworks
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \
 	    bench/growth.py --full --check $(ARGS)
+	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \
+	    bench/under_load.py --full --check
+	PATH="$(BIN):$$PATH" COWBIRD_PROGRAM="$(CURDIR)/build/release/cli/cowbird" \
+	    COWBIRD_TEST_LONG_SWAPS=10000 COWBIRD_TEST_THREAD_SWAPS=1000 \
+	    COWBIRD_TEST_FORK_SWAPS=1000 $(BIN)/python -m pytest -q -s \
+	    -p no:cacheprovider -o timeout=7200 tests/swap/58_many_threads \
+	    tests/swap/60_long_session tests/swap/61_forks
 
 storm: build ## real projects' own tests while their C is swapped; ARGS=
 	PATH="$(BIN):$$PATH" COWBIRD_DEV_DIR="$(DEV)" \

@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 
+from figures import p99
+
 PATIENCE = 30
 
 
@@ -100,7 +102,8 @@ class Stream(threading.Thread):
 class Load:
     """Constant requests from a process of its own: wrk, which asks as fast
     as it is answered, or this file, which can also keep a pace. After end():
-    `answered`, `failed`, `per_second`, and `said`, the generator's words."""
+    `answered`, `failed`, `per_second`, `p99_ms`, and `said`, the generator's
+    words."""
 
     def __init__(self, port, path="/value", connections=2, pace=0):
         url = "http://127.0.0.1:%d%s" % (port, path)
@@ -124,6 +127,10 @@ class Load:
         self.answered = self._number(r"(\d+) requests in")
         self.per_second = float(
             re.search(r"Requests/sec: *([\d.]+)", self.said).group(1))
+        number, unit = re.search(r" 99(?:\.0+)?% +([\d.]+)(us|ms|s|m)\b",
+                                 self.said).groups()
+        self.p99_ms = float(number) * {"us": 0.001, "ms": 1, "s": 1000,
+                                       "m": 60000}[unit]
         errors = re.search(r"Socket errors: connect (\d+), read (\d+), "
                            r"write (\d+), timeout (\d+)", self.said)
         self.failed = self._number(r"Non-2xx or 3xx responses: (\d+)")
@@ -141,6 +148,7 @@ def generate(port, path, count, pace):
     breaks is a failed request and is made again."""
     over = threading.Event()
     tally = {"answered": 0, "read": 0, "connect": 0}
+    took_ms = []
     lock = threading.Lock()
 
     def add(what):
@@ -155,7 +163,9 @@ def generate(port, path, count, pace):
             try:
                 connection = connection or Connection(port)
                 what = "read"
+                asked = time.monotonic()
                 connection.ask(path)
+                took_ms.append(1000 * (time.monotonic() - asked))
                 add("answered")
             except OSError:
                 connection = None
@@ -172,6 +182,7 @@ def generate(port, path, count, pace):
     for one in threads:
         one.join()
     took = time.monotonic() - began
+    print("     99%%  %.2fms" % (p99(took_ms) if took_ms else 0))
     print("%d requests in %.2fs" % (tally["answered"], took))
     if tally["connect"] + tally["read"]:
         print("Socket errors: connect %d, read %d, write 0, timeout 0"
