@@ -15,6 +15,7 @@
 #include "plain.h"
 #include "tool.h"
 #include "toolchain.h"
+#include "wire/sum.h"
 
 /* Flags of the linker among pkg-config's go to `link`. */
 static void
@@ -150,9 +151,9 @@ job_dispose(struct job *j)
     *j = (struct job){.scan_fd = -1, .cc = CC_OFFER_INIT};
 }
 
-/* "compiler gcc -O2 -g\nfallback …\nsize 16384\n" */
+/* "compiler gcc -O2 -g\nfallback …\nsum 4f…\n" */
 static void
-read_meta(struct build *b, const char *text, long long *size)
+read_meta(struct build *b, const char *text, unsigned long long *sum)
 {
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
@@ -163,8 +164,8 @@ read_meta(struct build *b, const char *text, long long *size)
         else if (strncmp(line, "fallback ", 9) == 0) {
             b->fallback = mem_copy_str(line + 9);
         }
-        else if (strncmp(line, "size ", 5) == 0) {
-            *size = atoll(line + 5);
+        else if (strncmp(line, "sum ", 4) == 0) {
+            *sum = strtoull(line + 4, NULL, 16);
         }
         free(line);
         text += len + (text[len] == '\n');
@@ -195,13 +196,13 @@ entry_read(struct build *b, const struct job *j)
     char *meta = path_join(entry, "meta");
     char *diags = path_join(entry, "diags");
     struct buf text = BUF_INIT;
-    struct stat st;
-    long long size = -1;
+    unsigned long long sum = 0;
+    uint64_t found;
     if (file_read(meta, &text, NULL) == 0) {
-        read_meta(b, buf_text(&text), &size);
+        read_meta(b, buf_text(&text), &sum);
     }
     /* A machine that lost power may have kept the names and not the bytes. */
-    bool is_good = stat(artefact, &st) == 0 && st.st_size == size;
+    bool is_good = sum_file(artefact, &found) && found == sum;
     buf_clear(&text);
     if (is_good && file_read(diags, &text, NULL) == 0) {
         diag_restore(&b->diags, buf_text(&text));
@@ -236,13 +237,13 @@ write_text(const struct job *j, const char *name, const struct buf *text,
 static int
 describe(const struct build *b, const struct job *j, struct err *e)
 {
-    struct stat st;
-    if (stat(j->artefact, &st) < 0) {
+    uint64_t sum;
+    if (!sum_file(j->artefact, &sum)) {
         return err_set(e, ERR_SYSTEM, "reading %s:", j->artefact);
     }
     struct buf meta = BUF_INIT;
-    buf_add_fmt(&meta, "compiler %s\nsize %lld\n", b->compiler,
-                (long long)st.st_size);
+    buf_add_fmt(&meta, "compiler %s\nsum %016llx\n", b->compiler,
+                (unsigned long long)sum);
     if (b->fallback != NULL) {
         buf_add_fmt(&meta, "fallback %s\n", b->fallback);
     }

@@ -10,6 +10,7 @@
 #include "manifest.h"
 #include "mem.h"
 #include "path.h"
+#include "wire/sum.h"
 
 /* So many bad generations in a row can be gone back from. */
 #define MOST_FORMER 16
@@ -70,6 +71,20 @@ target_remove_image(const struct target *t, const struct served *v,
     free(folder);
 }
 
+/* Its name holds the sum of what it is to hold. */
+static char *
+name_image(const char *folder, const char *stem, const char *artefact,
+           struct err *e)
+{
+    uint64_t sum;
+    if (!sum_file(artefact, &sum)) {
+        err_set(e, ERR_SYSTEM, "reading %s:", artefact);
+        return NULL;
+    }
+    return mem_format("%s/%s-%016llx.so", folder, stem,
+                      (unsigned long long)sum);
+}
+
 static int
 stage(struct target *t, struct served *v, const char *artefact,
       struct staged *out, struct err *e)
@@ -79,8 +94,8 @@ stage(struct target *t, struct served *v, const char *artefact,
     out->served = v;
     out->generation = generation;
     out->artefact = mem_copy_str(artefact);
-    out->image = path_join(folder, path_base(artefact));
-    int status = path_make_dirs(folder, 0700, e);
+    out->image = name_image(folder, v->module->stem, artefact, e);
+    int status = out->image == NULL ? -1 : path_make_dirs(folder, 0700, e);
     if (status == 0) {
         status = file_copy(artefact, out->image, e);
     }

@@ -12,6 +12,7 @@
 #include "elffile.h"
 #include "pins.h"
 #include "wipe.h"
+#include "wire/sum.h"
 
 #include "guard.h"
 
@@ -97,9 +98,31 @@ explain_load(const struct image *i, const char *said, struct err *e)
             len, at, i->source);
 }
 
+/* Code that was cut or has a wrong bit is not given to the loader, which
+ * would run it. */
+static bool
+is_whole(const struct image *i, struct err *e)
+{
+    uint64_t named;
+    uint64_t found;
+    if (!sum_in_name(i->path, &named)
+        || (sum_file(i->path, &found) && found == named))
+    {
+        return true;
+    }
+    err_set(e, ERR_BUILD,
+            "the compiled code of %s was damaged before it was loaded: save "
+            "it again",
+            i->source);
+    return false;
+}
+
 static void *
 load(const struct image *i, struct err *e)
 {
+    if (!is_whole(i, e)) {
+        return NULL;
+    }
     pthread_mutex_lock(&loading);
     void *handle = dlopen(i->path, RTLD_NOW | RTLD_NOLOAD);
     if (handle != NULL) {
