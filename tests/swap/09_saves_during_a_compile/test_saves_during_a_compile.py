@@ -33,17 +33,14 @@ def test_of_fifty_saves_during_one_compile_the_last_goes_live(
 
 
 def test_saves_that_outrun_the_compiler_go_live_all_the_same(
-        program, python, project, tmp_path):
-    slow = tmp_path / "slow-cc"
-    slow.write_text("#!/bin/sh\n"
-                    "# as a big source is: saves come in between\n"
-                    'case " $* " in *" -c "*) sleep 1;; esac\n'
-                    'exec %s "$@"\n' % shutil.which("cc"))
-    slow.chmod(0o755)
-    with Live(program, project, python=python,
-              options=(f"--cc={slow}",)) as live:
+        program, python, project, gate):
+    with Live(program, project, python=python, options=gate.options,
+              env=gate.env) as live:
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        # as a big source is: saves come in between
+        gate.does("sleep 1\n")
         is_over = threading.Event()
 
         def save_on():

@@ -1,44 +1,17 @@
 """Case 62: eight workers of a prefork server, one killed while a save is
 prepared, one stopped: the survivors commit, and the late one catches up."""
-import http.client
 import os
 import signal
 
 import pytest
 
-from live import PATIENCE, Live, source
-
-# Each worker has a server of its own, so that each can be asked.
-APP = """\
-import http.server, os, scoring
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = str(scoring.answer()).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *words):
-        pass
-
-for _ in range(8):
-    if os.fork() == 0:
-        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        print("worker", os.getpid(), server.server_address[1], flush=True)
-        server.serve_forever()
-while True:
-    try:
-        os.wait()
-    except ChildProcessError:
-        break
-"""
+from live import Live, source
+from preforked import EIGHT, ask
 
 
 @pytest.fixture
 def crowd(program, python, project):
-    (project / "app.py").write_text(APP)
+    (project / "app.py").write_text(EIGHT)
     with Live(program, project, python=python) as running:
         ports = {}
         for _ in range(8):
@@ -46,15 +19,6 @@ def crowd(program, python, project):
             ports[int(pid)] = int(port)
         running.meet(9)  # and the master, who has imported it before
         yield running, ports
-
-
-def ask(port):
-    connection = http.client.HTTPConnection("127.0.0.1", port,
-                                            timeout=PATIENCE)
-    connection.request("GET", "/")
-    answer = connection.getresponse().read().decode()
-    connection.close()
-    return int(answer)
 
 
 def test_survivors_commit_and_the_late_one_catches_up(crowd):
