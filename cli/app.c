@@ -84,6 +84,9 @@ report_restart(struct dev *d, const char *why)
                                  .fields = fields,
                                  .field_count = 4};
     report_event(&event);
+    char *whole = mem_format("%s %s", d->launch.shown, text);
+    workers_restarted(d, whole);
+    free(whole);
     free(text);
     free(took);
 }
@@ -93,6 +96,7 @@ app_restart(struct dev *d, const char *why)
 {
     d->restart_ns = clock_now_ns();
     d->was_restarted = true;
+    py_saves_forget(d);
     if (d->child.pid == 0) {
         workers_promote(d, true);
         start(d);
@@ -100,6 +104,7 @@ app_restart(struct dev *d, const char *why)
         return;
     }
     d->is_stopping = true;
+    d->restart_why = why;
     child_stop(&d->child, RESTART_GRACE_MS);
 }
 
@@ -140,7 +145,7 @@ on_exit_of_app(void *data, int status)
         d->is_stopping = false;
         workers_promote(d, true);
         start(d);
-        report_restart(d, "Python changed");
+        report_restart(d, d->restart_why);
     }
     else if (status != 0 && crashes_restart(d)) {
         /* started again, now or when the way back is over */

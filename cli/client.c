@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "commands.h"
 #include "path.h"
 #include "session.h"
 
@@ -53,16 +55,16 @@ choose(struct session_info *infos, size_t count, const char *root,
     return session_connect(found, e);
 }
 
-int
-client_connect(const char *root, const char *id, struct buf *help,
-               struct err *e)
+static int
+connect_to(struct client *c)
 {
     struct session_info *infos = NULL;
     size_t count = 0;
-    if (session_list(&infos, &count, e) < 0) {
+    if (session_list(&infos, &count, &c->e) < 0) {
         return -1;
     }
-    int fd = choose(infos, count, root, id, help, e);
+    int fd = choose(infos, count, c->config.root, c->session, &c->help,
+                    &c->e);
     for (size_t i = 0; i < count; i++) {
         session_info_dispose(&infos[i]);
     }
@@ -70,20 +72,73 @@ client_connect(const char *root, const char *id, struct buf *help,
     return fd;
 }
 
+bool
+client_begin(struct client *c, const char *command, bool takes_words,
+             size_t count, char **argv, int *status)
+{
+    *c = (struct client){.common = COMMON_INIT};
+    const struct opt table[] = {
+        {OPT_STRING, "session", NULL, 0, &c->session, "ID",
+         "which of several sessions"},
+        COMMON_OPTIONS(c->common),
+        OPT_END,
+    };
+    return common_begin(&c->common, command, table, OPT_ANYWHERE, count, argv,
+                        takes_words ? &c->rest : NULL, &c->config, status);
+}
+
 int
-client_ask(int fd, struct buf *question, enum msg_type type, struct buf *in,
-           struct msg *m, struct err *e)
+client_ask(struct client *c, struct buf *question, enum msg_type type)
 {
     size_t taken = 0;
-    if (msg_finish(question, e) < 0
-        || msg_send(fd, question, ANSWER_MS, e) < 0
-        || msg_recv(fd, in, m, &taken, ANSWER_MS, e) < 0)
+    int fd = connect_to(c);
+    int status = -1;
+    if (fd >= 0 && msg_finish(question, &c->e) == 0
+        && msg_send(fd, question, ANSWER_MS, &c->e) == 0
+        && msg_recv(fd, &c->in, &c->answer, &taken, ANSWER_MS, &c->e) >= 0)
     {
-        return -1;
+        status = c->answer.type == type
+                     ? 0
+                     : err_set(&c->e, ERR_BUG,
+                               "the session answered with message %u",
+                               c->answer.type);
     }
-    if (m->type != type) {
-        return err_set(e, ERR_BUG, "the session answered with message %u",
-                       m->type);
+    if (fd >= 0) {
+        close(fd);
     }
-    return 0;
+    buf_dispose(question);
+    return status;
+}
+
+void
+client_order(struct client *c, struct buf *question, const char *subject)
+{
+    if (client_ask(c, question, MSG_DONE) < 0) {
+        return;
+    }
+    uint64_t refused = msg_get_u64(&c->answer);
+    char *text = msg_get_str(&c->answer);
+    if (msg_end(&c->answer, &c->e) == 0 && refused != 0) {
+        /* what helps stands on a line of its own */
+        size_t len = strcspn(text, "\n");
+        buf_add_str(&c->help, text[len] == '\0' ? "" : text + len + 1);
+        err_set(&c->e, ERR_REFUSED, "%.*s", (int)len, text);
+    }
+    else if (!err_is_set(&c->e)) {
+        report_setup(subject, "%s", text);
+    }
+    free(text);
+}
+
+int
+client_end(struct client *c)
+{
+    int status = STATUS_DONE;
+    if (err_is_set(&c->e)) {
+        status = common_fail(&c->e, c->help.len > 0 ? c->help.data : NULL);
+    }
+    buf_dispose(&c->help);
+    buf_dispose(&c->in);
+    common_end(&c->common, &c->rest, &c->config);
+    return status;
 }

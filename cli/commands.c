@@ -13,6 +13,8 @@ const struct command commands[] = {
      "status [--session ID]"},
     {"undo", cmd_undo, "Go back one generation of a module",
      "undo MODULE [--session ID]"},
+    {"restart", cmd_restart, "Start the app of a session again",
+     "restart [--session ID]"},
     {"demo", cmd_demo, "Show C changing in a running app, in seconds",
      "demo [--keep]"},
     {"cache", cmd_cache, "Look at the cache, or empty it",

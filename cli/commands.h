@@ -34,6 +34,7 @@ int cmd_doctor(size_t count, char **argv);
 int cmd_expand(size_t count, char **argv);
 int cmd_help(size_t count, char **argv);
 int cmd_new(size_t count, char **argv);
+int cmd_restart(size_t count, char **argv);
 int cmd_run(size_t count, char **argv);
 int cmd_status(size_t count, char **argv);
 int cmd_stubs(size_t count, char **argv);

@@ -47,6 +47,8 @@ struct dev {
 
     struct txn *txn;           /* on its way, or NULL */
     struct peer *undo_client;  /* who asked for it, when it is an undo */
+    struct peer *restart_client; /* who asked for a restart, or NULL */
+    bool is_restart_asked;       /* and it has not begun */
     struct list pending;       /* paths saved since `txn` began */
     unsigned cancelled;        /* transactions in a row that a newer save
                                   has ended */
@@ -56,7 +58,12 @@ struct dev {
     bool pending_everything;
     bool pending_structural;
     bool pending_extensions;   /* setup.py or one of its kind changed */
-    bool pending_python;       /* a .py among them really changed */
+    struct list pending_python; /* .py files that really changed */
+    struct list asked_python;   /* those of which workers have been asked */
+    uint64_t python_id;         /* of that question */
+    unsigned python_waiting;    /* workers that have not answered it */
+    unsigned python_timer;
+    bool is_python_due;         /* one has: the app is to be restarted */
     int64_t pending_saved_ns;
     struct known_file *known;  /* digests of .py files seen */
     size_t known_count;
@@ -73,6 +80,7 @@ struct dev {
     bool is_stopping;  /* for a restart */
     bool was_restarted;
     int64_t restart_ns;
+    const char *restart_why; /* of the one on its way; a constant */
     int end_signal;    /* the signal that ends the session, or 0 */
     bool is_over;
     int signal_fd;     /* -1 until app_open_signals */
@@ -119,6 +127,17 @@ void saves_pump(struct dev *d);
 void saves_over(void *data, struct txn *t);
 void saves_dispose(struct dev *d);
 
+/* py_saves.c: a Python file was saved. */
+void py_saves_take(struct dev *d, const char *path);
+/* True when the app is to be restarted for what was taken; while workers are
+ * asked whether they have imported it, false, and saves_pump runs again when
+ * they have answered. */
+bool py_saves_settle(struct dev *d);
+/* The app starts again, and with that on what was saved. */
+void py_saves_forget(struct dev *d);
+void py_saves_answer(struct dev *d, struct msg *m);
+void py_saves_dispose(struct dev *d);
+
 /* workers.c: the peers' handler. */
 void workers_handler(struct dev *d, struct peer_handler *h);
 struct target *workers_target(const struct dev *d, const char *soabi);
@@ -127,6 +146,8 @@ struct target *workers_target(const struct dev *d, const char *soabi);
 void workers_promote(struct dev *d, bool all_gone);
 /* Answers the client of an undo, if it is still there. */
 void workers_undone(struct dev *d, const struct txn *t);
+/* The same for that of a restart: the app runs again, as `text` says. */
+void workers_restarted(struct dev *d, const char *text);
 
 /* crashes.c: looks for what dead workers left; `gone` is one that is dead for
  * certain, `is_farewell` when it ended by itself. */

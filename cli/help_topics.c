@@ -91,6 +91,12 @@ static const char about_undo[] =
     "\n"
     "  cowbird undo scoring\n";
 
+static const char about_restart[] =
+    "Ends the app of the running 'cowbird run --dev' and starts it again:\n"
+    "for what a swap refuses, because live objects have another layout, and\n"
+    "for Python that --py-reload does not restart for. What was saved\n"
+    "meanwhile is what it starts on.\n";
+
 static const char about_expand[] =
     "A plain module is a .c that includes cowbird.h: its functions are "
     "Python\n"
@@ -272,6 +278,7 @@ const struct help_topic help_topics[] = {
     {"check", NULL, about_check},
     {"status", NULL, about_status},
     {"undo", NULL, about_undo},
+    {"restart", NULL, about_restart},
     {"expand", NULL, about_expand},
     {"stubs", NULL, about_stubs},
     {"doctor", NULL, about_doctor},

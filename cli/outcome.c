@@ -376,7 +376,8 @@ report_vetoed(struct txn *t)
     bool is_only_here = verb == VERB_ERROR && t->culprit_pid != 0
                         && t->tried_ns > t->built_ns;
     const char *help = verb == VERB_REFUSED && !t->is_condemned
-                           ? "restart the app to load it"
+                           ? "cowbird restart starts the app again and "
+                             "loads it"
                        : is_only_here
                            ? "the same init worked in a Python of its own: "
                              "look at what this app has done before"

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "digest.h"
 #include "extensions.h"
 #include "mem.h"
 #include "outcome.h"
@@ -22,11 +21,6 @@
 /* Saves that come faster than a compile ends would keep everything from going
  * live: after so many in a row one is let through, and the newest follows. */
 #define CANCEL_MOST 3
-
-struct known_file {
-    char *path;
-    struct digest digest;
-};
 
 static bool
 is_python(const char *path)
@@ -50,29 +44,6 @@ saves_watch_headers(struct dev *d, const struct module *m)
     for (size_t i = 0; i < m->headers.count; i++) {
         watch_add_file(d->watch, m->headers.items[i]);
     }
-}
-
-/* Whether the content differs from when it was last looked at; the first look
- * counts as a change, because somebody has just saved it. */
-static bool
-has_changed(struct dev *d, const char *path)
-{
-    struct digest digest;
-    if (digest_file(path, &digest, NULL) < 0) {
-        return false; /* deleted: nothing can import it any more */
-    }
-    for (size_t i = 0; i < d->known_count; i++) {
-        struct known_file *k = &d->known[i];
-        if (strcmp(k->path, path) == 0) {
-            bool differs = !digest_equal(&k->digest, &digest);
-            k->digest = digest;
-            return differs;
-        }
-    }
-    d->known = mem_resize(d->known, d->known_count + 1, sizeof(*d->known));
-    d->known[d->known_count++] =
-        (struct known_file){mem_copy_str(path), digest};
-    return true;
 }
 
 /* The reloader that will do it without us, or NULL. */
@@ -109,8 +80,8 @@ saves_take(void *data, const struct change *change)
         else if (!is_python(path)) {
             list_add_new(&d->pending, path);
         }
-        else if (has_changed(d, path)) {
-            d->pending_python = true;
+        else {
+            py_saves_take(d, path);
         }
     }
     d->pending_everything |= change->is_everything;
@@ -216,39 +187,43 @@ join_held(struct dev *d, struct module_set *dirty,
     d->held.count = is_asked ? 0 : d->held.count;
 }
 
-/* Python changed, or the app is down and something was saved. */
+/* Asked for, or Python changed, or the app is down and something was saved. */
 static void
 restart_if_asked(struct dev *d, bool was_saved)
 {
-    bool is_python_change = d->pending_python;
     if (d->is_over || d->end_signal != 0) {
         return;
     }
-    d->pending_python = false;
+    if (d->is_restart_asked) {
+        d->is_restart_asked = false;
+        app_restart(d, "asked for");
+        return;
+    }
     if (d->is_waiting) {
-        if (was_saved || is_python_change) {
+        if (was_saved || d->pending_python.count > 0) {
+            list_clear(&d->pending_python);
             app_restart(d, "saved");
         }
         return;
     }
-    if (!is_python_change) {
-        return;
-    }
-    const char *other = own_reloader(d);
+    const char *other = d->pending_python.count > 0 ? own_reloader(d) : NULL;
     if (other != NULL) {
         report_detail("python", "changed; %s takes care of it", other);
-        return;
+        list_clear(&d->pending_python);
     }
-    app_restart(d, "Python changed");
+    if (py_saves_settle(d)) {
+        app_restart(d, "Python changed");
+    }
 }
 
-/* Saved without a change, but not what is live: undone, crashed, or not
- * built, of which the disk may have been the cause, or a header that is there
- * by now. */
+/* Saved without a change, but not what is live: undone, crashed, or neither
+ * built nor loaded, of which the disk may have been the cause, or a header
+ * that is there by now. */
 static bool
 is_due(const struct dev *d, const struct module *m)
 {
-    if (m->phase == MODULE_FAILED && !d->pending_everything) {
+    bool is_open = m->phase == MODULE_FAILED || m->phase == MODULE_ROLLED_BACK;
+    if (is_open && !d->pending_everything) {
         return true;
     }
     for (size_t i = 0; i < d->env.target_count; i++) {
@@ -431,10 +406,7 @@ saves_over(void *data, struct txn *t)
 void
 saves_dispose(struct dev *d)
 {
-    for (size_t i = 0; i < d->known_count; i++) {
-        free(d->known[i].path);
-    }
-    free(d->known);
+    py_saves_dispose(d);
     list_dispose(&d->pending);
     module_set_dispose(&d->retry);
     module_set_dispose(&d->held);

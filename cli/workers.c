@@ -183,10 +183,10 @@ take_abi_ask(struct dev *d, struct peer *p, struct msg *m)
 }
 
 static void
-answer_undo(struct peer *p, bool is_done, const char *text)
+answer_done(struct peer *p, bool is_done, const char *text)
 {
     struct buf b = BUF_INIT;
-    msg_start(&b, MSG_UNDONE);
+    msg_start(&b, MSG_DONE);
     msg_put_u64(&b, is_done ? 0 : 1);
     msg_put_str(&b, text);
     peer_send(p, &b);
@@ -202,7 +202,7 @@ workers_undone(struct dev *d, const struct txn *t)
         return;
     }
     if (t == NULL || t->result != TXN_LIVE) {
-        answer_undo(p, false,
+        answer_done(p, false,
                     t == NULL || t->reason == NULL
                         ? "a newer save came first"
                         : t->reason);
@@ -211,7 +211,7 @@ workers_undone(struct dev *d, const struct txn *t)
     char *text = mem_format("%s is back, as gen %llu",
                             t->steps[0].served->module->name,
                             (unsigned long long)t->steps[0].generation);
-    answer_undo(p, true, text);
+    answer_done(p, true, text);
     free(text);
 }
 
@@ -265,13 +265,39 @@ take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
         }
     }
     if (err_is_set(&e)) {
-        answer_undo(p, false, e.text);
+        answer_done(p, false, e.text);
     }
     else {
         d->undo_client = p;
         d->txn = txn_start_undo(&d->env, module, false, saves_over, d);
     }
     free(name);
+}
+
+void
+workers_restarted(struct dev *d, const char *text)
+{
+    if (d->restart_client != NULL) {
+        answer_done(d->restart_client, true, text);
+        d->restart_client = NULL;
+    }
+}
+
+/* Begins when nothing else is on its way. */
+static void
+take_restart_ask(struct dev *d, struct peer *p, struct msg *m)
+{
+    if (msg_end(m, NULL) < 0 || d->restart_client != NULL
+        || d->end_signal != 0)
+    {
+        answer_done(p, false, d->end_signal != 0
+                                  ? "the session is ending"
+                                  : "a restart is on its way");
+        return;
+    }
+    d->restart_client = p;
+    d->is_restart_asked = !d->is_stopping;
+    saves_pump(d);
 }
 
 static void
@@ -306,6 +332,12 @@ on_message(void *data, struct peer *p, struct msg *m)
     case MSG_UNDO_ASK:
         take_undo_ask(d, p, m);
         return;
+    case MSG_IMPORTED:
+        py_saves_answer(d, m);
+        return;
+    case MSG_RESTART_ASK:
+        take_restart_ask(d, p, m);
+        return;
     case MSG_STATUS_ASK:
         take_status_ask(d, p);
         return;
@@ -320,6 +352,9 @@ on_gone(void *data, struct peer *p)
     struct dev *d = data;
     if (p == d->undo_client) {
         d->undo_client = NULL;
+    }
+    if (p == d->restart_client) {
+        d->restart_client = NULL;
     }
     if (p->is_worker && d->txn != NULL) {
         txn_lose(d->txn, p);

@@ -252,8 +252,12 @@ class Finder:
 
     def __init__(self, session):
         self.session = session
+        # Every name that was looked for: a file that an import did not find,
+        # or found broken, is worth a restart when it is saved.
+        self.asked = set()
 
     def find_spec(self, name, path=None, target=None):
+        self.asked.add(name)
         entry = self.session.find(name)
         if entry is None:
             return None

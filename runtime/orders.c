@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "clock.h"
+#include "imported.h"
 #include "native.h"
 #include "retire.h"
 #include "swap.h"
@@ -223,9 +224,38 @@ commit(uint64_t txn, struct buf *answer)
     put_report(answer, committed);
 }
 
+static int
+tell_imported(struct msg *m, struct buf *answer)
+{
+    uint64_t id = msg_get_u64(m);
+    uint64_t count = msg_get_count(m, 4);
+    char **paths = calloc(count + 1, sizeof(*paths));
+    bool is_any = paths == NULL;
+    for (uint64_t i = 0; paths != NULL && i < count; i++) {
+        paths[i] = msg_get_str(m);
+    }
+    int status = paths == NULL ? -1 : msg_end(m, NULL);
+    if (status == 0) {
+        PyGILState_STATE gil = PyGILState_Ensure();
+        is_any = imported_any(paths, (size_t)count);
+        PyGILState_Release(gil);
+        msg_start(answer, MSG_IMPORTED);
+        msg_put_u64(answer, id);
+        msg_put_u64(answer, is_any ? 1 : 0);
+    }
+    for (uint64_t i = 0; paths != NULL && i < count; i++) {
+        free(paths[i]);
+    }
+    free(paths);
+    return status;
+}
+
 int
 orders_handle(struct msg *m, struct buf *answer)
 {
+    if (m->type == MSG_IMPORTED_ASK) {
+        return tell_imported(m, answer);
+    }
     if (m->type == MSG_PREPARE) {
         struct swap *s = read_swap(m);
         if (s == NULL) {

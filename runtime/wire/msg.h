@@ -67,11 +67,11 @@ enum msg_type {
     /* bench → client: str JSON object (its shape: cli/status.c), str the
      * same for people */
     MSG_STATUS = 12,
-    /* client → bench: str module name */
+    /* client → bench: str module name. Answered by MSG_DONE */
     MSG_UNDO_ASK = 13,
     /* bench → client: u64 status (0 done), str what was done or why not,
      * then optionally what helps in the line that follows */
-    MSG_UNDONE = 14,
+    MSG_DONE = 14,
     /* bench → canary: u64 id, u64 deadline_ms, str name, str stem,
      * str artefact, str source */
     MSG_TRY = 15,
@@ -82,7 +82,15 @@ enum msg_type {
      * letting go of them, list of old images that are still loaded {str module
      * name, u64 generation, u64 1 when it can never be unloaded, str reason,
      * empty while it is not known} */
-    MSG_IMAGES = 17
+    MSG_IMAGES = 17,
+    /* client → bench: no fields. Answered by MSG_DONE when the app has been
+     * started again, or why it will not be */
+    MSG_RESTART_ASK = 18,
+    /* bench → guest: u64 id, list of str path: Python files that were saved */
+    MSG_IMPORTED_ASK = 19,
+    /* guest → bench: u64 id, u64 1 when one of them is what a module was
+     * imported from, or what an import that failed may have looked for */
+    MSG_IMPORTED = 20
 };
 
 enum msg_verdict {

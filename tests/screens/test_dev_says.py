@@ -426,7 +426,7 @@ def test_undo_needs_one_name(project):
 
 
 def test_nothing_is_asked_where_no_session_runs(project):
-    for words in (("status",), ("undo", "scoring")):
+    for words in (("status",), ("undo", "scoring"), ("restart",)):
         project.refuses(*words, status=1, said="""\
 error: no running session of PROJECT
   = help: start one with: cowbird run APP.py --compile-path=. --dev

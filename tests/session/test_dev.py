@@ -62,6 +62,42 @@ def test_python_changed_restarts_the_app(program, project):
         assert live.get("/scoring/answer") == (200, "1")
 
 
+def test_python_that_nobody_has_imported_restarts_nothing(program, project):
+    (project / "helper.py").write_text("value = 1\n")
+    (project / "app.py").write_text(
+        "import helper\n"
+        "try:\n    import later\nexcept ImportError:\n    pass\n" + APP)
+    with Live(program, project, options=("-v",)) as live:
+        live.port()
+        first = live.get("/pid/")
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        live.save("test_scoring.py", "def test_it(): pass\n")
+        live.said("test_scoring.py: nothing has imported it, no restart")
+        live.save("helpers.py", "value = 1\n")
+        live.said("helpers.py: nothing has imported it, no restart")
+        assert live.get("/pid/") == first
+        assert "restart" not in [e["event"] for e in live.seen]
+        for name in ("helper.py", "later.py", "app.py"):
+            text = (project / name).read_text() \
+                if (project / name).exists() else ""
+            live.save(name, text + "# changed\n")
+            live.event("restart", why="Python changed")
+            live.port()
+            assert live.get("/scoring/answer") == (200, "1")
+            live.meet()
+
+
+def test_py_reload_on_restarts_for_any_python(program, project):
+    with Live(program, project, options=("--py-reload=on",)) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        live.save("test_scoring.py", "def test_it(): pass\n")
+        live.event("restart", why="Python changed")
+        live.port()
+
+
 def test_py_reload_off_leaves_the_app_alone(program, project):
     with Live(program, project, options=("--py-reload=off",)) as live:
         live.port()
@@ -252,6 +288,36 @@ def test_what_was_refused_is_loaded_when_the_app_restarts(program, project):
         live.event("restart")
         live.port()
         assert live.get("/scoring/answer") == (200, "2")
+
+
+def test_restart_starts_the_app_on_what_was_refused(program, project):
+    (project / "scoring.c").write_text(STATEFUL.replace("{size}", "8"))
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        live.save("scoring.c", STATEFUL.replace("{size}", "16").replace(
+            "FromLong(1)", "FromLong(2)"))
+        live.event("refused", module="scoring")
+        live.said("cowbird restart starts the app again and loads it")
+        done = ask(program, project, "restart")
+        assert done.returncode == 0, done.stderr
+        assert "app.py asked for, started again in" in done.stderr
+        live.event("restart", why="asked for")
+        live.port()
+        assert live.get("/scoring/answer") == (200, "2")
+
+
+def test_restart_starts_an_app_that_has_ended(program, project):
+    (project / "scoring.c").write_text(source("nonsense"))
+    (project / "app.py").write_text(
+        "import os\nif not os.path.exists('go'): import scoring\n" + APP)
+    with Live(program, project) as live:
+        live.event("exit")
+        (project / "go").touch()
+        assert ask(program, project, "restart").returncode == 0
+        live.event("restart", why="asked for")
+        live.port()
 
 
 def test_a_command_that_is_not_there_is_wrong_usage(program, project):
