@@ -55,6 +55,8 @@ struct dev {
     struct module_set retry;   /* modules of a cancelled transaction */
     struct module_set held;    /* saved, without fault, but kept from going
                                   live by others: part of the next change */
+    struct module_set waits;   /* saved, and put off for a call in flight … */
+    int64_t waits_since_ns;    /* … since then */
     bool pending_everything;
     bool pending_structural;
     bool pending_extensions;   /* setup.py or one of its kind changed */
@@ -120,6 +122,9 @@ void app_restart(struct dev *d, const char *why);
 /* saves.c: what watch calls, and what runs when a transaction is over. */
 void saves_take(void *data, const struct change *change);
 bool saves_is_interesting(void *data, const char *path, bool is_dir);
+/* A call has ended, or a worker that it was in: what was put off is tried
+ * again. */
+void saves_drained(struct dev *d);
 /* Headers that lie outside the folders under watch. */
 void saves_watch_headers(struct dev *d, const struct module *m);
 /* Starts what is pending when nothing is on its way. */

@@ -401,6 +401,30 @@ report_vetoed(struct txn *t)
     free(line);
 }
 
+/* Nothing has changed, and nothing is wrong: it goes live by itself. */
+static void
+report_busy(struct txn *t)
+{
+    static const char verb[] = "waits ";
+    const char *reason = t->reason == NULL ? "" : t->reason;
+    const char *text = strncmp(reason, verb, sizeof(verb) - 1) == 0
+                           ? reason + sizeof(verb) - 1
+                           : reason;
+    const char *help = t->is_undo
+                           ? "undo it again when the call has ended"
+                           : "it goes live when the call ends; restart the "
+                             "app to load it now";
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (!s->is_same) {
+            report_failure(s, &(struct report_event){.verb = VERB_WAITS,
+                                                     .text = text,
+                                                     .help = help});
+            set_why(s, reason);
+        }
+    }
+}
+
 void
 outcome_report(struct txn *t)
 {
@@ -426,6 +450,9 @@ outcome_report(struct txn *t)
         return;
     case TXN_BUILD_FAILED:
         report_build_failed(t);
+        return;
+    case TXN_BUSY:
+        report_busy(t);
         return;
     case TXN_INIT_FAILED:
     case TXN_REFUSED:

@@ -46,6 +46,7 @@ void report_set_root(const char *root);
     X(VERB_RESTART, "restart", CYAN)   /* the app was started again */        \
     X(VERB_EXIT, "exit", YELLOW)       /* the app ended */                    \
     X(VERB_LATE, "late", YELLOW)       /* a worker does not answer */         \
+    X(VERB_WAITS, "waits", YELLOW)     /* for a call in flight */             \
     X(VERB_MOVED, "moved", GREEN)      /* a late worker has caught up */      \
     X(VERB_ADDED, "added", GREEN)      /* a module appeared */                \
     X(VERB_REMOVED, "removed", YELLOW) /* a module's source went away */      \

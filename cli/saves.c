@@ -187,6 +187,32 @@ join_held(struct dev *d, struct module_set *dirty,
     d->held.count = is_asked ? 0 : d->held.count;
 }
 
+/* A change that was put off goes on whole when a part of it is saved again. */
+static void
+join_waiting(struct dev *d, struct module_set *dirty)
+{
+    bool is_asked = false;
+    for (size_t i = 0; i < dirty->count; i++) {
+        is_asked |= module_set_has(&d->waits, dirty->items[i]);
+    }
+    for (size_t i = 0; is_asked && i < d->waits.count; i++) {
+        if (!d->waits.items[i]->is_gone) {
+            module_set_add(dirty, d->waits.items[i]);
+        }
+    }
+    d->waits.count = is_asked ? 0 : d->waits.count;
+}
+
+void
+saves_drained(struct dev *d)
+{
+    for (size_t i = 0; i < d->waits.count; i++) {
+        module_set_add(&d->retry, d->waits.items[i]);
+    }
+    d->waits.count = 0;
+    saves_pump(d);
+}
+
 /* Asked for, or Python changed, or the app is down and something was saved. */
 static void
 restart_if_asked(struct dev *d, bool was_saved)
@@ -265,6 +291,7 @@ saves_pump(struct dev *d)
         }
     }
     join_held(d, &dirty, &same);
+    join_waiting(d, &dirty);
     for (size_t i = 0; i < same.count; i++) {
         if (is_due(d, same.items[i])) {
             module_set_add(&dirty, same.items[i]);
@@ -346,6 +373,13 @@ is_faultless(const struct txn *t, const struct txn_step *s)
 static void
 hold(struct dev *d, const struct txn *t)
 {
+    bool is_busy = t->result == TXN_BUSY && !t->is_undo;
+    if (is_busy && d->waits.count == 0) {
+        d->waits_since_ns = t->over_ns;
+    }
+    for (size_t i = 0; is_busy && i < t->step_count; i++) {
+        module_set_add(&d->waits, t->steps[i].served->module);
+    }
     for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
         if (is_faultless(t, &t->steps[i])) {
             module_set_add(&d->held, t->steps[i].served->module);
@@ -410,4 +444,5 @@ saves_dispose(struct dev *d)
     list_dispose(&d->pending);
     module_set_dispose(&d->retry);
     module_set_dispose(&d->held);
+    module_set_dispose(&d->waits);
 }

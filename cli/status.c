@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "json_write.h"
 #include "mem.h"
 #include "path.h"
@@ -157,7 +158,14 @@ status_text(const struct dev *d)
             buf_add_fmt(&b, "  %s", v->compiler);
         }
         if (v->why != NULL) {
-            buf_add_fmt(&b, "  (%s)", v->why);
+            bool waits = module_set_has(&d->waits, v->module);
+            int64_t since_ns = clock_now_ns() - d->waits_since_ns;
+            buf_add_fmt(&b, "  (%s", v->why);
+            if (waits) {
+                buf_add_fmt(&b, ", %lld s",
+                            (long long)(since_ns / 1000000000));
+            }
+            buf_add_str(&b, ")");
         }
         buf_add_str(&b, "\n");
     }

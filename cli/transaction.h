@@ -36,6 +36,8 @@ enum txn_result {
     TXN_INIT_FAILED,  /* `reason`, `culprit`: init raised, crashed, hung */
     TXN_REFUSED,      /* `reason`, `culprit`, `culprit_pid`: a worker's
                          veto */
+    TXN_BUSY,         /* `reason`, `culprit`: a call in flight is in the way
+                         of a worker; MSG_DRAINED tells when it is not */
     TXN_BROKEN        /* `reason`: the machine said no */
 };
 

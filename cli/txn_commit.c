@@ -188,6 +188,13 @@ after_prepare(struct txn *t)
 {
     loop_remove_timer(t->env->loop, t->timer);
     t->timer = 0;
+    if (t->verdict == VERDICT_BUSY) {
+        abort_all(t);
+        txn_set_phase(t, MODULE_DIRTY);
+        txn_drop_staged(t);
+        txn_over(t, TXN_BUSY);
+        return;
+    }
     if (t->verdict != VERDICT_READY) {
         abort_all(t);
         txn_set_phase(t, t->verdict == VERDICT_REFUSED ? MODULE_REFUSED
@@ -334,7 +341,7 @@ take_prepared(struct txn *t, struct peer *p, struct msg *m)
     struct msg_hold hold = msg_get_hold(m);
     uint64_t init_ns = msg_get_u64(m);
     char *name = msg_get_str(m);
-    bool is_whole = msg_end(m, NULL) == 0 && verdict <= VERDICT_HUNG;
+    bool is_whole = msg_end(m, NULL) == 0 && verdict <= VERDICT_BUSY;
     msg_hold_join(&t->holds, &hold);
     t->init_ns = init_ns > t->init_ns ? init_ns : t->init_ns;
     add_span(t, p, SPAN_PREPARE, t->tried_ns, hold.held_ns);
@@ -417,11 +424,19 @@ txn_take(struct txn *t, struct peer *p, struct msg *m)
         take_prepared(t, p, m);
         return true;
     }
-    if (m->type == MSG_COMMITTED && t->stage == TXN_COMMITTING
-        && p->step == PEER_COMMITTING)
-    {
+    bool is_committing = t->stage == TXN_COMMITTING
+                         && p->step == PEER_COMMITTING;
+    if (m->type == MSG_COMMITTED && is_committing) {
         *m = ahead;
         take_committed(t, p, m);
+        return true;
+    }
+    if (m->type == MSG_PREPARED && is_committing) {
+        /* A call came in between: it follows by itself (catch_up). */
+        p->step = PEER_IDLE;
+        if (!is_waiting(t, PEER_COMMITTING)) {
+            finish_commit(t);
+        }
         return true;
     }
     return false;

@@ -315,6 +315,20 @@ take_status_ask(struct dev *d, struct peer *p)
     free(text);
 }
 
+/* The worker may have been put off alone, as one that fell behind. */
+static void
+take_drained(struct dev *d, struct peer *p, struct msg *m)
+{
+    free(msg_get_str(m));
+    if (!p->is_worker || msg_end(m, NULL) < 0) {
+        return;
+    }
+    saves_drained(d);
+    if (d->txn == NULL) {
+        catch_up_peer(d, p);
+    }
+}
+
 static void
 on_message(void *data, struct peer *p, struct msg *m)
 {
@@ -325,6 +339,9 @@ on_message(void *data, struct peer *p, struct msg *m)
         if (p->is_worker && (d->txn == NULL || !txn_take(d->txn, p, m))) {
             catch_up_take(d, p, m);
         }
+        return;
+    case MSG_DRAINED:
+        take_drained(d, p, m);
         return;
     case MSG_ABI_ASK:
         take_abi_ask(d, p, m);
@@ -364,6 +381,7 @@ on_gone(void *data, struct peer *p)
                       p->is_farewell ? "ended" : "went away");
         crashes_look(d, p->pid, p->is_farewell);
         workers_promote(d, false);
+        saves_drained(d);
     }
 }
 

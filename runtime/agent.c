@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "drain.h"
 #include "line.h"
 #include "orders.h"
 #include "retire.h"
@@ -173,6 +174,29 @@ retire(const struct line *l, const struct handle *wake, uintptr_t base)
     return retire_tell(&b) ? line_send(l, &b) : 0;
 }
 
+/* Calls have ended that changes were put off for. */
+static int
+tell_drained(const struct line *l)
+{
+    struct buf b = BUF_INIT;
+    while (drain_tell(&b)) {
+        if (line_send(l, &b) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+wait_ms(void)
+{
+    int retire_ms = retire_wait_ms();
+    int drain_ms = drain_wait_ms();
+    return drain_ms >= 0 && (retire_ms < 0 || drain_ms < retire_ms)
+               ? drain_ms
+               : retire_ms;
+}
+
 /* Closed by the app, a descriptor still wakes who polls it: each is looked
  * at again before it is read. */
 static void
@@ -185,14 +209,16 @@ serve(struct line *l, const struct handle *wake)
     while (handle_is_ours(&l->socket) && handle_is_ours(wake)) {
         struct pollfd polls[2] = {{.fd = l->socket.fd, .events = POLLIN},
                                   {.fd = wake->fd, .events = POLLIN}};
-        int found = poll(polls, 2, retire_wait_ms());
+        int found = poll(polls, 2, wait_ms());
         if (found < 0 && errno != EINTR) {
             return;
         }
         if (!handle_is_ours(&l->socket) || !handle_is_ours(wake)) {
             return;
         }
-        if (found == 0 && retire(l, wake, base) < 0) {
+        if (found == 0
+            && (tell_drained(l) < 0 || retire(l, wake, base) < 0))
+        {
             return;
         }
         if (polls[1].revents != 0) {
@@ -223,6 +249,7 @@ run(void *unused)
     struct handle wake = agent.wake_in;
     pthread_mutex_unlock(&agent.lock);
     retire_forget_told();
+    drain_forget();
     if (line_open(&l, agent.session) == 0 && say_hello(&l) == 0) {
         serve(&l, &wake);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "carry.h"
 #include "image.h"
 #include "native.h"
 #include "pyerr.h"
@@ -171,6 +172,9 @@ bind_exec(PyObject *module)
     if (exec(n) < 0) {
         native_drop(n);
         return -1;
+    }
+    if (n->image != NULL && carry_has_state(n->image)) {
+        native_count_calls(n);
     }
     n->is_live = true;
     const struct order *known = swap_newest(n->name);

@@ -44,12 +44,16 @@ struct carry {
     struct carry_note *notes;
     size_t note_count;
     const struct image *old, *new; /* borrowed */
+    bool has_state; /* the new image has variables that a later swap would
+                       carry */
     size_t kept; /* pointers that the store has left as they are */
 };
 
 /* Touches neither image. */
 int carry_plan(struct carry *c, const struct image *old,
                const struct image *new, struct err *e);
+/* Whether an image has any; read from its file. */
+bool carry_has_state(const struct image *i);
 /* Cannot fail; what it overwrites is the new image's alone. */
 void carry_store(struct carry *c);
 /* Whether there is anything to copy. */

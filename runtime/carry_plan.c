@@ -29,13 +29,19 @@ struct plan {
 
 /* -- words ---------------------------------------------------------------- */
 
+static bool
+is_binding(const struct static_variable *v)
+{
+    return strncmp(v->name, "cb_", 3) == 0 || strncmp(v->name, "CB_", 3) == 0
+           || strncmp(v->name, "_cb_", 4) == 0;
+}
+
 /* Of the generated binding, or of a compiler: nobody asks for these. */
 static bool
 is_private(const struct static_variable *v)
 {
-    return strncmp(v->name, "cb_", 3) == 0 || strncmp(v->name, "CB_", 3) == 0
-           || strncmp(v->name, "_cb_", 4) == 0
-           || strncmp(v->name, "__", 2) == 0 || strncmp(v->name, "_Z", 2) == 0;
+    return is_binding(v) || strncmp(v->name, "__", 2) == 0
+           || strncmp(v->name, "_Z", 2) == 0;
 }
 
 static void
@@ -402,6 +408,27 @@ find_places(struct plan *p)
     wipe_free(is, are * sizeof(*is));
 }
 
+static bool
+has_state(const struct statics *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (!is_binding(&s->items[i]) && !is_table(s, &s->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+carry_has_state(const struct image *i)
+{
+    struct statics s = {.count = 0};
+    bool has_any = statics_read(&s, i->path, &i->elf, NULL) == 0
+                   && has_state(&s);
+    statics_dispose(&s);
+    return has_any;
+}
+
 /* -- the plan ------------------------------------------------------------- */
 
 static void
@@ -439,6 +466,7 @@ carry_plan(struct carry *c, const struct image *old, const struct image *new,
     }
     if (done == 0) {
         struct plan p = {.c = c, .was = &was, .is = &is};
+        c->has_state = has_state(&is);
         make(&p);
         if (p.is_broken) {
             done = err_set(e, ERR_SYSTEM,

@@ -6,6 +6,7 @@
 
 #include "function.h"
 #include "image.h"
+#include "stub.h"
 #include "type.h"
 
 #include "guard.h"
@@ -190,4 +191,85 @@ native_describe(struct native *n)
         return -1;
     }
     return PyObject_SetAttrString(n->module, "__cowbird__", n->info);
+}
+
+/* -- calls in flight ------------------------------------------------------ */
+
+void
+native_count_calls(struct native *n)
+{
+    n->counts_calls = true;
+    for (size_t i = 0; i < n->function_count; i++) {
+        stub_begin_count(n->functions[i]->stub);
+    }
+    for (const struct type *t = n->types; t != NULL; t = t->next) {
+        for (size_t i = 0; i < t->method_count; i++) {
+            stub_begin_count(t->methods[i]->stub);
+        }
+        for (size_t i = 0; i < t->getset_count; i++) {
+            stub_begin_count(t->getsets[i]->get);
+            stub_begin_count(t->getsets[i]->set);
+        }
+        for (size_t i = 0; i < t->slot_count; i++) {
+            stub_begin_count(t->slots[i].stub);
+        }
+    }
+}
+
+static const char *
+call_of(const struct function *f, const char *label)
+{
+    bool is_asked = label == NULL || strcmp(label, f->label) == 0;
+    return is_asked && stub_calls(f->stub) > 0 ? f->label : NULL;
+}
+
+/* One of the type's slots or attributes stands for the type. */
+static const char *
+call_of_type(const struct type *t, const char *label)
+{
+    const char *name = type_short_name(t);
+    long calls = 0;
+    for (size_t i = 0; i < t->method_count; i++) {
+        const char *method = call_of(t->methods[i], label);
+        if (method != NULL) {
+            return method;
+        }
+    }
+    for (size_t i = 0; i < t->getset_count; i++) {
+        calls += stub_calls(t->getsets[i]->get);
+        calls += stub_calls(t->getsets[i]->set);
+    }
+    for (size_t i = 0; i < t->slot_count; i++) {
+        calls += stub_calls(t->slots[i].stub);
+    }
+    bool is_asked = label == NULL || strcmp(label, name) == 0;
+    return is_asked && calls > 0 ? name : NULL;
+}
+
+const char *
+native_call(const struct native *n, const char *label)
+{
+    const char *found = NULL;
+    for (size_t i = 0; found == NULL && i < n->function_count; i++) {
+        found = call_of(n->functions[i], label);
+    }
+    for (const struct type *t = n->types; found == NULL && t != NULL;
+         t = t->next)
+    {
+        found = call_of_type(t, label);
+    }
+    return found;
+}
+
+void
+native_gate(const struct native *n, bool is_shut)
+{
+    for (size_t i = 0; i < n->function_count; i++) {
+        stub_gate(n->functions[i]->stub, is_shut);
+    }
+    for (const struct type *t = n->types; t != NULL; t = t->next) {
+        for (size_t i = 0; i < t->method_count; i++) {
+            stub_gate(t->methods[i]->stub, is_shut);
+        }
+    }
 }

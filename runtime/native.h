@@ -31,6 +31,7 @@ struct native {
     PyObject *made; /* dict: what the init of the generation that serves left
                        in the namespace; owned, NULL before that */
     PyObject *info; /* dict: module.__cowbird__; owned */
+    bool counts_calls; /* its stubs do: it has variables to carry */
     bool is_live;   /* its init has ended well: it can be swapped */
     const char *fixed; /* why no swap can move it, or NULL; for ever */
     struct native *next;
@@ -50,6 +51,15 @@ struct function *native_function(const struct native *n, const char *name);
 /* Room for `more` functions, so that native_keep can't fail. */
 int native_reserve(struct native *n, size_t more, struct err *e);
 void native_keep(struct native *n, struct function *f);
+
+/* From now on calls of all its functions, methods and slots are counted. */
+void native_count_calls(struct native *n);
+/* One of its functions that has a call in flight; NULL: none. With `label`
+ * only that one is looked at. */
+const char *native_call(const struct native *n, const char *label);
+/* Holds up calls of its functions and methods that begin now, or lets them
+ * go. */
+void native_gate(const struct native *n, bool is_shut);
 
 /* Publishes the functions of `def` in the module through stubs. */
 int native_publish(struct native *n, const PyMethodDef *methods,

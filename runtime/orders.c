@@ -8,9 +8,11 @@
 
 #include "agent.h"
 #include "clock.h"
+#include "drain.h"
 #include "imported.h"
 #include "native.h"
 #include "retire.h"
+#include "stub.h"
 #include "swap.h"
 #include "type.h"
 
@@ -63,6 +65,9 @@ drop_prepared(void)
     struct msg_hold cost = {0};
     hold_begin(&h);
     swap_pending = NULL;
+    if (prepared != NULL) {
+        drain_open(prepared);
+    }
     swap_free(prepared);
     prepared = NULL;
     hold_end(&h, &cost);
@@ -81,6 +86,17 @@ put_verdict(struct buf *b, const struct swap *s, const char *culprit)
     msg_put_str(b, culprit);
 }
 
+/* Without the GIL. */
+static void
+await_calls(struct swap *s, size_t *culprit)
+{
+    PyGILState_STATE gil;
+    if (!drain_await(s, &gil, culprit, &s->reason)) {
+        s->verdict = VERDICT_BUSY;
+    }
+    PyGILState_Release(gil);
+}
+
 /* A transaction that this process can't make ready goes at once: an abort
  * need not come. */
 static void
@@ -88,6 +104,7 @@ prepare(struct swap *s, struct buf *answer)
 {
     bool goes_on = true;
     size_t i = 0;
+    size_t culprit = 0;
     orders_forget();
     swap_open(s);
     for (; goes_on; i++) {
@@ -102,9 +119,12 @@ prepare(struct swap *s, struct buf *answer)
         hold_end(&s->now, &s->holds);
         PyGILState_Release(gil);
     }
+    culprit = i - 1;
+    if (s->verdict == VERDICT_READY) {
+        await_calls(s, &culprit);
+    }
     bool is_ready = s->verdict == VERDICT_READY;
-    put_verdict(answer, s,
-                is_ready ? "" : s->items[i - 1].order.name);
+    put_verdict(answer, s, is_ready ? "" : s->items[culprit].order.name);
     if (!is_ready) {
         orders_forget();
     }
@@ -193,12 +213,21 @@ commit(uint64_t txn, struct buf *answer)
     }
     struct err e = ERR_INIT;
     uint64_t asked_ns = clock_now_ns();
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil;
+    size_t culprit = 0;
+    if (!drain_await(prepared, &gil, &culprit, &prepared->reason)) {
+        PyGILState_Release(gil);
+        prepared->verdict = VERDICT_BUSY;
+        put_verdict(answer, prepared, prepared->items[culprit].order.name);
+        orders_forget();
+        return;
+    }
     uint64_t got_ns = clock_now_ns();
     struct hold *now = &prepared->now;
     struct msg_hold cost = {0};
     hold_begin(now);
     int done = swap_commit(prepared, &e);
+    drain_open(prepared);
     swap_pending = NULL;
     hold_end(now, &cost);
     if (done == 0) {
@@ -313,4 +342,6 @@ orders_abandon(void)
     committed = NULL;
     swap_pending = NULL;
     type_loading_abandon();
+    drain_forget();
+    stub_forked();
 }

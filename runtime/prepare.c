@@ -17,6 +17,7 @@
 #include "pyerr.h"
 #include "shadow.h"
 #include "single.h"
+#include "stub.h"
 #include "type.h"
 #include "typechange.h"
 
@@ -443,9 +444,14 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
                                    .saved = item->order.saved,
                                    .publish = take_shadow,
                                    .owner = item};
+    if (item->carry.has_state) {
+        native_count_calls(item->native); /* of the next swap */
+    }
+    bool count = stub_count_new(item->native->counts_calls);
     struct type_loading *outer = type_loading_begin(&loading);
     int ran = run_init(s, item, e);
     type_loading_end(outer);
+    (void)stub_count_new(count);
     if (err_is_set(&loading.refusal)) {
         PyErr_Clear();
         *e = loading.refusal;
@@ -465,8 +471,7 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
 }
 
 static void
-tell_failure(struct swap *s, const struct swap_item *item,
-             const struct err *e)
+tell_failure(struct swap *s, struct swap_item *item, const struct err *e)
 {
     s->verdict = e->code == ERR_REFUSED ? VERDICT_REFUSED : VERDICT_FAILED;
     if (!PyErr_Occurred()) {
@@ -481,11 +486,10 @@ swap_prepare_item(struct swap *s, size_t index)
 {
     struct swap_item *item = &s->items[index];
     struct native *n = native_find(item->order.name);
-    if (n == NULL || !n->is_live) {
+    if (n == NULL || !n->is_live
+        || n->generation == item->order.generation) /* it came in at it */
+    {
         return true;
-    }
-    if (n->generation == item->order.generation) {
-        return true; /* it came in at this generation already */
     }
     struct err e = ERR_INIT;
     item->native = n;

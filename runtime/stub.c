@@ -4,16 +4,29 @@
 #include "stub.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
+#include "clock.h"
 #include "copy.h"
 #include "stub_table.h"
 
 #include "guard.h"
 
+/* No counted call is longer, by far. */
+#define COUNTED_BYTES 256
+
 static struct stub *free_stubs; /* borrowed from tables that never go away */
 static size_t taken_count;
 static size_t table_count;
+static struct stub_table *tables[STUB_TABLES_MAX];
+static struct {
+    uintptr_t first, last; /* counted calls */
+} spans[STUB_TABLES_MAX];
+static bool counts_new;
+static _Atomic uint64_t shut_until_ns; /* when gates open by themselves */
 
 /* A call of a function that a save has removed. */
 static void *
@@ -25,6 +38,102 @@ raise_gone(void *owner, unsigned n)
                                             : s->farewell);
     return s->failure;
 }
+
+/* -- calls on their way --------------------------------------------------- */
+
+/* How many counted calls this thread is in. */
+static long
+own_calls(void)
+{
+    long depth = 0;
+    for (size_t t = 0; t < table_count; t++) {
+        depth += tables[t]->depth();
+    }
+    return depth;
+}
+
+/* Which table's counted call `word` is a return address into, and whose; -1:
+ * none. */
+static int
+counted_call(uintptr_t word, size_t *table)
+{
+    for (size_t t = 0; t < table_count; t++) {
+        uintptr_t nearest = 0;
+        int found = -1;
+        if (word <= spans[t].first || word > spans[t].last + COUNTED_BYTES) {
+            continue;
+        }
+        for (int i = 0; i < STUB_TABLE_LEN; i++) {
+            uintptr_t at = (uintptr_t)tables[t]->counted[i];
+            if (at < word && at > nearest) {
+                nearest = at;
+                found = i;
+            }
+        }
+        if (found >= 0 && word - nearest < COUNTED_BYTES) {
+            *table = t;
+            return found;
+        }
+    }
+    return -1;
+}
+
+/* Counts the `most` innermost calls that this thread's stack shows. A word
+ * that only looks like a return address is taken for one, so there may be
+ * more than that; and never more are counted. */
+__attribute__((no_sanitize_address)) static void
+count_own(long most)
+{
+    pthread_attr_t attr;
+    void *low = NULL;
+    size_t size = 0;
+    if (most <= 0 || pthread_getattr_np(pthread_self(), &attr) != 0) {
+        return;
+    }
+    pthread_attr_getstack(&attr, &low, &size);
+    pthread_attr_destroy(&attr);
+    const uintptr_t *end = (const uintptr_t *)((char *)low + size);
+    const uintptr_t *at = __builtin_frame_address(0);
+    for (; (char *)at >= (char *)low && at < end && most > 0; at++) {
+        size_t t = 0;
+        int n = counted_call(*at, &t);
+        if (n >= 0) {
+            tables[t]->calls[n]++;
+            most--;
+        }
+    }
+}
+
+/* A call that begins while a swap waits for others to end. One that those
+ * may be waiting for themselves goes on: of the same thread at once, any
+ * other after a moment. */
+static void
+wait_at_gate(void *owner, unsigned n)
+{
+    const struct stub *s = (const struct stub *)owner + n;
+    if (!s->is_shut || clock_now_ns() >= shut_until_ns
+        || own_calls() > 0)
+    {
+        return;
+    }
+    while (s->is_shut && clock_now_ns() < shut_until_ns) {
+        struct timespec pause = {0, 200000};
+        Py_BEGIN_ALLOW_THREADS
+        nanosleep(&pause, NULL);
+        Py_END_ALLOW_THREADS
+    }
+}
+
+void
+stub_forked(void)
+{
+    for (size_t t = 0; t < table_count; t++) {
+        memset(tables[t]->calls, 0, STUB_TABLE_LEN * sizeof(long));
+    }
+    count_own(own_calls());
+}
+
+/* -- tables --------------------------------------------------------------- */
 
 /* The table of this image first, then those of fresh copies of it. */
 static struct stub_table *
@@ -68,15 +177,28 @@ add_table(struct err *e)
         return err_set(e, ERR_SYSTEM, "out of memory for function slots");
     }
     table->on_gone = raise_gone;
+    table->on_gate = wait_at_gate;
     table->owner = s;
     for (size_t i = STUB_TABLE_LEN; i-- > 0;) {
-        s[i].slot = &table->slots[i];
+        s[i].slot = s[i].jump = &table->slots[i];
+        s[i].code = &table->codes[i];
+        s[i].calls = &table->calls[i];
+        s[i].counted = table->counted[i];
         s[i].entry = table->stubs[i];
         s[i].gone = table->gones[i];
         s[i].next_free = free_stubs;
         free_stubs = &s[i];
     }
-    table_count++;
+    spans[table_count].first = spans[table_count].last
+        = (uintptr_t)table->counted[0];
+    for (size_t i = 0; i < STUB_TABLE_LEN; i++) {
+        uintptr_t at = (uintptr_t)table->counted[i];
+        uintptr_t *first = &spans[table_count].first;
+        uintptr_t *last = &spans[table_count].last;
+        *first = at < *first ? at : *first;
+        *last = at > *last ? at : *last;
+    }
+    tables[table_count++] = table;
     return 0;
 }
 
@@ -92,6 +214,9 @@ stub_take(void *code, struct err *e)
     s->failure = NULL;
     *s->slot = code;
     taken_count++;
+    if (counts_new) {
+        stub_begin_count(s);
+    }
     return s;
 }
 
@@ -103,6 +228,7 @@ stub_give_back(struct stub *s)
     }
     free(s->farewell);
     s->farewell = NULL;
+    s->slot = s->jump;
     *s->slot = s->gone;
     s->next_free = free_stubs;
     free_stubs = s;
@@ -113,4 +239,43 @@ size_t
 stub_count(void)
 {
     return taken_count;
+}
+
+void
+stub_begin_count(struct stub *s)
+{
+    if (s != NULL && s->slot != s->code) {
+        *s->code = *s->jump;
+        *s->jump = s->counted;
+        s->slot = s->code;
+    }
+}
+
+bool
+stub_count_new(bool is_wanted)
+{
+    bool was = counts_new;
+    counts_new = is_wanted;
+    return was;
+}
+
+long
+stub_calls(const struct stub *s)
+{
+    return s == NULL || s->slot != s->code ? 0 : *s->calls;
+}
+
+void
+stub_gate(struct stub *s, bool is_shut)
+{
+    if (s == NULL || s->slot != s->code) {
+        return;
+    }
+    s->is_shut = is_shut;
+    for (size_t t = 0; t < table_count; t++) {
+        *tables[t]->is_shut = is_shut;
+    }
+    if (is_shut) {
+        shut_until_ns = clock_now_ns() + STUB_GATE_NS;
+    }
 }

@@ -1,4 +1,5 @@
-/* stub_table: 512 jumps through a slot, and 512 calls that say what is gone.
+/* stub_table: 512 jumps through a slot, 512 calls that say what is gone, and
+ * 512 calls that are counted and may be held up before.
  *
  * CPython's copy of a function pointer is for ever the address of a jump
  * here; swapping the code behind it is one store into the slot. Every C
@@ -6,6 +7,10 @@
  * one shape serves them all: the compiler makes each stub a single jump that
  * leaves the arguments where they are. That needs -O2, and no sanitizer may
  * put code of its own before the jump.
+ *
+ * Where it matters whether a call is on its way (drain.h), the slot holds the
+ * counting call, which costs about two nanoseconds; it begins and ends with
+ * the GIL held, wherever it was let go of in between.
  *
  * Slots are read and written with the GIL held. When the table is full, stub.c
  * loads another copy of this file's image; it finds the table by the one
@@ -18,16 +23,44 @@
 #endif
 
 #define BARE __attribute__((no_sanitize_thread, no_sanitize_address))
+/* A stack that is looked at must show each call by an address of its own. */
+#define APART __attribute__((noinline))
 #define WORDS void *a, void *b, void *c, void *d, void *e, void *f
 
 typedef void *(*code_fn)(WORDS);
 
 static void *slots[STUB_TABLE_LEN];
+static void *codes[STUB_TABLE_LEN];
+static long calls[STUB_TABLE_LEN];
+static int is_shut;
+/* Reached by one instruction: the loader has room set aside for a few words of
+ * libraries that come late (glibc: 1,664 bytes). */
+static __thread long depth __attribute__((tls_model("initial-exec")));
+
+/* One body for all: a call of its own in each would take compilers long. */
+BARE APART static void *
+count_call(WORDS, unsigned n)
+{
+    if (__builtin_expect(is_shut, 0)) {
+        cowbird_stub_table.on_gate(cowbird_stub_table.owner, n);
+    }
+    calls[n]++;
+    depth++;
+    void *result = ((code_fn)codes[n])(a, b, c, d, e, f);
+    depth--;
+    calls[n]--;
+    return result;
+}
 
 #define STUB(n) \
     BARE static void *stub_##n(WORDS) \
     { \
         return ((code_fn)slots[n])(a, b, c, d, e, f); \
+    }
+#define COUNTED(n) \
+    BARE APART static void *counted_##n(WORDS) \
+    { \
+        return count_call(a, b, c, d, e, f, n); \
     }
 #define GONE(n) \
     BARE static void *gone_##n(void) \
@@ -35,6 +68,7 @@ static void *slots[STUB_TABLE_LEN];
         return cowbird_stub_table.on_gone(cowbird_stub_table.owner, n); \
     }
 #define STUB_NAME(n) (void *)stub_##n,
+#define COUNTED_NAME(n) (void *)counted_##n,
 #define GONE_NAME(n) (void *)gone_##n,
 
 /* The numbers are octal, 0000 to 0777. */
@@ -60,13 +94,26 @@ static void *slots[STUB_TABLE_LEN];
     EACH_64(M, 07)
 
 EACH_512(STUB)
+EACH_512(COUNTED)
 EACH_512(GONE)
 
+static long
+own_depth(void)
+{
+    return depth;
+}
+
 static void *const stubs[STUB_TABLE_LEN] = {EACH_512(STUB_NAME)};
+static void *const counted[STUB_TABLE_LEN] = {EACH_512(COUNTED_NAME)};
 static void *const gones[STUB_TABLE_LEN] = {EACH_512(GONE_NAME)};
 
 struct stub_table cowbird_stub_table = {
     .slots = slots,
+    .codes = codes,
+    .calls = calls,
     .stubs = stubs,
+    .counted = counted,
+    .is_shut = &is_shut,
     .gones = gones,
+    .depth = own_depth,
 };

@@ -175,8 +175,9 @@
  * STATE. What belongs to the module are its static variables: one of each for
  * the process, kept when a save swaps the code, as long as type and initial
  * value stay the same; those of functions stay with their functions. What is
- * not kept is named beside the swap. Two things are claimed only where the
- * file says so, at its top:
+ * not kept is named beside the swap. A save waits for calls that are in flight
+ * in such a module: what they write is not lost. Two things are claimed only
+ * where the file says so, at its top:
  *
  *     CB_FREE_THREADING;     several threads may be in any of its functions
  *                            at once: a Python without a GIL keeps it off

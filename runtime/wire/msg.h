@@ -46,7 +46,8 @@ enum msg_type {
     MSG_PREPARED = 4,
     /* bench → guest: u64 txn */
     MSG_COMMIT = 5,
-    /* guest → bench: u64 txn, hold (struct msg_hold),
+    /* guest → bench (or MSG_PREPARED with VERDICT_BUSY, and nothing has
+     * moved): u64 txn, hold (struct msg_hold),
      * u64 waited_ns for the GIL, list of modules {str name, list of str
      * swapped, list of str added, list of str removed (function names),
      * list of str state: what became of variables that are not carried,
@@ -90,7 +91,10 @@ enum msg_type {
     MSG_IMPORTED_ASK = 19,
     /* guest → bench: u64 id, u64 1 when one of them is what a module was
      * imported from, or what an import that failed may have looked for */
-    MSG_IMPORTED = 20
+    MSG_IMPORTED = 20,
+    /* guest → bench, the call has ended that a change of a module was put off
+     * for (VERDICT_BUSY): str module name */
+    MSG_DRAINED = 21
 };
 
 enum msg_verdict {
@@ -98,7 +102,9 @@ enum msg_verdict {
     VERDICT_REFUSED = 1, /* understood, must not go live: the reason says */
     VERDICT_FAILED = 2,  /* the new code's own load or init failed */
     VERDICT_CRASHED = 3, /* canary only: a signal or an exit */
-    VERDICT_HUNG = 4     /* canary only: the deadline passed */
+    VERDICT_HUNG = 4,    /* canary only: the deadline passed */
+    VERDICT_BUSY = 5     /* put off: the reason says which call is in flight;
+                            MSG_DRAINED follows when it has ended */
 };
 
 /* What it cost the app that we had the GIL, several times perhaps. Four u64

@@ -67,47 +67,6 @@ def test_a_swap_is_one_line(session):
                 r"  gen 2\n")
 
 
-COUNTER = '''\
-#include <Python.h>
-%s
-static PyObject *
-answer(PyObject *self, PyObject *unused)
-{
-    return PyLong_FromLong(++count);
-}
-static PyMethodDef methods[] = {
-    {"answer", answer, METH_NOARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
-static PyModuleDef module = {
-    PyModuleDef_HEAD_INIT, .m_name = "scoring", .m_methods = methods,
-};
-PyMODINIT_FUNC
-PyInit_scoring(void)
-{
-    return PyModuleDef_Init(&module);
-}
-'''
-
-
-def test_variables_that_are_not_kept_are_named_in_the_swap(session, project):
-    project.write("scoring.c", COUNTER % "static long count;")
-    live = started(session)
-    project.write("scoring.c", COUNTER % "static long count = 41;")
-    hears(live, r"HH:MM:SS  swap     scoring  answer\(\)  count reset  TIME  "
-                r"1/1 workers  gen 2\n"
-                r"      = note: count reset: its initialiser changed "
-                r"\(0 to 41\)\n")
-    assert live.get("/scoring/answer") == (200, "42")
-    project.write("scoring.c", COUNTER % "static long count = 41, more;")
-    hears(live, r"HH:MM:SS  swap     scoring  answer\(\)  \+more  TIME  "
-                r"1/1 workers  gen 3\n")
-    project.write("scoring.c", COUNTER % "static long count = 41;")
-    hears(live, r"HH:MM:SS  swap     scoring  answer\(\)  -more  TIME  "
-                r"1/1 workers  gen 4\n")
-    assert live.get("/scoring/answer") == (200, "43")
-
-
 def test_a_save_without_a_change_is_counted(session):
     live = started(session)
     for _ in range(2):

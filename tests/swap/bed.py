@@ -22,8 +22,8 @@ WAIT_S = int(os.environ.get("COWBIRD_TEST_WAIT_S", "60"))
 
 (HELLO, LOADED, PREPARE, PREPARED, COMMIT, COMMITTED, ABORT, FAREWELL,
  ABI_ASK, ABI_READY) = range(1, 11)
-TRY, TRIED, IMAGES = 15, 16, 17
-READY, REFUSED, FAILED, CRASHED, HUNG = range(5)
+TRY, TRIED, IMAGES, DRAINED = 15, 16, 17, 21
+READY, REFUSED, FAILED, CRASHED, HUNG, BUSY = range(6)
 
 APP = r"""
 import sys, traceback, json
@@ -161,6 +161,7 @@ class Peer:
         m.end()
         self.has_left = False
         self.images, self.retired, self.looks_hold = {}, 0, None
+        self.drained = []
 
     def await_module(self, name):
         while name not in self.modules:
@@ -181,9 +182,12 @@ class Peer:
                 self.modules[name] = generation
             if kind == IMAGES:
                 self._images(m)
+            if kind == DRAINED:
+                self.drained.append(m.text())
+                m.end()
             if kind in wanted:
                 return m
-            assert kind in (LOADED, IMAGES), kind
+            assert kind in (LOADED, IMAGES, DRAINED), kind
 
     def _images(self, m):
         """What the guest says of its old images."""
@@ -192,6 +196,12 @@ class Peer:
                        for name, generation, is_pinned, why in m.list(
                            lambda: (m.text(), m.u64(), m.u64(), m.text()))}
         m.end()
+
+    def await_drained(self, name):
+        """Until the call has ended that the swap was put off for."""
+        while name not in self.drained:
+            self._take(DRAINED)
+        self.drained.remove(name)
 
     def await_retired(self, count):
         """Until so many images have been unloaded in all."""

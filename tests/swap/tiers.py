@@ -29,8 +29,8 @@ def tcc(out, sources, *flags):
                      + pathlib.Path(sources[0]).read_text())
     done = subprocess.run(
         [str(program), "-B%s" % home, "-shared", "-nostdlib", "-gdwarf",
-         "-Wl,-Bsymbolic", "-D_Py_USE_GCC_BUILTIN_ATOMICS=1",
-         "-Dthread_local=_Thread_local",
+         "-Wl,-Bsymbolic", "-Wl,-section-alignment=0x1000",
+         "-D_Py_USE_GCC_BUILTIN_ATOMICS=1", "-Dthread_local=_Thread_local",
          "-I/usr/include/" + multiarch, "-I/usr/include",
          *(f for f in flags if f[:2] in ("-I", "-D", "-l", "-L")
            or f == "-gstabs"),
