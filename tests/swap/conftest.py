@@ -98,6 +98,17 @@ def plain_bed(request, python, guest_of):
 
 
 @pytest.fixture
+def project(tmp_path):
+    """An app that answers /MODULE/FUNCTION, and a raw module whose answer()
+    is 1."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP)
+    (folder / "scoring.c").write_text(source(1))
+    return folder
+
+
+@pytest.fixture
 def live(program, python, project):
     """A session of it that has answered once."""
     with Live(program, project, python=python) as running:
