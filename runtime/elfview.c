@@ -184,8 +184,8 @@ is_sealed(const struct elf *v, uintptr_t at)
     return false;
 }
 
-static int
-write_word(const struct elf *v, uintptr_t at, void *value, struct err *e)
+int
+elf_write(const struct elf *v, uintptr_t at, void *value, struct err *e)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     void *start = (void *)(at & ~(page - 1));
@@ -211,7 +211,7 @@ elf_redirect(const struct elf *v, const char *symbol, void *to, struct err *e)
             if (name == NULL || strcmp(name, symbol) != 0) {
                 continue;
             }
-            if (write_word(v, v->bias + r->r_offset, to, e) < 0) {
+            if (elf_write(v, v->bias + r->r_offset, to, e) < 0) {
                 return -1;
             }
             places++;

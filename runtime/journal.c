@@ -54,15 +54,21 @@ journal_number(struct journal *j, int *at, int value)
 static int
 put_in_type(PyTypeObject *type, PyObject *name, PyObject *value)
 {
+    unsigned long flags = type->tp_flags;
 #ifdef Py_TPFLAGS_IMMUTABLETYPE
-    unsigned long sealed = type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE;
-    type->tp_flags &= ~sealed;
-    int done = PyType_Type.tp_setattro((PyObject *)type, name, value);
-    type->tp_flags |= sealed;
-    return done;
+    type->tp_flags &= ~Py_TPFLAGS_IMMUTABLETYPE;
 #else
-    return PyType_Type.tp_setattro((PyObject *)type, name, value);
+    type->tp_flags |= Py_TPFLAGS_HEAPTYPE; /* 3.9 asks for it alone */
 #endif
+    int done = PyType_Type.tp_setattro((PyObject *)type, name, value);
+#ifdef Py_TPFLAGS_IMMUTABLETYPE
+    type->tp_flags |= flags & Py_TPFLAGS_IMMUTABLETYPE;
+#else
+    if ((flags & Py_TPFLAGS_HEAPTYPE) == 0) {
+        type->tp_flags &= ~Py_TPFLAGS_HEAPTYPE;
+    }
+#endif
+    return done;
 }
 
 static int

@@ -17,6 +17,7 @@
 #include "pyerr.h"
 #include "shadow.h"
 #include "single.h"
+#include "statictype.h"
 #include "stub.h"
 #include "type.h"
 #include "typechange.h"
@@ -463,6 +464,9 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     item->made = native_snapshot(item->shadow);
     if (item->made == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    if (statictype_settle(item, e) < 0) {
+        return -1;
     }
     if (image_is_multi_phase(item->image)) {
         shadow_hide(item->shadow, item->made);

@@ -8,6 +8,7 @@
 
 #include "image.h"
 #include "native.h"
+#include "statictype.h"
 #include "typechange.h"
 #include "typegate.h"
 #include "typespec.h"
@@ -71,7 +72,7 @@ types_drop(struct type *first)
     }
 }
 
-static struct type *
+struct type *
 type_new(const char *name, PyObject *bases, struct err *e)
 {
     struct type *t = calloc(1, sizeof(*t));
@@ -118,8 +119,8 @@ bases_of(const struct making *m, const PyType_Spec *spec)
     return bases != NULL ? bases : typespec_slot(spec, Py_tp_base);
 }
 
-static bool
-is_planned(const struct type_loading *l, const char *name)
+bool
+type_is_planned(const struct type_loading *l, const char *name)
 {
     const struct type_change *c = l->changes == NULL ? NULL : *l->changes;
     for (; c != NULL; c = c->next) {
@@ -130,10 +131,8 @@ is_planned(const struct type_loading *l, const char *name)
     return false;
 }
 
-/* From now on the record is the load's: live at once on a first load, else
- * with the commit. */
-static int
-keep(struct type_loading *l, struct type *t)
+int
+type_keep(struct type_loading *l, struct type *t)
 {
     if (l->changes == NULL) {
         t->next = l->native->types;
@@ -177,7 +176,7 @@ publish(struct type_loading *l, const struct making *m,
     }
     t->object = Py_NewRef(made);
     typespec_bind(t);
-    if (keep(l, t) < 0) {
+    if (type_keep(l, t) < 0) {
         types_drop(t);
         Py_DECREF(made);
         PyErr_SetString(PyExc_MemoryError, "out of memory for a type");
@@ -206,15 +205,24 @@ renew(struct type_loading *l, struct type *t, const struct making *m,
 }
 
 static PyObject *
-from_spec(const struct making *m, PyType_Spec *spec)
+from_spec(const struct making *given, PyType_Spec *spec)
 {
     struct type_loading *l = type_loading_here();
-    if (l == NULL || is_planned(l, spec->name)) {
+    struct making own = *given;
+    const struct making *m = &own;
+    if (l != NULL && l->changes != NULL && own.bases != NULL) {
+        own.bases = statictype_live(*l->changes, own.bases);
+    }
+    if (l == NULL || type_is_planned(l, spec->name)) {
         return make(m, spec);
     }
     struct type *t = type_find(l->native->types, spec->name);
     if (t == NULL || t->is_exception) {
         return publish(l, m, spec);
+    }
+    if (t->is_static && !err_is_set(&l->refusal)) {
+        err_set(&l->refusal, ERR_REFUSED,
+                "type %s is static no more: restart the app", t->name);
     }
     return l->changes == NULL ? make(m, spec) : renew(l, t, m, spec);
 }
@@ -273,7 +281,7 @@ our_exception_with_doc(const char *name, const char *doc, PyObject *base,
                        PyObject *dict)
 {
     struct type_loading *l = type_loading_here();
-    if (l == NULL || is_planned(l, name)) {
+    if (l == NULL || type_is_planned(l, name)) {
         return PyErr_NewExceptionWithDoc(name, doc, base, dict);
     }
     struct type *t = type_find(l->native->types, name);
@@ -291,7 +299,7 @@ our_exception_with_doc(const char *name, const char *doc, PyObject *base,
     t->is_exception = true;
     t->object = Py_NewRef(made);
     t->doc = text_keep(doc, NULL, NULL);
-    if (keep(l, t) < 0) {
+    if (type_keep(l, t) < 0) {
         types_drop(t);
     }
     return made;
@@ -324,5 +332,5 @@ type_watch(struct image *image, struct err *e)
             return -1;
         }
     }
-    return 0;
+    return statictype_watch(image, e);
 }

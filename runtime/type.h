@@ -50,6 +50,9 @@ struct type {
     struct slot *slots;
     size_t slot_count;
     const char *doc; /* for ever, or NULL */
+    bool is_static;  /* it lies in an image's data (statictype.h) … */
+    Py_ssize_t offsets[3]; /* … and this is where its objects have __dict__,
+                              weak references and vectorcall; bytes */
     struct type *next;
 };
 
@@ -81,6 +84,13 @@ struct type_loading *type_loading_here(void);
 void type_loading_abandon(void);
 
 struct type *type_find(struct type *first, const char *name);
+/* A record without an object yet; NULL with `e` filled. */
+struct type *type_new(const char *name, PyObject *bases, struct err *e);
+/* From now on the record is the load's: live at once on a first load, else
+ * with the commit. -1 when out of memory. */
+int type_keep(struct type_loading *l, struct type *t);
+/* Whether the load has met a type of that name already. */
+bool type_is_planned(const struct type_loading *l, const char *name);
 /* The last part of the name, which is the type's own. */
 const char *type_short_name(const struct type *t);
 /* Lets go of all; they and their stubs stay for whoever has them. */

@@ -77,7 +77,7 @@ make_change(struct type *t, size_t methods, size_t getsets, struct err *e)
     c->gone = calloc(all_methods, sizeof(*c->gone));
     c->farewells = calloc(all_methods, sizeof(*c->farewells));
     c->getsets = calloc(all_getsets, sizeof(*c->getsets));
-    c->words = calloc(all_getsets * 6 + t->slot_count + 1,
+    c->words = calloc(all_getsets * 6 + t->slot_count + 2,
                       sizeof(*c->words));
     c->attrs = calloc(all_methods * 2 + all_getsets * 2, sizeof(*c->attrs));
     struct function **kept = realloc(t->methods, all_methods * sizeof(*kept));
@@ -316,6 +316,11 @@ type_change_doc(struct type_change *c, const char *doc, struct err *e)
     c->doc = kept;
     if (kept == c->type->doc) {
         return 0;
+    }
+    if (c->type->is_static) {
+        /* CPython reads it off the type itself */
+        add_word(c, &((PyTypeObject *)c->type->object)->tp_doc,
+                 (void *)kept);
     }
     PyObject *value = kept == NULL ? Py_NewRef(Py_None)
                                    : PyUnicode_FromString(visible_doc(kept));

@@ -32,6 +32,8 @@ struct type_attr {
 struct type_change {
     struct type *type;
     bool is_added; /* the type is new with this generation */
+    PyTypeObject *shadow; /* of a static one: what the new init made ready;
+                             borrowed, NULL for others */
     struct function_change *methods;
     size_t method_count;
     struct function **gone;

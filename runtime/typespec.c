@@ -43,6 +43,8 @@ typespec_kind(int slot)
         return SLOT_BASE;
     case TOKEN:
         return SLOT_TOKEN;
+    case TYPESPEC_VECTORCALL:
+        return SLOT_FUNCTION;
     default:
         return is_function(slot) ? SLOT_FUNCTION : SLOT_BASE;
     }

@@ -21,6 +21,9 @@ enum slot_kind {
     SLOT_BASE /* a base, bases or another fact that must stay as it is */
 };
 
+/* A static type's tp_vectorcall, for which CPython has no number. */
+#define TYPESPEC_VECTORCALL 1000
+
 enum slot_kind typespec_kind(int slot);
 /* The word of the first slot `id`, or NULL. */
 void *typespec_slot(const PyType_Spec *spec, int id);
