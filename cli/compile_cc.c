@@ -3,6 +3,7 @@
 #include "compile_job.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -192,7 +193,7 @@ link_directly(const struct job *j, struct list *argv)
 }
 
 static bool
-link_all(const struct job *j, struct record *r)
+link_once(const struct job *j, struct record *r)
 {
     struct list argv = LIST_INIT;
     cc_words_link(&argv, j, j->sources.count, j->folder);
@@ -201,6 +202,43 @@ link_all(const struct job *j, struct record *r)
     span_add(&r->spans, SPAN_LINK, began_ns);
     list_dispose(&argv);
     return is_good;
+}
+
+/* Of several -o the driver takes the last. */
+static bool
+link_listed(const struct job *j, const char *out, struct record *r)
+{
+    struct list argv = LIST_INIT;
+    struct record again = RECORD_INIT;
+    cc_words_link(&argv, j, j->sources.count, j->folder);
+    list_add(&argv, "-Wl,--emit-relocs");
+    list_add(&argv, "-o");
+    list_add(&argv, out);
+    int64_t began_ns = clock_now_ns();
+    bool is_good = step(&argv, &again);
+    span_add(&r->spans, SPAN_LINK, began_ns);
+    record_dispose(&again);
+    list_dispose(&argv);
+    return is_good;
+}
+
+/* Static types are swapped with the linker's list of references (refs.h); it
+ * makes the file larger, so nothing else gets it. Where the linker can't, the
+ * artefact is as good as a wheel's, and a swap says what is missing. */
+static bool
+link_all(const struct job *j, struct record *r)
+{
+    if (!link_once(j, r)) {
+        return false;
+    }
+    if (compile_has_static_types(j)) {
+        char *listed = mem_format("%s.refs", j->artefact);
+        if (!link_listed(j, listed, r) || rename(listed, j->artefact) < 0) {
+            unlink(listed);
+        }
+        free(listed);
+    }
+    return true;
 }
 
 static bool

@@ -93,6 +93,9 @@ void compile_lend(const struct job *j, struct record *r, bool stops_early);
  * nothing, NULL when it did. Else as compile_tcc_run. */
 bool compile_tcc_take(const struct job *j, struct record *r,
                       const char *words, const char *reason, char **why);
+/* Whether the artefact makes types ready that lie in its own data: a swap has
+ * to know every place where its code uses one. */
+bool compile_has_static_types(const struct job *j);
 /* Adds an error for each symbol that the artefact asks for and nobody can
  * give; the number of them. */
 size_t compile_check_symbols(const struct job *j, struct diag_list *diags);

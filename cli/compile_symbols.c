@@ -230,6 +230,24 @@ add_error(const struct job *j, const char *symbol, struct diag_list *diags)
     free(last);
 }
 
+bool
+compile_has_static_types(const struct job *j)
+{
+    static const char *const ways[] = {"PyType_Ready", "PyModule_AddType"};
+    struct object *o = object_open(j->artefact, NULL);
+    struct list wanted = LIST_INIT;
+    bool has = false;
+    if (o != NULL) {
+        object_undefined(o, &wanted);
+    }
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        has |= list_has(&wanted, ways[i]);
+    }
+    list_dispose(&wanted);
+    object_free(o);
+    return has;
+}
+
 size_t
 compile_check_symbols(const struct job *j, struct diag_list *diags)
 {

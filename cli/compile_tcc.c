@@ -81,6 +81,11 @@ finish(const struct job *j, struct record *r, char **why)
         *why = mem_format("tcc: %s", undeclared);
         return false;
     }
+    if (j->t->cc.count > 0 && compile_has_static_types(j)) {
+        *why = mem_copy_str("tcc: static types, which a swap can follow only "
+                            "where the linker lists their uses");
+        return false;
+    }
     if (object_forbid_executable_stack(j->artefact, &e) < 0) {
         *why = mem_format("tcc: %s", e.text);
         return false;
