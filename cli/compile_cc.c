@@ -215,7 +215,7 @@ link_listed(const struct job *j, const char *out, struct record *r)
     list_add(&argv, "-o");
     list_add(&argv, out);
     int64_t began_ns = clock_now_ns();
-    bool is_good = step(&argv, &again);
+    bool is_good = step(&argv, &again, NULL);
     span_add(&r->spans, SPAN_LINK, began_ns);
     record_dispose(&again);
     list_dispose(&argv);

@@ -6,6 +6,7 @@
 
 #include "mem.h"
 #include "report.h"
+#include "wire/kind.h"
 
 char *
 outcome_duration(int64_t ns)
@@ -136,28 +137,44 @@ binding_of(const struct txn_step *s)
                                                    : "made";
 }
 
+/* What changed, how long it took, which generation serves where. */
+static void
+add_live(const struct txn *t, const struct txn_step *s,
+         const struct kind *kind, struct buf *text)
+{
+    char *took = outcome_duration(t->over_ns - t->saved_ns);
+    add_functions(s, text);
+    add_state(s, text);
+    buf_add_fmt(text, "%*s", text->len < 12 ? 12 - (int)text->len : 0, "");
+    buf_add_fmt(text, "%s  ", took);
+    if (s->workers > 0) {
+        buf_add_fmt(text, "%u/%u workers  ", s->moved, s->workers);
+    }
+    else {
+        buf_add_str(text, "not imported yet  ");
+    }
+    buf_add_fmt(text, "gen %llu", (unsigned long long)s->generation);
+    if (kind->live != LIVE_ALL) {
+        buf_add_fmt(text, "  %s", live_word(kind->live));
+    }
+    free(took);
+}
+
 static void
 report_live(struct txn *t, struct txn_step *s)
 {
     struct buf text = BUF_INIT;
     const struct served *v = s->served;
-    char *took = outcome_duration(t->over_ns - t->saved_ns);
+    const struct kind *kind = kind_of(v->artefact == NULL ? "" : v->artefact);
     char *note = live_note(s);
-    add_functions(s, &text);
-    add_state(s, &text);
-    buf_add_fmt(&text, "%*s", text.len < 12 ? 12 - (int)text.len : 0, "");
-    buf_add_fmt(&text, "%s  ", took);
-    if (s->workers > 0) {
-        buf_add_fmt(&text, "%u/%u workers  ", s->moved, s->workers);
-    }
-    else {
-        buf_add_str(&text, "not imported yet  ");
-    }
-    buf_add_fmt(&text, "gen %llu", (unsigned long long)s->generation);
+    add_live(t, s, kind, &text);
     const struct report_field fields[] = {
         {.key = "module", .text = v->module->name},
         {.key = "generation", .number = (double)s->generation},
         {.key = "compiler", .text = v->compiler},
+        {.key = "kind", .text = kind->name},
+        {.key = "live", .text = live_word(kind->live)},
+        {.key = "limit", .text = kind->why},
         {.key = "compile", .text = way_of(t, s)},
         {.key = "binding", .text = binding_of(s)},
         {.key = "took_ms", .number = to_ms(t->over_ns - t->saved_ns)},
@@ -198,7 +215,6 @@ report_live(struct txn *t, struct txn_step *s)
     report_event(&event);
     free(note);
     buf_dispose(&text);
-    free(took);
 }
 
 static const char *

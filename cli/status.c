@@ -1,9 +1,10 @@
 /* status: what is live in every worker of a session, as text and as JSON.
  *
  * JSON: {"session", "root", "pid", "python": [versions], "modules": [{"name",
- * "generation", "phase", "compiler", "source", "why"}], "workers": [{"pid",
- * "parent", "python", "role": "worker"|"master", "unloaded": how many old
- * images, "look_held_us", "look_worked_us", "kept": [{"module",
+ * "generation", "phase", "compiler", "kind", "live": "live"|"bodies only"|
+ * "restart needed", "limit": why no more, "source", "why"}], "workers":
+ * [{"pid", "parent", "python", "role": "worker"|"master", "unloaded": how
+ * many old images, "look_held_us", "look_worked_us", "kept": [{"module",
  * "generation", "for_ever", "why"}], "late", "modules": {name: generation}}]}.
  * See dev.h.
  */
@@ -16,6 +17,7 @@
 #include "json_write.h"
 #include "mem.h"
 #include "path.h"
+#include "wire/kind.h"
 
 static const char *const phases[] = {
     [MODULE_CLEAN] = "clean",           [MODULE_DIRTY] = "dirty",
@@ -31,6 +33,12 @@ add_json_field(struct buf *b, const char *key, const char *text)
     buf_add_fmt(b, "\"%s\": ", key);
     json_add_str(b, text);
     buf_add_str(b, ", ");
+}
+
+static const char *
+text_of(const char *path)
+{
+    return path == NULL ? "" : path;
 }
 
 /* The session's first target speaks for the modules: generations of others
@@ -56,6 +64,10 @@ add_json_modules(const struct dev *d, struct buf *b)
         add_json_field(b, "name", v->module->name);
         add_json_field(b, "phase", phases[v->module->phase]);
         add_json_field(b, "compiler", v->compiler);
+        const struct kind *kind = kind_of(text_of(v->artefact));
+        add_json_field(b, "kind", kind->name);
+        add_json_field(b, "live", live_word(kind->live));
+        add_json_field(b, "limit", kind->why);
         add_json_field(b, "source", v->module->source);
         add_json_field(b, "why", v->why);
         buf_add_fmt(b, "\"generation\": %llu}",
@@ -168,6 +180,10 @@ status_text(const struct dev *d)
             buf_add_str(&b, ")");
         }
         buf_add_str(&b, "\n");
+        const struct kind *kind = kind_of(text_of(v->artefact));
+        if (kind->live != LIVE_ALL) {
+            buf_add_fmt(&b, "    %s: %s\n", live_word(kind->live), kind->why);
+        }
     }
     for (const struct peer *p = peers_next(d->peers, NULL); p != NULL;
          p = peers_next(d->peers, p))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "capsule.h"
 #include "carry.h"
 #include "image.h"
 #include "native.h"
@@ -152,7 +153,7 @@ exec(struct native *n)
         return -1;
     }
     n->made = native_snapshot(n->module);
-    if (n->made == NULL) {
+    if (n->made == NULL || capsules_note(n) < 0) {
         return -1;
     }
     return native_describe(n);

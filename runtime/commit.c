@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "attrs.h"
+#include "capsule.h"
 #include "function.h"
 #include "image.h"
 #include "journal.h"
@@ -109,6 +110,7 @@ store(struct swap_item *item, struct journal *j)
                       &item->dropped);
     type_changes_store(item->types, j);
     carry_store(&item->carry);
+    capsules_store(item);
     struct pyabi_word words[PYABI_DEFINE_WORDS];
     size_t count = pyabi_define(item->native->module, item->image->def,
                                 words);
@@ -173,6 +175,9 @@ settle(struct swap_item *item)
         item->farewells[i] = NULL; /* the stub has it now */
     }
     type_changes_settle(item->types, n);
+    if (capsules_note(n) < 0) {
+        PyErr_Clear(); /* out of memory: that table will not follow */
+    }
 }
 
 int

@@ -166,6 +166,7 @@ image_open(const struct image_place *place, struct err *e)
     if (elf_view(i->handle, &i->elf, e) < 0) {
         goto failed; /* nobody knows what it is: it stays */
     }
+    i->kind = kind_of(i->path);
     i->pin = pin_of(&i->elf);
     crash_know(i);
     return i;

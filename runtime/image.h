@@ -13,6 +13,7 @@
 
 #include "elfview.h"
 #include "wire/err.h"
+#include "wire/kind.h"
 
 enum image_state {
     IMAGE_PREPARED,
@@ -37,6 +38,7 @@ struct image {
     enum image_state state;
     bool has_run;         /* code of it, or it may have: constructors */
     bool has_shared;      /* newer code has copies of its variables */
+    const struct kind *kind; /* what it is written with; for ever */
     const char *pin;      /* why it can never go, or NULL */
     char why[IMAGE_WHY];  /* what was seen to need it last, or empty */
     unsigned clean_looks; /* in a row that saw nothing lead into it … */

@@ -26,6 +26,7 @@ struct native {
                             NULL for a fixed one */
     struct function **functions; /* every one ever published */
     size_t function_count, function_room;
+    struct capsule *capsules; /* tables that others may hold; capsule.h */
     struct type *types; /* its types and exceptions; see type.h */
     struct twin *twins; /* its other module objects; see twin.h */
     PyObject *made; /* dict: what the init of the generation that serves left

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capsule.h"
 #include "clock.h"
+#include "defgate.h"
 #include "function.h"
 #include "image.h"
 #include "native.h"
@@ -23,71 +25,6 @@
 #include "typechange.h"
 
 #include "guard.h"
-
-/* Slots of a definition that promise something to the interpreter. From 3.15
- * on slots have numbers of their own beside those of the stable ABI
- * (Include/slots_generated.h). */
-#define SLOT_INTERPRETERS 3
-#define SLOT_GIL 4
-#define SLOT_RENUMBERED 83
-
-static bool
-is_slot(const PyModuleDef_Slot *s, int slot)
-{
-    return s->slot == slot
-           || (PY_VERSION_HEX >= 0x030F0000
-               && s->slot == slot + SLOT_RENUMBERED);
-}
-
-static const void *
-slot_value(const PyModuleDef *def, int slot, bool *is_there)
-{
-    const PyModuleDef_Slot *s = def->m_slots;
-    *is_there = false;
-    for (; s != NULL && s->slot != 0; s++) {
-        if (is_slot(s, slot)) {
-            *is_there = true;
-            return s->value;
-        }
-    }
-    return NULL;
-}
-
-static int
-check_slot(const struct swap_item *item, int slot, const char *name,
-           struct err *e)
-{
-    bool was = false;
-    bool is = false;
-    const void *old = slot_value(item->native->def, slot, &was);
-    const void *new = slot_value(item->image->def, slot, &is);
-    if (was != is || old != new) {
-        return err_set(e, ERR_REFUSED,
-                       "%s in %s is not what it was: the interpreter asks "
-                       "for it only at import; restart the app",
-                       name, item->order.source);
-    }
-    return 0;
-}
-
-static int
-check_definition(const struct swap_item *item, struct err *e)
-{
-    const PyModuleDef *old = item->native->def;
-    const PyModuleDef *new = item->image->def;
-    if (old->m_size != new->m_size) {
-        return err_set(e, ERR_REFUSED,
-                       "the module state of %s would go from %zd to %zd "
-                       "bytes and can't be kept: restart the app",
-                       item->order.name, old->m_size, new->m_size);
-    }
-    if (check_slot(item, SLOT_INTERPRETERS, "Py_mod_multiple_interpreters", e)
-        < 0)
-    {
-        return -1;
-    }
-    return check_slot(item, SLOT_GIL, "Py_mod_gil", e);
-}
 
 /* Gives the shadow what importlib would have given it. */
 static int
@@ -274,7 +211,7 @@ take_shadow(struct type_loading *l, PyObject *module, PyModuleDef *def,
     if (dress(item->shadow, item->native->module) < 0) {
         return err_set(e, ERR_BUILD, "making module %s", item->order.name);
     }
-    return check_definition(item, e) < 0 ? -1 : plan_functions(item, e);
+    return defgate_check(item, e) < 0 ? -1 : plan_functions(item, e);
 }
 
 static int
@@ -341,7 +278,7 @@ run_init(struct swap *s, struct swap_item *item, struct err *e)
     if (!image_is_multi_phase(item->image)) {
         return run_user(s, item, run_single, e);
     }
-    if (run_user(s, item, call_init, e) < 0 || check_definition(item, e) < 0
+    if (run_user(s, item, call_init, e) < 0 || defgate_check(item, e) < 0
         || make_shadow(item, e) < 0 || plan_functions(item, e) < 0)
     {
         return -1;
@@ -352,11 +289,31 @@ run_init(struct swap *s, struct swap_item *item, struct err *e)
     return 0;
 }
 
+/* Before anything of it is loaded: what its constructors do can't be taken
+ * back. */
+static int
+check_kind(const struct swap_item *item, const struct image *old,
+           struct err *e)
+{
+    const struct kind *kind = old->kind;
+    if (kind->live != LIVE_RESTART) {
+        kind = kind_of(item->order.artefact);
+    }
+    if (kind->live != LIVE_RESTART) {
+        return 0;
+    }
+    return err_set(e, ERR_REFUSED, "restart needed for %s (%s): %s",
+                   item->order.source, kind->name, kind->why);
+}
+
 /* Everything that needs no Python: it takes most of the time. */
 static int
 open_image(struct swap_item *item, const struct image *old, struct err *e)
 {
     const struct order *o = &item->order;
+    if (check_kind(item, old, e) < 0) {
+        return -1;
+    }
     struct image_place place = {o->artefact, o->name, o->stem, o->source,
                                 o->generation};
     item->image = image_open(&place, e);
@@ -465,7 +422,7 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     if (item->made == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
     }
-    if (statictype_settle(item, e) < 0) {
+    if (statictype_settle(item, e) < 0 || capsules_plan(item, e) < 0) {
         return -1;
     }
     if (image_is_multi_phase(item->image)) {

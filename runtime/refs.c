@@ -3,14 +3,13 @@
 
 #include "refs.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "image.h"
+#include "sections.h"
 #include "wipe.h"
 
 #include "guard.h"
@@ -31,10 +30,7 @@ struct search {
     const struct image *image;
     const struct refs_move *moves;
     size_t move_count;
-    const char *file;
-    size_t len;
-    const ElfW(Shdr) *sections;
-    size_t section_count;
+    struct sections file;
     struct patch *patches; /* owned */
     size_t count, room;
     bool has_list; /* of references in code */
@@ -133,10 +129,10 @@ look_at_code(struct search *s, uintptr_t place, struct err *e)
     return add_patch(s, at, moved, e);
 }
 
-static bool
-lies_in(const struct search *s, uint64_t offset, uint64_t size)
+static const void *
+at_offset(const struct search *s, uint64_t offset)
 {
-    return offset <= s->len && size <= s->len - offset;
+    return (const char *)s->file.file + offset;
 }
 
 /* What an entry says that it reaches, as loaded; 0: it does not say. */
@@ -144,13 +140,12 @@ static uintptr_t
 said_target(const struct search *s, const ElfW(Shdr) *list,
             const ElfW(Rela) *r)
 {
-    if (list->sh_link >= s->section_count) {
+    if (list->sh_link >= s->file.count) {
         return 0;
     }
-    const ElfW(Shdr) *table = &s->sections[list->sh_link];
+    const ElfW(Shdr) *table = &s->file.items[list->sh_link];
     size_t index = ELF64_R_SYM(r->r_info);
-    const ElfW(Sym) *symbols = (const ElfW(Sym) *)(s->file
-                                                   + table->sh_offset);
+    const ElfW(Sym) *symbols = at_offset(s, table->sh_offset);
     if (index >= table->sh_size / sizeof(*symbols)
         || symbols[index].st_shndx == SHN_UNDEF)
     {
@@ -187,17 +182,16 @@ static int
 look_at_list(struct search *s, const ElfW(Shdr) *list, struct err *e)
 {
     if (list->sh_type != SHT_RELA || (list->sh_flags & SHF_ALLOC) != 0
-        || list->sh_info >= s->section_count)
+        || list->sh_info >= s->file.count)
     {
         return 0;
     }
-    const ElfW(Shdr) *home = &s->sections[list->sh_info];
+    const ElfW(Shdr) *home = &s->file.items[list->sh_info];
     if ((home->sh_flags & SHF_ALLOC) == 0) {
         return 0; /* for debuggers */
     }
     s->has_list |= (home->sh_flags & SHF_EXECINSTR) != 0;
-    const ElfW(Rela) *items = (const ElfW(Rela) *)(s->file
-                                                   + list->sh_offset);
+    const ElfW(Rela) *items = at_offset(s, list->sh_offset);
     for (size_t i = 0; i < list->sh_size / sizeof(*items); i++) {
         if (look_at_entry(s, list, home, &items[i], e) < 0) {
             return -1;
@@ -206,34 +200,12 @@ look_at_list(struct search *s, const ElfW(Shdr) *list, struct err *e)
     return 0;
 }
 
-static bool
-find_sections(struct search *s)
-{
-    const ElfW(Ehdr) *h = (const ElfW(Ehdr) *)s->file;
-    if (s->len < sizeof(*h) || memcmp(h->e_ident, ELFMAG, SELFMAG) != 0
-        || h->e_shentsize != sizeof(ElfW(Shdr))
-        || !lies_in(s, h->e_shoff, (uint64_t)h->e_shnum * h->e_shentsize))
-    {
-        return false;
-    }
-    s->sections = (const ElfW(Shdr) *)(s->file + h->e_shoff);
-    s->section_count = h->e_shnum;
-    for (size_t i = 0; i < s->section_count; i++) {
-        if (s->sections[i].sh_type != SHT_NOBITS
-            && !lies_in(s, s->sections[i].sh_offset, s->sections[i].sh_size))
-        {
-            return false;
-        }
-    }
-    return true;
-}
-
 static int
 search(struct search *s, struct err *e)
 {
-    bool is_readable = find_sections(s);
-    for (size_t i = 0; is_readable && i < s->section_count; i++) {
-        if (look_at_list(s, &s->sections[i], e) < 0) {
+    bool is_readable = sections_open(&s->file, s->image->path);
+    for (size_t i = 0; is_readable && i < s->file.count; i++) {
+        if (look_at_list(s, &s->file.items[i], e) < 0) {
             return -1;
         }
     }
@@ -244,24 +216,6 @@ search(struct search *s, struct err *e)
                        s->image->source, s->moves[0].name);
     }
     return 0;
-}
-
-static void
-map_file(struct search *s)
-{
-    struct stat status;
-    int fd = open(s->image->path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0) {
-        void *file = mmap(NULL, (size_t)status.st_size, PROT_READ,
-                          MAP_PRIVATE, fd, 0);
-        if (file != MAP_FAILED) {
-            s->file = file;
-            s->len = (size_t)status.st_size;
-        }
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
 }
 
 /* Opens or closes the image's code for writing. */
@@ -336,7 +290,6 @@ refs_move(const struct image *image, const struct refs_move *moves,
     struct search s = {.image = image, .moves = moves, .move_count = count};
     int done = -1;
 #if defined(__x86_64__)
-    map_file(&s);
     done = search(&s, e);
     if (done == 0) {
         done = write_code(&s, e);
@@ -346,7 +299,6 @@ refs_move(const struct image *image, const struct refs_move *moves,
     }
 #else
     (void)search;
-    (void)map_file;
     (void)write_code;
     (void)write_words;
     err_set(e, ERR_REFUSED,
@@ -354,9 +306,7 @@ refs_move(const struct image *image, const struct refs_move *moves,
             "the app",
             moves[0].name);
 #endif
-    if (s.file != NULL) {
-        munmap((void *)s.file, s.len);
-    }
+    sections_close(&s.file);
     wipe_free(s.patches, s.room * sizeof(*s.patches));
     return done;
 }

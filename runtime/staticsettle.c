@@ -217,6 +217,26 @@ turn_references(const struct swap_item *item, struct err *e)
     return done;
 }
 
+/* A variable that is carried must not lead to a shadow, nor a shadow be
+ * overwritten by the type that it stands for. */
+static void
+leave_types(struct carry *carry, const struct type_change *c)
+{
+    const char *start = (const char *)c->shadow;
+    const char *end = start + sizeof(PyTypeObject);
+    for (size_t i = 0; i < carry->place_count; i++) {
+        const char *to = carry->places[i].to;
+        if (to != NULL && to >= start && to < end) {
+            carry->places[i].to = NULL;
+        }
+    }
+    for (size_t i = 0; i < carry->count; i++) {
+        if (carry->items[i].to >= start && carry->items[i].to < end) {
+            carry->items[i].size = 0;
+        }
+    }
+}
+
 int
 statictype_settle(struct swap_item *item, struct err *e)
 {
@@ -224,9 +244,13 @@ statictype_settle(struct swap_item *item, struct err *e)
         return 0;
     }
     for (const struct type_change *c = item->types; c != NULL; c = c->next) {
-        if (c->shadow != NULL && check_attributes(item->types, c, e) < 0) {
+        if (c->shadow == NULL) {
+            continue;
+        }
+        if (check_attributes(item->types, c, e) < 0) {
             return -1;
         }
+        leave_types(&item->carry, c);
     }
     return turn_names(item, e) < 0 ? -1 : turn_references(item, e);
 }

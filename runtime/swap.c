@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "agent.h"
+#include "capsule.h"
 #include "clock.h"
 #include "function.h"
 #include "image.h"
@@ -109,6 +110,7 @@ item_dispose(struct swap_item *item)
     leave_image(item);
     type_changes_free(item->types);
     drop_changes(item);
+    wipe_free(item->capsules, item->capsule_count * sizeof(*item->capsules));
     carry_dispose(&item->carry);
     free(item->swapped.items);
     free(item->added.items);

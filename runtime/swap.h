@@ -52,6 +52,8 @@ struct swap_item {
     size_t removed_count;
     struct type_change *types; /* see type.h; owned */
     struct twin_change *twins; /* see twin.h; owned */
+    struct capsule_change *capsules; /* see capsule.h; owned */
+    size_t capsule_count;
     struct carry carry;        /* of static variables */
     struct swap_names swapped, added, dropped;
     char *kept_source; /* the native's next `source`; owned */

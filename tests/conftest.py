@@ -132,6 +132,12 @@ def storms():
 
 
 @pytest.fixture(scope="session")
+def foreign_python():
+    """One that has tests/foreign/requirements.txt."""
+    return _environment("foreign")
+
+
+@pytest.fixture(scope="session")
 def sqlite():
     """SQLite's headers: the one thing that only the system has."""
     if shutil.which("pkg-config") and subprocess.run(

@@ -9,6 +9,7 @@
 # CHECKERS: they need tests/stubs/requirements.txt.
 # RELEASE: they need tests/pack/requirements.txt.
 # STORMS: they need the projects of tests/storm/short.txt.
+# FOREIGN: they need tests/foreign/requirements.txt.
 # ALONE: nothing may run beside them.
 
 find_program(COWBIRD_PYTHON python3 REQUIRED
@@ -57,7 +58,7 @@ function(cowbird_setup name)
 endfunction()
 
 function(cowbird_pytest room)
-    cmake_parse_arguments(ARG "FRAMEWORKS;CHECKERS;RELEASE;STORMS;ALONE" "TIMEOUT" "FILES" ${ARGN})
+    cmake_parse_arguments(ARG "FRAMEWORKS;CHECKERS;RELEASE;STORMS;FOREIGN;ALONE" "TIMEOUT" "FILES" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 900)
     endif()
@@ -73,6 +74,9 @@ function(cowbird_pytest room)
     endif()
     if(ARG_STORMS)
         list(APPEND fixtures storms)
+    endif()
+    if(ARG_FOREIGN)
+        list(APPEND fixtures foreign)
     endif()
     foreach(file IN LISTS ARG_FILES)
         # swap/07_disk_full/test_disk_full.py is swap.07_disk_full

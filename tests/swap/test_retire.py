@@ -1,5 +1,5 @@
 """What becomes of old images: they go when nothing can lead into them, and
-say why when they can't (cases 50, 53, 54, 55 and 57 of the swap engine's list)."""
+say why when they can't (cases 50 and 54 of the swap engine's list)."""
 import os
 import re
 import struct
@@ -8,6 +8,7 @@ import pytest
 
 import bed as beds
 from bed import returning, stretch
+from leftovers import CHURN
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("COWBIRD_TEST_SANITIZE") == "thread",
@@ -15,27 +16,6 @@ pytestmark = pytest.mark.skipif(
     "starts are words that lead into it")
 
 UNLOADS = True
-
-# Something happens: what earlier calls left on the stack and in freed memory
-# is written over, as in any app that serves.
-CHURN = """
-def churn(depth=40):
-    rooms = [bytes(n) for n in range(0, 512, 8) for _ in range(20)]
-    if depth > 0:
-        return sorted([1], key=lambda _: churn(depth - 1) or 0)
-churn()
-"""
-
-
-# A call far below whatever the app then waits in: what it leaves behind lies
-# outside the stack that is in use.
-DEEP = """
-def deep(call, depth=40):
-    if depth == 0:
-        return call()
-    return sorted([1], key=lambda _: deep(call, depth - 1) or 0)
-"""
-
 
 def mappings(app):
     with open("/proc/%d/maps" % app.process.pid) as lines:
@@ -273,46 +253,6 @@ def test_a_word_that_leads_between_the_segments_keeps_nothing(one_bed):
     bed.swap(peer, bed.order("hot", returning(2)))
     peer.await_retired(1)
     assert app.ask("kept[0]") == start + 0xc80
-
-
-def test_a_thread_of_an_old_image_keeps_it(one_bed):
-    def code(n):
-        return stretch(
-            before="#include <pthread.h>\n#include <unistd.h>\n"
-                   "static void *run(void *u) { for (;;) pause(); }"
-                   "static PyObject *go(PyObject *m, PyObject *u)"
-                   "{ pthread_t t; pthread_create(&t, NULL, run, NULL);"
-                   "  return PyLong_FromLong(%d); }" % n,
-            methods='{"go", go, METH_NOARGS, NULL},')
-    bed = one_bed
-    bed.module("hot", code(1), "-pthread")
-    app, peer = bed.start("hot")
-    app.do("hot.go()")
-    bed.swap(peer, bed.order("hot", code(2), "-pthread"))
-    bed.swap(peer, bed.order("hot", code(3), "-pthread"))
-    peer.await_kept(1, "in flight on thread")
-    peer.await_retired(1)
-    assert app.end() == 0
-
-
-def test_a_signal_handler_keeps_its_image(one_bed):
-    def code(n):
-        return stretch(
-            before="#include <signal.h>\nstatic volatile int got;"
-                   "static void on(int s) { got = %d; }"
-                   "static PyObject *hear(PyObject *m, PyObject *u)"
-                   "{ struct sigaction a = {0}; a.sa_handler = on;"
-                   "  sigaction(SIGUSR1, &a, NULL); Py_RETURN_NONE; }" % n,
-            methods='{"hear", hear, METH_NOARGS, NULL},')
-    bed = one_bed
-    bed.module("hot", code(1))
-    app, peer = bed.start("hot")
-    app.do(DEEP + "deep(hot.hear)")
-    bed.swap(peer, bed.order("hot", code(2)))
-    peer.await_kept(1, "it handles signal 10")
-    app.do("import os, signal; os.kill(os.getpid(), signal.SIGUSR1)\n"
-           "signal.signal(signal.SIGUSR1, signal.SIG_DFL)" + CHURN)
-    peer.await_retired(1)
 
 
 PINS = {

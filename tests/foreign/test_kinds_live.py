@@ -1,0 +1,72 @@
+"""What is said of a module by what it is written with: in the line of a save,
+by status, and in JSON."""
+import json
+import subprocess
+
+import pytest
+
+from live import APP, Live, source
+from static_counter import counter
+
+MARK = "void _ZN8pybind113getEv(void) {}\n"
+WHY = ("pybind11 keeps a function in objects that lead to the code they were "
+       "made with, and registers its types once per process")
+FIXED = ("the size, slots and bases of its static types, and what the init "
+         "sets in them, are fixed")
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "app.py").write_text(APP)
+    return folder
+
+
+def status(program, folder, *words):
+    return subprocess.run([program, "status", *words], cwd=folder, text=True,
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
+def test_restart_needed_is_said_with_the_reason(program, project, python):
+    (project / "scoring.c").write_text(MARK + source(1))
+    with Live(program, project, python=python) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.save("scoring.c", MARK + source(2))
+        event = live.event("refused", module="scoring")
+        sentence = "restart needed for %s (pybind11): %s" % (
+            project / "scoring.c", WHY)
+        assert event["reason"] == sentence
+        live.said("refused  scoring")
+        live.said("gen 1 still serves")
+        assert live.get("/scoring/answer") == (200, "1")
+        assert "    restart needed: %s\n" % WHY in status(program, project)
+        told = json.loads(status(program, project, "--json"))["modules"][0]
+        assert (told["kind"], told["live"], told["limit"]) == (
+            "pybind11", "restart needed", WHY)
+
+
+def test_bodies_only_is_said_with_the_reason(program, project, python):
+    (project / "hot.c").write_text(counter(1))
+    with Live(program, project, python=python) as live:
+        live.port()
+        assert live.get("/hot/name") == (200, "hot.Counter")
+        live.save("hot.c", counter(2))
+        event = live.event("swap", module="hot")
+        assert (event["kind"], event["live"], event["limit"]) == (
+            "C with static types", "bodies only", FIXED)
+        live.said("gen 2  bodies only")
+        assert "    bodies only: %s\n" % FIXED in status(program, project)
+
+
+def test_what_is_wholly_live_says_no_more(program, project, python):
+    (project / "scoring.c").write_text(source(1))
+    with Live(program, project, python=python) as live:
+        live.port()
+        live.get("/scoring/answer")
+        live.save("scoring.c", source(2))
+        event = live.event("swap", module="scoring")
+        assert (event["kind"], event["live"], event["limit"]) == ("C", "live",
+                                                                  "")
+        assert "needed" not in status(program, project)
