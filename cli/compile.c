@@ -67,6 +67,7 @@ compile_lookup(const struct toolchain *t, const struct python *p,
     b->is_good = key_recall(&k, &b->key, &b->headers)
                  && entry_read(b, &j);
     b->is_cached = b->is_good;
+    b->content = k.content;
     b->took_ns = clock_now_ns() - started_ns;
     key_dispose(&k);
     job_dispose(&j);
@@ -219,6 +220,7 @@ compile_start(const struct toolchain *t, const struct python *p,
     key_begin(&c->key, &c->job);
     c->job.scan_fd = start_scan(c, o);
     warm_offer(o->warm, &c->job, &c->key);
+    c->job.nice = o->nice;
     bool is_started = start_warm(c, o->warm) || start_child(c, e) == 0;
     span_add(&c->ordered, SPAN_ORDER, c->started_ns);
     if (c->job.scan_fd >= 0) {
@@ -422,6 +424,7 @@ compile_take(struct compile *c, struct build *b)
     struct record *r = &c->record;
     *b = (struct build)BUILD_INIT;
     b->module = c->module;
+    b->content = c->key.content;
     b->is_cancelled = c->is_cancelled;
     b->is_timed_out = c->is_timed_out && !c->is_cancelled;
     if (!c->is_cancelled && !c->is_timed_out && record_read(r, &c->bytes)) {

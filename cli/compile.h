@@ -60,6 +60,7 @@ struct build {
                            when it failed */
     char *stub;         /* the .pyi beside it in the cache; NULL: none */
     struct digest key;  /* of all that decided the artefact */
+    struct digest content; /* of sources and headers as they were read */
     char *compiler;     /* what served: "tcc", "gcc -O2 -g" */
     char *fallback;     /* why tcc did not serve: "tcc: '__int128' …"; NULL */
     struct diag_list diags;
@@ -88,6 +89,7 @@ struct compile_options {
     struct warm *warm; /* compilers that wait, or NULL */
     const char *before; /* the module's last artefact, whose binding serves
                            again when only bodies have changed; or NULL */
+    int nice;           /* added to its priority: nobody waits for it */
 };
 
 /* Starts the child, or has a warm compiler go on; one that dies is followed

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -262,5 +263,8 @@ compile_child(struct job *j, int fd, pid_t parent)
 {
     struct child_way way = {.by_tcc = by_cold_tcc, .fd = fd};
     compile_child_begin(parent);
+    if (j->nice > 0) {
+        setpriority(PRIO_PROCESS, 0, j->nice);
+    }
     compile_child_end(j, &way);
 }

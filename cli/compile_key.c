@@ -77,12 +77,25 @@ take_snapshot(struct key *k, const struct job *j)
     list_dispose(&headers);
 }
 
+static struct digest
+content_of(const struct key *k)
+{
+    struct digest_state s;
+    digest_start(&s);
+    for (size_t i = 0; i < k->paths.count; i++) {
+        digest_add_str(&s, k->paths.items[i]);
+        digest_add(&s, k->digests[i].bytes, sizeof(k->digests[i].bytes));
+    }
+    return digest_end(&s);
+}
+
 void
 key_begin(struct key *k, const struct job *j)
 {
     *k = (struct key){.paths = LIST_INIT};
     clock_gettime(CLOCK_REALTIME_COARSE, &k->started);
     take_snapshot(k, j);
+    k->content = content_of(k);
     struct digest_state s;
     digest_start(&s);
     digest_add_str(&s, RECIPE);

@@ -24,6 +24,8 @@ struct key {
                                 which compiler of the two builds it */
     struct digest setup;     /* with that, without sources */
     struct digest base;      /* with them, without what was included */
+    struct digest content;   /* of sources and headers alone: whoever compiles
+                                them, and how */
     struct timespec started; /* the clock of file times */
     struct list paths;       /* files whose digests were taken at the start:
                                 the sources, then the headers by text */

@@ -101,7 +101,8 @@ read_env_paths(struct config *c, const char *text, const char *dir)
 
 static const char *const env_names[] = {
     "COMPILE_PATH", "CC",    "PYTHON",        "JOBS",
-    "PY_RELOAD",    "STUBS", "FORCE_POLLING", "COMPILE_SECONDS", NULL,
+    "PY_RELOAD",    "STUBS", "TIERS",         "FORCE_POLLING",
+    "COMPILE_SECONDS", NULL,
 };
 
 /* Ours, but no settings of this table. */
@@ -174,8 +175,9 @@ read_env_value(struct config *c, const char *name, const char *value,
                      : NULL;
     }
     else {
-        bool *target = strcmp(name, "STUBS") == 0 ? &c->stubs
-                                                  : &c->force_polling;
+        bool *target = strcmp(name, "STUBS") == 0   ? &c->stubs
+                       : strcmp(name, "TIERS") == 0 ? &c->tiers
+                                                    : &c->force_polling;
         wanted = parse_switch(value, target) < 0 ? "0 or 1" : NULL;
     }
     if (wanted != NULL) {
@@ -254,7 +256,8 @@ int
 config_load(struct config *c, const struct config_flags *flags,
             const char *dir, struct err *e)
 {
-    *c = (struct config){.cc = mem_copy_str("auto"), .stubs = true};
+    *c = (struct config){.cc = mem_copy_str("auto"), .stubs = true,
+                         .tiers = false};
     if (read_file(c, dir, e) < 0 || read_env(c, dir, e) < 0
         || read_flags(c, flags, dir, e) < 0)
     {

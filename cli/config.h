@@ -40,6 +40,7 @@ struct config {
     int jobs;       /* 0: one per core */
     int compile_seconds; /* what one compile may take; 0: two minutes */
     enum py_reload py_reload;
+    bool tiers;     /* an optimised build follows what tcc has made */
     bool stubs;     /* write .pyi files and compile_commands.json */
     bool force_polling;
     struct config_module *modules;

@@ -48,6 +48,7 @@ static const struct key config_keys[] = {
     {"compile-seconds", KIND_NUMBER, AT(compile_seconds)},
     {"py-reload", KIND_PY_RELOAD, AT(py_reload)},
     {"stubs", KIND_BOOLEAN, AT(stubs)},
+    {"tiers", KIND_BOOLEAN, AT(tiers)},
     {"force-polling", KIND_BOOLEAN, AT(force_polling)},
     {"modules", KIND_MODULES, 0},
     {NULL, KIND_STRING, 0},

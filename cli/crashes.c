@@ -54,7 +54,7 @@ report_foreign(const struct dev *d, const struct crash *c)
 static void
 report_crash(const struct crash *c, const struct served *v, const char *words)
 {
-    unsigned long long generation = (unsigned long long)c->generation;
+    unsigned long long generation = target_shown(v, c->generation);
     char *text = mem_format("%s, gen %llu, worker %ld", words, generation,
                             c->pid);
     char *note = mem_format("gen %llu is not loaded again until its source "
@@ -62,11 +62,11 @@ report_crash(const struct crash *c, const struct served *v, const char *words)
                             generation);
     char *still = v->generation > c->generation
                       ? mem_format("gen %llu serves",
-                                   (unsigned long long)v->generation)
+                                   target_live(v))
                       : NULL;
     const struct report_field fields[] = {
         {.key = "module", .text = c->module},
-        {.key = "generation", .number = (double)c->generation},
+        {.key = "generation", .number = (double)generation},
         {.key = "signal", .text = c->signal},
         {.key = "function", .text = c->function},
         {.key = "file", .text = c->file},
@@ -115,7 +115,7 @@ static void
 bury(struct target *t, struct served *v)
 {
     struct err e = ERR_INIT;
-    uint64_t generation = v->generation;
+    uint64_t generation = target_shown(v, v->generation);
     char *text = mem_format("%s: %s; it is not loaded again until its source "
                             "changes, and no generation came before it",
                             v->module->source, v->crash_words);
@@ -219,8 +219,8 @@ take(struct dev *d, const struct crash *c)
     char *words = crash_words(c, d->config->root);
     report_crash(c, v, words);
     free(v->crash_words);
-    v->crash_words = mem_format("gen %llu crashed: %s",
-                                (unsigned long long)c->generation, words);
+    unsigned long long shown = target_shown(v, c->generation);
+    v->crash_words = mem_format("gen %llu crashed: %s", shown, words);
     free(words);
     d->has_open_crash = true;
     d->crashed = mem_resize(d->crashed, d->crashed_count + 1,

@@ -221,9 +221,7 @@ warm_up(void *data)
         }
     }
     for (size_t k = 0; k < WARM_FIRST && newest[k] != NULL; k++) {
-        const struct served *v = target_find(t, newest[k]->name);
-        warm_prepare(d->env.warm, d->chain, &t->python, newest[k],
-                     d->env.tier, v == NULL ? NULL : v->artefact);
+        saves_warm(d, t, newest[k]);
     }
 }
 
@@ -319,6 +317,7 @@ end(struct dev *d)
         txn_free(d->txn);
     }
     loop_remove_timer(d->loop, d->warm_timer);
+    tiers_dispose(d);
     warm_free(d->env.warm);
     watch_free(d->watch);
     free(d->app_folder);

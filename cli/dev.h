@@ -27,6 +27,7 @@
 struct crashed;
 struct extensions;
 struct known_file;
+struct tiers;
 
 struct dev {
     const struct config *config; /* borrowed, as the next four */
@@ -44,6 +45,7 @@ struct dev {
     struct beside beside; /* stubs and compile_commands.json */
 
     unsigned warm_timer;       /* 0: the first compilers are warm */
+    struct tiers *tiers;       /* optimised builds to come; NULL: none yet */
 
     struct txn *txn;           /* on its way, or NULL */
     struct peer *undo_client;  /* who asked for it, when it is an undo */
@@ -125,6 +127,9 @@ bool saves_is_interesting(void *data, const char *path, bool is_dir);
 /* A call has ended, or a worker that it was in: what was put off is tried
  * again. */
 void saves_drained(struct dev *d);
+/* Has compilers wait for the module's next save. */
+void saves_warm(const struct dev *d, const struct target *t,
+                const struct module *m);
 /* Headers that lie outside the folders under watch. */
 void saves_watch_headers(struct dev *d, const struct module *m);
 /* Starts what is pending when nothing is on its way. */
@@ -142,6 +147,20 @@ bool py_saves_settle(struct dev *d);
 void py_saves_forget(struct dev *d);
 void py_saves_answer(struct dev *d, struct msg *m);
 void py_saves_dispose(struct dev *d);
+
+/* tiers.c: whether tcc's builds are followed by optimised ones. */
+bool tiers_are_two(const struct dev *d);
+/* Asks for the optimised build of what a transaction made live by tcc; what
+ * one that is cancelled was to bring. */
+void tiers_want(struct dev *d, const struct txn *t);
+void tiers_again(struct dev *d, const struct txn *t);
+/* From the builds of a save: where tcc gains nothing it is left out. */
+void tiers_learn(struct dev *d, const struct txn *t);
+/* Goes on when nothing else is on its way. */
+void tiers_pump(struct dev *d);
+/* A newer save of these is about to be compiled. */
+void tiers_cancel(struct dev *d, const struct module_set *dirty);
+void tiers_dispose(struct dev *d);
 
 /* workers.c: the peers' handler. */
 void workers_handler(struct dev *d, struct peer_handler *h);
@@ -174,7 +193,8 @@ void catch_up_take(struct dev *d, struct peer *p, struct msg *m);
 
 /* old_images.c: what workers have not unloaded. */
 void old_images_take(void *data, struct peer *p);
-void old_images_add_text(struct buf *b, const struct peer *p);
+void old_images_add_text(const struct dev *d, struct buf *b,
+                         const struct peer *p);
 void old_images_add_json(struct buf *b, const struct peer *p);
 
 /* status.c: both on the heap. */

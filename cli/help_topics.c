@@ -174,6 +174,8 @@ static const char config[] =
     "  py-reload        COWBIRD_PY_RELOAD        \"auto\"; \"on\", \"off\"\n"
     "  stubs            COWBIRD_STUBS            true: see 'cowbird help "
     "stubs'\n"
+    "  tiers            COWBIRD_TIERS            false; true: in dev cc "
+    "follows tcc\n"
     "  force-polling    COWBIRD_FORCE_POLLING    false\n"
     "  modules.NAME     -                        see 'cowbird help modules'\n"
     "\n"

@@ -86,13 +86,18 @@ old_images_take(void *data, struct peer *p)
 }
 
 void
-old_images_add_text(struct buf *b, const struct peer *p)
+old_images_add_text(const struct dev *d, struct buf *b, const struct peer *p)
 {
+    const struct target *t = workers_target(d, p->soabi);
     for (size_t i = 0; i < p->image_count; i++) {
         const struct peer_image *image = &p->images[i];
+        const struct served *v = t == NULL ? NULL
+                                           : target_find(t, image->name);
+        uint64_t shown = v == NULL ? image->generation
+                                   : target_shown(v, image->generation);
         if (image->why[0] != '\0') {
             buf_add_fmt(b, "    keeps %s gen %llu%s: %s\n", image->name,
-                        (unsigned long long)image->generation,
+                        (unsigned long long)shown,
                         image->is_pinned ? " for ever" : "", image->why);
         }
     }

@@ -101,7 +101,7 @@ serves(const struct txn_step *s)
                           v->module->name);
     }
     return mem_format("gen %llu still serves",
-                      (unsigned long long)v->generation);
+                      target_live(v));
 }
 
 static void
@@ -153,7 +153,7 @@ add_live(const struct txn *t, const struct txn_step *s,
     else {
         buf_add_str(text, "not imported yet  ");
     }
-    buf_add_fmt(text, "gen %llu", (unsigned long long)s->generation);
+    buf_add_fmt(text, "gen %llu", target_live(s->served));
     if (kind->live != LIVE_ALL) {
         buf_add_fmt(text, "  %s", live_word(kind->live));
     }
@@ -170,7 +170,7 @@ report_live(struct txn *t, struct txn_step *s)
     add_live(t, s, kind, &text);
     const struct report_field fields[] = {
         {.key = "module", .text = v->module->name},
-        {.key = "generation", .number = (double)s->generation},
+        {.key = "generation", .number = (double)target_live(v)},
         {.key = "compiler", .text = v->compiler},
         {.key = "kind", .text = kind->name},
         {.key = "live", .text = live_word(kind->live)},
@@ -298,10 +298,11 @@ report_late(const struct txn *t)
 static void
 report_same(const struct txn_step *s)
 {
+    uint64_t shown = target_shown(s->served, s->generation);
     const char *name = s->served->module->name;
     const struct report_field fields[] = {
         {.key = "module", .text = name},
-        {.key = "generation", .number = (double)s->generation}};
+        {.key = "generation", .number = (double)shown}};
     struct report_event event = {.verb = VERB_SAME,
                                  .subject = name,
                                  .text = "back to what is live",
@@ -319,7 +320,7 @@ report_failure(struct txn_step *s, const struct report_event *words)
     const char *reason = words->note != NULL ? words->note : words->text;
     const struct report_field fields[] = {
         {.key = "module", .text = s->served->module->name},
-        {.key = "generation", .number = (double)s->served->generation},
+        {.key = "generation", .number = (double)target_live(s->served)},
         {.key = "reason", .text = reason}};
     struct report_event event = *words;
     event.subject = s->served->module->name;

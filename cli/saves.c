@@ -95,8 +95,11 @@ saves_take(void *data, const struct change *change)
             || d->pending_extensions))
     {
         /* Its modules are asked again: an edit is never lost. */
-        for (size_t i = 0; i < d->txn->step_count; i++) {
+        for (size_t i = 0; !d->txn->is_tier && i < d->txn->step_count; i++) {
             module_set_add(&d->retry, d->txn->steps[i].served->module);
+        }
+        if (d->txn->is_tier) {
+            tiers_again(d, d->txn);
         }
         report_detail("cancel", "a newer save arrived");
         if (d->undo_client != NULL) {
@@ -211,6 +214,7 @@ saves_drained(struct dev *d)
     }
     d->waits.count = 0;
     saves_pump(d);
+    tiers_pump(d);
 }
 
 /* Asked for, or Python changed, or the app is down and something was saved. */
@@ -309,6 +313,7 @@ saves_pump(struct dev *d)
     d->pending_extensions = false;
     d->pending_structural = false;
     d->pending_saved_ns = 0;
+    tiers_cancel(d, &dirty);
     if (dirty.count > 0) {
         d->txn = txn_start(&d->env, &dirty,
                            saved_ns > 0 ? saved_ns : clock_now_ns(),
@@ -402,14 +407,32 @@ write_beside(struct dev *d, const struct txn *t)
     beside_enter(&d->beside, d->graph);
 }
 
+void
+saves_warm(const struct dev *d, const struct target *t,
+           const struct module *m)
+{
+    const struct served *v = target_find(t, m->name);
+    struct warm_wish w
+        = {.module = m, .tier = d->env.tier, .scans = true};
+    if (v != NULL) {
+        w.tier = target_tier(v, d->env.tier);
+        w.artefact = v->artefact;
+    }
+    warm_prepare(d->env.warm, d->chain, &t->python, &w);
+    if (w.tier == TIER_FAST && tiers_are_two(d)) {
+        w.tier = TIER_OPTIMISED;
+        w.scans = false; /* it gets the binding of the first tier */
+        warm_prepare(d->env.warm, d->chain, &t->python, &w);
+    }
+}
+
 /* Whoever saved these will save them again. */
 static void
 keep_warm(const struct dev *d, const struct txn *t)
 {
     for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
         const struct txn_step *s = &t->steps[i];
-        warm_prepare(d->env.warm, d->chain, &s->target->python,
-                     s->served->module, d->env.tier, s->served->artefact);
+        saves_warm(d, s->target, s->served->module);
     }
 }
 
@@ -428,6 +451,8 @@ saves_over(void *data, struct txn *t)
         workers_undone(d, t);
     }
     write_beside(d, t);
+    tiers_learn(d, t);
+    tiers_want(d, t);
     keep_warm(d, t);
     crashes_over(t);
     txn_free(t);
@@ -435,6 +460,7 @@ saves_over(void *data, struct txn *t)
     crashes_pump(d);
     restart_if_asked(d, was_saved);
     saves_pump(d);
+    tiers_pump(d);
 }
 
 void

@@ -1,8 +1,9 @@
 /* status: what is live in every worker of a session, as text and as JSON.
  *
  * JSON: {"session", "root", "pid", "python": [versions], "modules": [{"name",
- * "generation", "phase", "compiler", "kind", "live": "live"|"bodies only"|
- * "restart needed", "limit": why no more, "source", "why"}], "workers":
+ * "generation", "phase", "compiler", "tier": "fast"|"optimised", "kind",
+ * "live": "live"|"bodies only"|"restart needed", "limit": why no more,
+ * "source", "why"}], "workers":
  * [{"pid", "parent", "python", "role": "worker"|"master", "unloaded": how
  * many old images, "look_held_us", "look_worked_us", "kept": [{"module",
  * "generation", "for_ever", "why"}], "late", "modules": {name: generation}}]}.
@@ -54,6 +55,15 @@ first_target(const struct dev *d)
     return d->env.targets[0];
 }
 
+/* By whom it was compiled: the quick one, or for good. */
+static const char *
+tier_of(const struct served *v)
+{
+    return v->compiler == NULL ? NULL
+           : strcmp(v->compiler, "tcc") == 0 ? "fast"
+                                             : "optimised";
+}
+
 static void
 add_json_modules(const struct dev *d, struct buf *b)
 {
@@ -69,9 +79,10 @@ add_json_modules(const struct dev *d, struct buf *b)
         add_json_field(b, "live", live_word(kind->live));
         add_json_field(b, "limit", kind->why);
         add_json_field(b, "source", v->module->source);
+        add_json_field(b, "tier", tier_of(v));
         add_json_field(b, "why", v->why);
         buf_add_fmt(b, "\"generation\": %llu}",
-                    (unsigned long long)v->generation);
+                    target_live(v));
     }
 }
 
@@ -147,11 +158,11 @@ add_generation(const struct dev *d, const struct target *t,
     }
     else if (workers == 0) {
         buf_add_fmt(b, "gen %llu  not imported yet",
-                    (unsigned long long)v->generation);
+                    target_live(v));
     }
     else {
         buf_add_fmt(b, "gen %llu  %u/%u workers",
-                    (unsigned long long)v->generation, current, workers);
+                    target_live(v), current, workers);
     }
 }
 
@@ -192,7 +203,7 @@ status_text(const struct dev *d)
             buf_add_fmt(&b, "  %s %ld  CPython %s%s\n",
                         peer_is_master(p) ? "master" : "worker", p->pid,
                         p->version, p->is_late ? "  late" : "");
-            old_images_add_text(&b, p);
+            old_images_add_text(d, &b, p);
         }
     }
     return buf_take(&b);

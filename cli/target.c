@@ -116,6 +116,7 @@ target_stage(struct target *t, struct served *v, const struct build *b,
 {
     *out = (struct staged){.served = NULL};
     out->key = b->key;
+    out->content = b->content;
     out->compiler = mem_copy_str(b->compiler);
     return stage(t, v, b->artefact, out, e);
 }
@@ -230,11 +231,19 @@ target_commit(struct target *t, struct staged *s)
     if (v->origin == NULL) {
         v->origin = mem_copy_str(s->artefact);
     }
-    remember(v);
+    if (s->is_tier) {
+        v->tiers = mem_resize(v->tiers, v->tier_count + 1,
+                              sizeof(*v->tiers));
+        v->tiers[v->tier_count++] = s->generation;
+    }
+    else {
+        remember(v);
+    }
     move(&v->artefact, &s->artefact);
     move(&v->image, &s->image);
     move(&v->compiler, &s->compiler);
     v->key = s->key;
+    v->content = s->content;
     forget_same(v);
     v->generation = s->generation;
     v->is_undone = false;
@@ -245,6 +254,55 @@ target_commit(struct target *t, struct staged *s)
     v->failure = NULL;
     v->why = NULL;
     *s = (struct staged){.served = NULL};
+}
+
+unsigned long long
+target_live(const struct served *v)
+{
+    return target_shown(v, v->generation);
+}
+
+/* So many compiles go without tcc before it is tried again, and so much it
+ * must gain. */
+#define WITHOUT_TCC 16
+#define TCC_GAIN_NS 3000000
+
+enum compile_tier
+target_tier(const struct served *v, enum compile_tier usual)
+{
+    bool is_tried = v->without_tcc % WITHOUT_TCC == 0;
+    return usual == TIER_FAST && is_tried ? TIER_FAST : TIER_OPTIMISED;
+}
+
+void
+target_learn(struct served *v, const struct build *b, enum compile_tier tier)
+{
+    int64_t *ns = &v->tier_ns[tier];
+    if (!b->is_good || b->is_cached || b->is_cancelled) {
+        return;
+    }
+    if (b->is_warm && b->fallback == NULL) {
+        *ns = *ns == 0 ? b->took_ns : (3 * *ns + b->took_ns) / 4;
+    }
+    bool gains = v->tier_ns[TIER_FAST] == 0 || v->tier_ns[TIER_OPTIMISED] == 0
+                 || v->tier_ns[TIER_FAST] + TCC_GAIN_NS
+                        < v->tier_ns[TIER_OPTIMISED];
+    if (tier == TIER_FAST) {
+        v->without_tcc = b->fallback == NULL && gains ? 0 : 1;
+    }
+    else if (v->without_tcc > 0) {
+        v->without_tcc++;
+    }
+}
+
+uint64_t
+target_shown(const struct served *v, uint64_t generation)
+{
+    uint64_t shown = generation;
+    for (size_t i = 0; i < v->tier_count; i++) {
+        shown -= v->tiers[i] <= generation;
+    }
+    return shown;
 }
 
 void
@@ -346,6 +404,7 @@ target_dispose(struct target *t)
             drop_former(v, 0);
         }
         free(v->former);
+        free(v->tiers);
         free(v->crashed);
         free(v->crash_words);
         forget_refused(v);

@@ -27,6 +27,14 @@ struct served {
     uint64_t generation;    /* live; 0: none was ever good */
     uint64_t last_number;   /* highest generation ever staged */
     struct digest key;      /* of the live artefact */
+    struct digest content;  /* of the sources it was made of; zeros after an
+                               undo */
+    uint64_t *tiers;        /* numbers that only changed the tier of the
+                               generation before */
+    size_t tier_count;
+    int64_t tier_ns[2];     /* what a warm compile takes by now; 0: unknown */
+    unsigned without_tcc;   /* compiles since tcc could not, or gained
+                               nothing; 0: it serves */
     char *artefact;         /* of the live generation */
     char *image;            /* of the live generation */
     uint64_t *on_disk;      /* generations whose images may be there */
@@ -83,12 +91,26 @@ struct staged {
     char *artefact;
     char *compiler;
     struct digest key;
+    struct digest content;
+    bool is_tier; /* the same generation by another compiler */
 };
 int target_stage(struct target *t, struct served *v, const struct build *b,
                  struct staged *out, struct err *e);
 /* The generation before, as a new generation: for undo. */
 int target_stage_undo(struct target *t, struct served *v, struct staged *out,
                       struct err *e);
+/* What people call a generation: changes of the tier do not count. */
+uint64_t target_shown(const struct served *v, uint64_t generation);
+/* The live one's, for a %llu. */
+unsigned long long target_live(const struct served *v);
+/* The tier to compile this module in next, where `usual` is the session's:
+ * without tcc where that fails or gains nothing; now and then it is tried
+ * again. */
+enum compile_tier target_tier(const struct served *v,
+                              enum compile_tier usual);
+/* Learns from a build that the module had. */
+void target_learn(struct served *v, const struct build *b,
+                  enum compile_tier tier);
 /* Makes it the live one (the caller writes the manifest). Empties `s`. */
 void target_commit(struct target *t, struct staged *s);
 /* A worker refused it: keeps its artefact for target_promote and removes the

@@ -187,6 +187,21 @@ txn_start_undo(const struct txn_env *env, struct module *m, bool is_crash,
     return t;
 }
 
+struct txn *
+txn_start_tier(const struct txn_env *env, struct target *target,
+               struct build *build,
+               void (*on_over)(void *data, struct txn *t), void *data)
+{
+    struct txn *t = make(env, clock_now_ns(), on_over, data);
+    t->is_tier = true;
+    add_step(t, target, build->module);
+    t->steps[0].build = *build;
+    t->steps[0].is_over = true;
+    *build = (struct build)BUILD_INIT;
+    txn_try(t);
+    return t;
+}
+
 bool
 txn_can_cancel(const struct txn *t)
 {
@@ -207,7 +222,7 @@ txn_cancel(struct txn *t)
         canary_forget(t->steps[t->next_try].target->canary);
     }
     txn_drop_staged(t);
-    txn_set_phase(t, MODULE_DIRTY);
+    txn_set_phase(t, t->is_tier ? MODULE_LIVE : MODULE_DIRTY);
     txn_free(t);
 }
 

@@ -44,6 +44,7 @@ enum txn_result {
 struct txn_step {
     struct target *target; /* borrowed */
     struct served *served; /* borrowed */
+    enum compile_tier tier;
     struct compile *compile;
     struct build build;
     struct staged staged;
@@ -92,6 +93,7 @@ struct txn {
     const char *late_why; /* the last of them, a constant; or NULL */
     unsigned timer;
     bool is_undo;
+    bool is_tier;      /* another compiler's artefact of what is live */
     bool is_crash;     /* an undo that nobody asked for: the newer code
                           crashed in a call */
     bool is_condemned; /* refused by ourselves: this code has crashed */
@@ -107,6 +109,12 @@ struct txn *txn_start(const struct txn_env *env, const struct module_set *set,
 /* One module back to the generation before, where there is one. */
 struct txn *txn_start_undo(const struct txn_env *env, struct module *m,
                            bool is_crash,
+                           void (*on_over)(void *data, struct txn *t),
+                           void *data);
+/* What is live in one target, replaced by `build` (taken over), which is of
+ * the same sources. */
+struct txn *txn_start_tier(const struct txn_env *env, struct target *target,
+                           struct build *build,
                            void (*on_over)(void *data, struct txn *t),
                            void *data);
 /* Writes to the trace, when there is one, where the time of a transaction

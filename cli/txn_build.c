@@ -124,6 +124,7 @@ txn_try(struct txn *t)
             return;
         }
         s->generation = s->staged.generation;
+        s->staged.is_tier = t->is_tier;
     }
     t->built_ns = clock_now_ns();
     if (same == t->step_count) {
@@ -209,17 +210,19 @@ begin_step(struct txn *t, struct txn_step *s)
 {
     const struct txn_env *env = t->env;
     struct module *m = s->served->module;
+    enum compile_tier tier = target_tier(s->served, env->tier);
+    s->tier = tier;
     const struct python *python = &s->target->python;
     struct err e = ERR_INIT;
     s->is_started = true;
     /* The optimised artefact of the same content is better, if there. */
     if (compile_lookup(env->chain, python, m, TIER_OPTIMISED, &s->build)
-        || compile_lookup(env->chain, python, m, env->tier, &s->build))
+        || compile_lookup(env->chain, python, m, tier, &s->build))
     {
         s->is_over = true;
         return;
     }
-    const struct compile_options o = {.tier = env->tier,
+    const struct compile_options o = {.tier = tier,
                                       .warm = env->warm,
                                       .before = s->served->artefact};
     s->compile = compile_start(env->chain, python, m, &o, &e);

@@ -290,7 +290,7 @@ waiting_start(struct waiting *x)
     if (x->folder != NULL || x->has_tcc) {
         start_compiler(x, bench);
     }
-    if (x->folder != NULL && x->job.plain_name != NULL
+    if (x->folder != NULL && x->scans
         && start(x, &x->scan, on_scan, &theirs) == 0)
     {
         warm_scan_run(&x->job, theirs, x->folder, bench);
@@ -367,7 +367,7 @@ bool
 waiting_is_ready(const struct waiting *x)
 {
     return (x->compiler.is_ready || x->preamble == NULL)
-           && (x->scan.is_ready || x->job.plain_name == NULL)
+           && (x->scan.is_ready || !x->scans)
            && (x->has_object || x->object.pid == 0)
            && (x->compiler.is_ready || x->scan.is_ready);
 }
@@ -421,6 +421,7 @@ bool
 waiting_is_current(const struct waiting *x, const struct waiting *now)
 {
     return is_same_text(x->preamble, now->preamble)
+           && x->scans >= now->scans
            && (now->binding == NULL
                || is_same_text(x->binding, now->binding))
            && waiting_holds(x, &now->key);
@@ -428,27 +429,30 @@ waiting_is_current(const struct waiting *x, const struct waiting *now)
 
 struct waiting *
 waiting_new(struct loop *loop, const struct toolchain *t,
-            const struct python *p, const struct module *m,
-            enum compile_tier tier, const char *artefact)
+            const struct python *p, const struct warm_wish *wish)
 {
     struct job j;
-    if (m->is_cxx || job_init(&j, t, p, m, tier, NULL) < 0) {
+    if (wish->module->is_cxx
+        || job_init(&j, t, p, wish->module, wish->tier, NULL) < 0)
+    {
         return NULL;
     }
     bool has_tcc = compile_wants_tcc(&j);
     bool has_cc = !has_tcc && warm_cc_is_possible(&j);
-    if (j.plain_name == NULL && !has_tcc && !has_cc) {
+    bool scans = wish->scans && j.plain_name != NULL;
+    if (!scans && !has_tcc && !has_cc) {
         job_dispose(&j);
         return NULL;
     }
     free(tcc_state_shim()); /* or it would be newer than what reads it */
     struct waiting *x = mem_new(sizeof(*x));
     *x = (struct waiting){.loop = loop, .job = j, .listing = -1,
-                          .has_tcc = has_tcc, .used_ns = clock_now_ns()};
+                          .has_tcc = has_tcc, .scans = scans,
+                          .used_ns = clock_now_ns()};
     x->compiler.of = x->scan.of = x->object.of = x;
     key_begin(&x->key, &x->job);
     x->preamble = has_tcc || has_cc ? read_preamble(&x->job) : NULL;
-    x->binding = read_binding(&x->job, artefact);
+    x->binding = read_binding(&x->job, wish->artefact);
     return x;
 }
 

@@ -15,6 +15,7 @@
 #include "compile_job.h"
 #include "compile_key.h"
 #include "loop.h"
+#include "warm.h"
 
 struct warm_process {
     struct waiting *of; /* borrowed */
@@ -30,6 +31,7 @@ struct waiting {
     struct key key;    /* when it began */
     char *preamble;    /* the source's, as it began; NULL: it has none */
     char *binding;     /* of a plain module's last build, as C; or NULL */
+    bool scans;
     bool has_tcc;      /* the compiler is libtcc, else gcc or clang */
     struct warm_process compiler;
     struct warm_process scan;
@@ -47,11 +49,11 @@ struct waiting {
     int64_t used_ns;
 };
 
-/* For the next build of `m`, nothing started yet; `artefact` as in
- * warm_prepare. NULL: nothing could wait for such a module. */
+/* For the next build of that, nothing started yet. NULL: nothing could wait
+ * for such a module. */
 struct waiting *waiting_new(struct loop *loop, const struct toolchain *t,
-                            const struct python *p, const struct module *m,
-                            enum compile_tier tier, const char *artefact);
+                            const struct python *p,
+                            const struct warm_wish *wish);
 void waiting_start(struct waiting *x);
 /* Whether what waits began as `now` would. One that ended by itself would do
  * so again. */

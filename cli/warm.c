@@ -86,12 +86,11 @@ keep_budget(struct warm *w)
 
 void
 warm_prepare(struct warm *w, const struct toolchain *t,
-             const struct python *p, const struct module *m,
-             enum compile_tier tier, const char *artefact)
+             const struct python *p, const struct warm_wish *wish)
 {
     struct waiting *x = w == NULL || w->budget_kb == 0
                             ? NULL
-                            : waiting_new(w->loop, t, p, m, tier, artefact);
+                            : waiting_new(w->loop, t, p, wish);
     if (x == NULL) {
         return;
     }

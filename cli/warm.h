@@ -24,12 +24,18 @@ struct warm;
 #define WARM_BUDGET_MB 512
 
 struct warm *warm_new(struct loop *loop);
-/* After a compile of `m`: keeps what waits, or starts anew when it does not
- * fit any more. `p` is borrowed for the pool's life; `artefact` is what is
- * live, in the cache: a plain module's binding lies beside it. Or NULL. */
+struct warm_wish {
+    const struct module *module;
+    enum compile_tier tier;
+    const char *artefact; /* what is live, in the cache: a plain module's
+                             binding lies beside it; or NULL */
+    bool scans;           /* its surface is to be read too */
+};
+
+/* After a compile: keeps what waits, or starts anew when it does not fit any
+ * more. `p` is borrowed for the pool's life. */
 void warm_prepare(struct warm *w, const struct toolchain *t,
-                  const struct python *p, const struct module *m,
-                  enum compile_tier tier, const char *artefact);
+                  const struct python *p, const struct warm_wish *wish);
 /* Has a plain module's sources read again. Where the answer comes, for
  * job.scan_fd; -1: nobody does it. */
 int warm_scan(struct warm *w, const struct job *j, const struct key *k);

@@ -72,10 +72,10 @@ promote(struct target *t, struct served *v)
     }
     v->module->phase = MODULE_LIVE;
     char *text = mem_format("was refused; the next import loads it  gen %llu",
-                            (unsigned long long)v->generation);
+                            target_live(v));
     const struct report_field fields[] = {
         {.key = "module", .text = v->module->name},
-        {.key = "generation", .number = (double)v->generation}};
+        {.key = "generation", .number = (double)target_live(v)}};
     struct report_event event = {.verb = VERB_BUILT,
                                  .subject = v->module->name,
                                  .text = text,
@@ -210,7 +210,8 @@ workers_undone(struct dev *d, const struct txn *t)
     }
     char *text = mem_format("%s is back, as gen %llu",
                             t->steps[0].served->module->name,
-                            (unsigned long long)t->steps[0].generation);
+                            (unsigned long long)target_shown(
+                                t->steps[0].served, t->steps[0].generation));
     answer_done(p, true, text);
     free(text);
 }

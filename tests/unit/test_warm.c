@@ -134,11 +134,9 @@ the_budget_is_kept(void)
     warm_bench_init(&b);
     put_module(&b, "m.c", "", "1");
     prepare(&b, "m");
-    warm_prepare(b.warm, b.t, &b.p, module_of(&b, "m"), warm_tier(),
-                 NULL);
+    begin_to_wait(&b, "m", NULL);
     put_module(&b, "n.c", "", "1");
-    warm_prepare(b.warm, b.t, &b.p, module_of(&b, "n"), warm_tier(),
-                 NULL);
+    begin_to_wait(&b, "n", NULL);
     CHECK(child_count() == 0);
     warm_bench_dispose(&b);
     setenv("COWBIRD_WARM_MB", "0", 1);

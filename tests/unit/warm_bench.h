@@ -99,13 +99,22 @@ child_count(void)
     return count;
 }
 
+static inline void
+begin_to_wait(struct bench *b, const char *name, const char *artefact)
+{
+    const struct warm_wish wish = {.module = module_of(b, name),
+                                   .tier = warm_tier(),
+                                   .artefact = artefact,
+                                   .scans = true};
+    warm_prepare(b->warm, b->t, &b->p, &wish);
+}
+
 /* Until all that is to wait does, or has given up. */
 static inline void
 prepare_after(struct bench *b, const char *name, const char *artefact)
 {
     struct err e = ERR_INIT;
-    warm_prepare(b->warm, b->t, &b->p, module_of(b, name), warm_tier(),
-                 artefact);
+    begin_to_wait(b, name, artefact);
     while (warm_count(b->warm) == 0 && child_count() > 0) {
         CHECK(loop_step(loop, -1, &e) == 0);
     }

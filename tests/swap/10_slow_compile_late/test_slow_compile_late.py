@@ -1,6 +1,5 @@
-"""Case 10: a slow compile that would end after a newer save is dropped. (No
-second tier follows a save by itself: what may be late is cc, where tcc cannot
-do it.)"""
+"""Case 10: a slow compile that would end after a newer save is dropped: cc,
+where tcc cannot do it. The optimised tier's is test_stale_tier.py's."""
 import pytest
 
 from compilers import await_end

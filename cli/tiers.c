@@ -1,0 +1,359 @@
+/* tiers: the optimised build behind what tcc has made: compiled when nothing
+ * else is on its way, one at a time and at low priority, then swapped in as
+ * the same generation. A newer save of the module ends it. See dev.h.
+ */
+#include "dev.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "mem.h"
+#include "outcome.h"
+#include "report.h"
+
+/* The app's own threads come first. */
+#define TIER_NICE 10
+
+struct tier_wish {
+    struct target *target; /* borrowed */
+    struct served *served; /* borrowed */
+};
+
+struct tiers {
+    struct tier_wish *wishes;
+    size_t count;
+    struct tier_wish now;    /* what is compiled */
+    struct compile *compile; /* or NULL */
+    unsigned timer;
+    struct build ready;      /* waits for a transaction to end; or empty */
+    struct tier_wish whose;
+};
+
+static struct tiers *
+tiers_of(struct dev *d)
+{
+    if (d->tiers == NULL) {
+        d->tiers = mem_new(sizeof(*d->tiers));
+    }
+    return d->tiers;
+}
+
+bool
+tiers_are_two(const struct dev *d)
+{
+    return d->env.tier == TIER_FAST && strcmp(d->config->cc, "tcc") != 0
+           && toolchain_cc(d->chain) != NULL && d->config->tiers;
+}
+
+static bool
+is_by_tcc(const struct served *v)
+{
+    return v->generation > 0 && v->compiler != NULL
+           && strcmp(v->compiler, "tcc") == 0;
+}
+
+static void
+remove_wish(struct tiers *s, const struct served *v)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->wishes[i].served != v) {
+            s->wishes[left++] = s->wishes[i];
+        }
+    }
+    s->count = left;
+}
+
+static void
+add_wish(struct tiers *s, struct target *target, struct served *v)
+{
+    remove_wish(s, v);
+    s->wishes = mem_resize(s->wishes, s->count + 1, sizeof(*s->wishes));
+    s->wishes[s->count++] = (struct tier_wish){target, v};
+}
+
+void
+tiers_want(struct dev *d, const struct txn *t)
+{
+    bool is_live = t->result == TXN_LIVE || t->result == TXN_SAME;
+    for (size_t i = 0; is_live && !t->is_undo && tiers_are_two(d)
+                       && i < t->step_count; i++)
+    {
+        if (is_by_tcc(t->steps[i].served)) {
+            add_wish(tiers_of(d), t->steps[i].target, t->steps[i].served);
+        }
+    }
+}
+
+/* -- what it learns ------------------------------------------------------- */
+
+void
+tiers_learn(struct dev *d, const struct txn *t)
+{
+    for (size_t i = 0; !t->is_undo && tiers_are_two(d) && i < t->step_count;
+         i++)
+    {
+        const struct txn_step *s = &t->steps[i];
+        struct served *v = s->served;
+        bool had_tcc = v->without_tcc == 0;
+        target_learn(v, &s->build, s->tier);
+        if (had_tcc && v->without_tcc > 0) {
+            report_detail("tier", "%s  without tcc from now on: %s",
+                          v->module->name,
+                          s->build.fallback != NULL
+                              ? s->build.fallback
+                              : "it gains nothing");
+        }
+    }
+}
+
+/* -- the swap ------------------------------------------------------------- */
+
+static void
+say_refused(const struct txn *t)
+{
+    const char *reason = t->reason == NULL ? "no reason given" : t->reason;
+    const struct served *v = t->steps[0].served;
+    report_warning("%s: the optimised build of gen %llu does not go live, "
+                   "tcc's serves on: %.*s",
+                   v->module->name,
+                   target_live(v),
+                   (int)strcspn(reason, "\n"), reason);
+}
+
+/* A tier change is to keep everything; where it cannot, that is said. */
+static void
+say_lost(const struct txn_step *s)
+{
+    for (size_t i = 0; i < s->state.count; i++) {
+        if (strstr(s->state.items[i], ": ") != NULL) {
+            report_warning("%s: its optimised build did not keep %s",
+                           s->served->module->name, s->state.items[i]);
+        }
+    }
+}
+
+static void
+over(void *data, struct txn *t)
+{
+    struct dev *d = data;
+    struct served *v = t->steps[0].served;
+    d->txn = NULL;
+    v->module->phase = MODULE_LIVE;
+    if (t->result == TXN_LIVE) {
+        char *took = outcome_duration(t->over_ns - t->started_ns);
+        report_detail("tier", "%s  gen %llu by %s, compiled in %.1fms (%s), "
+                              "swapped in %s",
+                      v->module->name,
+                      target_live(v),
+                      v->compiler, (double)t->steps[0].build.took_ns / 1e6,
+                      t->steps[0].build.is_cached ? "cached"
+                      : t->steps[0].build.is_warm ? "warm"
+                                                  : "cold",
+                      took);
+        free(took);
+        say_lost(&t->steps[0]);
+    }
+    else if (t->result == TXN_BUSY) {
+        tiers_again(d, t); /* saves_drained goes on */
+    }
+    else {
+        say_refused(t);
+    }
+    bool is_busy = t->result == TXN_BUSY;
+    txn_free(t);
+    catch_up_all(d);
+    crashes_pump(d);
+    saves_pump(d);
+    if (!is_busy) {
+        tiers_pump(d);
+    }
+}
+
+/* Whether what was compiled is still what serves, but for the compiler. */
+static bool
+is_current(const struct tier_wish *w, const struct build *b)
+{
+    return is_by_tcc(w->served) && !b->is_stale && !w->served->is_undone
+           && !w->served->has_fallen
+           && digest_equal(&w->served->content, &b->content);
+}
+
+static void
+start_swap(struct dev *d)
+{
+    struct tiers *s = d->tiers;
+    struct build b = s->ready;
+    s->ready = (struct build)BUILD_INIT;
+    if (is_current(&s->whose, &b)) {
+        d->txn = txn_start_tier(&d->env, s->whose.target, &b, over, d);
+    }
+    build_dispose(&b);
+}
+
+/* -- the compile ---------------------------------------------------------- */
+
+/* What tcc took and cc does not, or has something to say about. */
+static void
+say_words(const struct served *v, const struct build *b)
+{
+    if (!b->is_good) {
+        report_warning("%s: the optimised build of gen %llu failed, tcc's "
+                       "serves on",
+                       v->module->name,
+                       target_live(v));
+    }
+    report_diags(&b->diags);
+}
+
+static void
+take(struct dev *d, struct build *b)
+{
+    struct tiers *s = d->tiers;
+    struct tier_wish w = s->now;
+    target_learn(w.served, b, TIER_OPTIMISED);
+    if (!b->is_cancelled && is_current(&w, b)) {
+        say_words(w.served, b);
+    }
+    if (b->is_good) {
+        build_dispose(&s->ready);
+        s->ready = *b;
+        s->whose = w;
+        *b = (struct build)BUILD_INIT;
+    }
+    build_dispose(b);
+    tiers_pump(d);
+}
+
+static void
+step(struct dev *d)
+{
+    struct tiers *s = d->tiers;
+    struct build b;
+    if (!compile_step(s->compile)) {
+        return;
+    }
+    loop_remove_fd(d->loop, compile_fd(s->compile));
+    loop_remove_timer(d->loop, s->timer);
+    s->timer = 0;
+    compile_finish(s->compile, &b);
+    s->compile = NULL;
+    take(d, &b);
+}
+
+static void
+on_compile(void *data, int fd, short events)
+{
+    (void)fd;
+    (void)events;
+    step(data);
+}
+
+static void
+on_deadline(void *data)
+{
+    struct dev *d = data;
+    d->tiers->timer = 0;
+    step(d);
+}
+
+static void
+start_compile(struct dev *d)
+{
+    struct tiers *s = d->tiers;
+    struct build b;
+    s->now = s->wishes[0];
+    remove_wish(s, s->now.served);
+    struct module *m = s->now.served->module;
+    const struct python *python = &s->now.target->python;
+    if (!is_by_tcc(s->now.served) || m->is_gone) {
+        return;
+    }
+    if (compile_lookup(d->chain, python, m, TIER_OPTIMISED, &b)) {
+        take(d, &b);
+        return;
+    }
+    const struct compile_options o = {.tier = TIER_OPTIMISED,
+                                      .warm = d->env.warm,
+                                      .before = s->now.served->artefact,
+                                      .nice = TIER_NICE};
+    s->compile = compile_start(d->chain, python, m, &o, NULL);
+    if (s->compile != NULL) {
+        loop_add_fd(d->loop, compile_fd(s->compile), POLLIN, on_compile, d);
+        s->timer = loop_add_timer(d->loop, compile_deadline_ns(s->compile),
+                                  on_deadline, d);
+    }
+}
+
+void
+tiers_pump(struct dev *d)
+{
+    struct tiers *s = d->tiers;
+    if (s == NULL || d->txn != NULL || d->is_over || d->end_signal != 0) {
+        return;
+    }
+    if (s->ready.module != NULL) {
+        start_swap(d);
+    }
+    while (d->txn == NULL && s->compile == NULL && s->count > 0) {
+        start_compile(d);
+    }
+}
+
+static void
+cancel(struct dev *d)
+{
+    struct tiers *s = d->tiers;
+    struct build b;
+    loop_remove_fd(d->loop, compile_fd(s->compile));
+    loop_remove_timer(d->loop, s->timer);
+    s->timer = 0;
+    compile_cancel(s->compile);
+    compile_finish(s->compile, &b);
+    s->compile = NULL;
+    build_dispose(&b);
+}
+
+void
+tiers_cancel(struct dev *d, const struct module_set *dirty)
+{
+    struct tiers *s = d->tiers;
+    for (size_t i = 0; s != NULL && i < d->env.target_count; i++) {
+        for (size_t k = 0; k < dirty->count; k++) {
+            const struct served *v
+                = target_find(d->env.targets[i], dirty->items[k]->name);
+            remove_wish(s, v);
+            if (s->compile != NULL && s->now.served == v) {
+                report_detail("tier", "%s  a newer save came first",
+                              v->module->name);
+                cancel(d);
+            }
+            if (s->ready.module != NULL && s->whose.served == v) {
+                build_dispose(&s->ready);
+            }
+        }
+    }
+}
+
+void
+tiers_again(struct dev *d, const struct txn *t)
+{
+    add_wish(tiers_of(d), t->steps[0].target, t->steps[0].served);
+}
+
+void
+tiers_dispose(struct dev *d)
+{
+    if (d->tiers == NULL) {
+        return;
+    }
+    if (d->tiers->compile != NULL) {
+        cancel(d);
+    }
+    build_dispose(&d->tiers->ready);
+    free(d->tiers->wishes);
+    free(d->tiers);
+    d->tiers = NULL;
+}
