@@ -158,6 +158,13 @@ plan(struct swap_item *item, PyObject *name, PyObject *was, PyObject *is)
     }
     item->capsules[item->capsule_count++]
         = (struct capsule_change){c, (void *const *)table};
+    /* whoever has got it from the init means the same table; and once it is
+     * freed, nothing of it must seem to lead into the image (look.h) */
+    if (PyCapsule_SetPointer(is, (void *)c->table) < 0
+        || PyCapsule_SetName(is, PyCapsule_GetName(was)) < 0)
+    {
+        return -1;
+    }
     return PyDict_SetItem(item->made, name, was);
 }
 
