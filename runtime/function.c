@@ -113,7 +113,9 @@ static int
 find_vectorcalls(struct function_change *c, struct err *e)
 {
     PyMethodDef probe = {"probe", NULL, c->flags & CONVENTION, NULL};
-    PyObject *made = PyCFunction_NewEx(&probe, NULL, NULL);
+    bool has_class = (c->flags & METH_METHOD) != 0;
+    PyObject *made = PyCMethod_New(&probe, NULL, NULL,
+                                   has_class ? &PyBaseObject_Type : NULL);
     PyObject *method = PyDescr_NewMethod(&PyBaseObject_Type, &probe);
     int done = -1;
     if (made != NULL && method != NULL) {
@@ -132,7 +134,7 @@ int
 function_plan(struct function *f, const PyMethodDef *user,
               struct function_change *c, struct err *e)
 {
-    const int kind = METH_CLASS | METH_STATIC | METH_METHOD | METH_COEXIST;
+    const int kind = METH_CLASS | METH_STATIC | METH_COEXIST;
     memset(c, 0, sizeof(*c));
     c->function = f;
     c->code = user->ml_meth;
@@ -144,15 +146,22 @@ function_plan(struct function *f, const PyMethodDef *user,
     if (c->flags == f->def->ml_flags) {
         return 0;
     }
-    if (((c->flags ^ f->def->ml_flags) & kind) != 0
-        || (c->flags & METH_METHOD) != 0)
-    {
+    if (((c->flags ^ f->def->ml_flags) & kind) != 0) {
         return err_set(e, ERR_REFUSED,
-                       "%s() becomes or was a class, static or defining-class "
-                       "method: restart the app to load it",
+                       "%s() becomes or was a class or static method, which "
+                       "is another kind of object: give it a new name, or "
+                       "restart the app",
                        f->label);
     }
-    return find_vectorcalls(c, e);
+    if (find_vectorcalls(c, e) < 0) {
+        return -1;
+    }
+    bool gains_class = (c->flags & ~f->def->ml_flags & METH_METHOD) != 0;
+    if (gains_class && function_find_holders(c, e) < 0) {
+        function_change_dispose(c);
+        return -1;
+    }
+    return 0;
 }
 
 /* Whether calls of `o` go by a field of its own that the flags decide. */
@@ -166,6 +175,27 @@ is_holder(PyObject *o, const PyMethodDef *def)
            && ((PyMethodDescrObject *)o)->d_method == def;
 }
 
+/* A bound method with METH_METHOD has room for its defining class: one made
+ * without can't follow (Objects/methodobject.c, PyCMethod_New). The other way
+ * round it keeps its room, and one reference to the class too many. */
+static int
+check_holders(const struct function_change *c, struct err *e)
+{
+    Py_ssize_t count = 0;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->holders); i++) {
+        count += PyCFunction_CheckExact(PyList_GET_ITEM(c->holders, i));
+    }
+    if ((c->flags & METH_METHOD) == 0 || count == 0) {
+        return 0;
+    }
+    return err_set(e, ERR_REFUSED,
+                   "%s() would take its defining class (METH_METHOD), and %zd "
+                   "bound method%s without one %s held: let go of %s, or "
+                   "restart the app",
+                   c->function->label, count, count == 1 ? "" : "s",
+                   count == 1 ? "is" : "are", count == 1 ? "it" : "them");
+}
+
 /* Bound methods are function objects of their own, alive in places nobody
  * lists: the garbage collector knows them all. */
 int
@@ -176,7 +206,7 @@ function_find_holders(struct function_change *c, struct err *e)
     }
     PyObject *all = NULL;
     PyObject *gc = PyImport_ImportModule("gc");
-    c->holders = PyList_New(0);
+    Py_XSETREF(c->holders, PyList_New(0));
     if (gc != NULL && c->holders != NULL) {
         all = PyObject_CallMethod(gc, "get_objects", NULL);
     }
@@ -195,7 +225,7 @@ function_find_holders(struct function_change *c, struct err *e)
         PyErr_Clear();
         return err_set(e, ERR_SYSTEM, "out of memory looking for holders");
     }
-    return 0;
+    return check_holders(c, e);
 }
 
 bool

@@ -32,7 +32,10 @@ struct getset {
 struct slot {
     int id;
     void *plain;       /* CPython's own function, or NULL … */
-    struct stub *stub; /* … for one of the module's */
+    struct stub *stub; /* … for one of the module's; NULL while there has
+                          never been one */
+    bool is_gone;      /* removed by a save */
+    bool is_fresh;     /* its stub has not been live yet */
 };
 
 struct type {
@@ -53,6 +56,8 @@ struct type {
     bool is_static;  /* it lies in an image's data (statictype.h) … */
     Py_ssize_t offsets[3]; /* … and this is where its objects have __dict__,
                               weak references and vectorcall; bytes */
+    char **labels;   /* "Point.__len__" and the like, for ever */
+    size_t label_count;
     struct type *next;
 };
 

@@ -10,6 +10,7 @@
 #include "stub.h"
 #include "swap.h"
 #include "typegate.h"
+#include "typeslots.h"
 #include "typespec.h"
 
 #include "guard.h"
@@ -26,18 +27,23 @@ add_word(struct type_change *c, void *at, void *value)
     c->words[c->word_count++] = (struct type_word){at, value};
 }
 
-/* `value` is borrowed. */
-static int
-add_attr(struct type_change *c, const char *name, PyObject *value,
-         PyObject *expected, struct err *e)
+int
+type_change_attr(struct type_change *c, const char *name, PyObject *value,
+                 PyObject *expected, struct err *e)
 {
+    struct type_attr *attrs = realloc(c->attrs,
+                                      (c->attr_count + 1) * sizeof(*attrs));
     PyObject *key = PyUnicode_InternFromString(name);
-    if (key == NULL) {
+    if (attrs != NULL) {
+        c->attrs = attrs;
+    }
+    if (attrs == NULL || key == NULL) {
         PyErr_Clear();
+        Py_XDECREF(key);
         return no_memory(e);
     }
     Py_XINCREF(value);
-    c->attrs[c->attr_count++] = (struct type_attr){key, value, expected};
+    attrs[c->attr_count++] = (struct type_attr){key, value, expected, false};
     return 0;
 }
 
@@ -79,7 +85,6 @@ make_change(struct type *t, size_t methods, size_t getsets, struct err *e)
     c->getsets = calloc(all_getsets, sizeof(*c->getsets));
     c->words = calloc(all_getsets * 6 + t->slot_count + 2,
                       sizeof(*c->words));
-    c->attrs = calloc(all_methods * 2 + all_getsets * 2, sizeof(*c->attrs));
     struct function **kept = realloc(t->methods, all_methods * sizeof(*kept));
     if (kept != NULL) {
         t->methods = kept;
@@ -89,8 +94,8 @@ make_change(struct type *t, size_t methods, size_t getsets, struct err *e)
         t->getsets = known;
     }
     if (c->methods == NULL || c->gone == NULL || c->farewells == NULL
-        || c->getsets == NULL || c->words == NULL || c->attrs == NULL
-        || kept == NULL || known == NULL)
+        || c->getsets == NULL || c->words == NULL || kept == NULL
+        || known == NULL)
     {
         type_changes_free(c);
         no_memory(e);
@@ -149,7 +154,7 @@ plan_method(struct type_change *c, const PyMethodDef *user, struct err *e)
     change->is_added = is_added;
     c->method_count++;
     return is_added || is_back
-               ? add_attr(c, user->ml_name, f->object, NULL, e)
+               ? type_change_attr(c, user->ml_name, f->object, NULL, e)
                : 0;
 }
 
@@ -168,7 +173,7 @@ plan_gone_method(struct type_change *c, struct function *f,
         return no_memory(e);
     }
     c->gone[c->gone_count++] = f;
-    return add_attr(c, f->def->ml_name, NULL, f->object, e);
+    return type_change_attr(c, f->def->ml_name, NULL, f->object, e);
 }
 
 static int
@@ -236,7 +241,7 @@ plan_known_getset(struct type_change *c, struct getset *g,
     }
     PyObject *dict = ((PyTypeObject *)c->type->object)->tp_dict;
     return PyDict_GetItemString(dict, user->name) == NULL
-               ? add_attr(c, user->name, g->object, NULL, e)
+               ? type_change_attr(c, user->name, g->object, NULL, e)
                : 0;
 }
 
@@ -259,7 +264,7 @@ plan_getset(struct type_change *c, const PyGetSetDef *user, struct err *e)
         PyErr_Clear();
         return no_memory(e);
     }
-    return add_attr(c, user->name, g->object, NULL, e);
+    return type_change_attr(c, user->name, g->object, NULL, e);
 }
 
 static int
@@ -275,7 +280,9 @@ plan_getsets(struct type_change *c, const PyGetSetDef *user, struct err *e)
             u++;
         }
         bool stays = u != NULL && u->name != NULL;
-        if (!stays && add_attr(c, g->def->name, NULL, g->object, e) < 0) {
+        if (!stays
+            && type_change_attr(c, g->def->name, NULL, g->object, e) < 0)
+        {
             return -1;
         }
     }
@@ -287,15 +294,24 @@ plan_getsets(struct type_change *c, const PyGetSetDef *user, struct err *e)
     return 0;
 }
 
-static void
-plan_slots(struct type_change *c, const PyType_Spec *spec)
+/* The code behind each slot; those that come and go are typeslots'. */
+static int
+plan_slots(struct type_change *c, const PyType_Spec *spec,
+           const struct type_loading *l, struct err *e)
 {
+    if (typeslots_differ(c->type, spec, l->image)
+        && typeslots_plan(c, spec, l, e) < 0)
+    {
+        return -1;
+    }
+    const struct slot *slots = c->slots != NULL ? c->slots : c->type->slots;
     for (size_t i = 0; i < c->type->slot_count; i++) {
-        const struct slot *s = &c->type->slots[i];
-        if (s->stub != NULL) {
+        const struct slot *s = &slots[i];
+        if (!s->is_gone && s->plain == NULL && !s->is_fresh) {
             add_word(c, s->stub->slot, typespec_slot(spec, s->id));
         }
     }
+    return 0;
 }
 
 /* What stands after a signature, as CPython shows it. */
@@ -328,7 +344,7 @@ type_change_doc(struct type_change *c, const char *doc, struct err *e)
         PyErr_Clear();
         return no_memory(e);
     }
-    int done = add_attr(c, "__doc__", value, NULL, e);
+    int done = type_change_attr(c, "__doc__", value, NULL, e);
     Py_DECREF(value);
     return done;
 }
@@ -337,7 +353,7 @@ struct type_change *
 type_plan(struct type *t, const PyType_Spec *spec, PyObject *bases,
           const struct type_loading *loading, struct err *e)
 {
-    if (typegate_check(t, spec, bases, loading->image, e) < 0) {
+    if (typegate_check(t, spec, bases, e) < 0) {
         return NULL;
     }
     const PyMethodDef *methods = typespec_slot(spec, Py_tp_methods);
@@ -347,11 +363,11 @@ type_plan(struct type *t, const PyType_Spec *spec, PyObject *bases,
     if (c == NULL) {
         return NULL;
     }
-    plan_slots(c, spec);
     if (pyabi_type_token(t->object) != NULL) {
         add_word(c, pyabi_type_token(t->object), typespec_token(spec));
     }
-    if (plan_methods(c, methods, loading, e) < 0
+    if (plan_slots(c, spec, loading, e) < 0
+        || plan_methods(c, methods, loading, e) < 0
         || plan_getsets(c, getsets, e) < 0
         || type_change_doc(c, typespec_slot(spec, Py_tp_doc), e) < 0)
     {

@@ -1,9 +1,9 @@
 /* typechange: what a newer generation says about one type, checked and
  * written down, then stored with the swap.
  *
- * A body edit is a store into a slot. Methods and getters that come and go
- * are attributes of the type, set through its own setattr. Whatever would
- * move the fields of a live object is refused. With the GIL.
+ * A body edit is a store into a slot. Methods, getters and slots that come
+ * and go are attributes of the type, set through its own setattr. Whatever
+ * would move the fields of a live object is refused. With the GIL.
  */
 #ifndef COWBIRD_TYPECHANGE_H
 #define COWBIRD_TYPECHANGE_H
@@ -16,6 +16,7 @@
 
 struct journal;
 struct native;
+struct slot_place;
 struct swap_names;
 
 struct type_word {
@@ -27,6 +28,27 @@ struct type_attr {
     PyObject *name;     /* owned */
     PyObject *value;    /* owned; NULL: goes */
     PyObject *expected; /* what must be there for it to go; borrowed */
+    bool yields;        /* … or to be replaced */
+};
+
+/* A word of the type object itself that its subclasses may have copied. */
+struct type_field {
+    const struct slot_place *place;
+    void *was, *is;
+};
+
+/* A stub whose slot the type no longer has. */
+struct lost_slot {
+    struct stub *stub;
+    void *to;       /* where calls go that still come */
+    char *farewell; /* what they raise; owned until settled, NULL: nothing */
+    void *failure;  /* and give */
+    char *stale;    /* the farewell before that; owned once settled */
+};
+
+struct told_slot {
+    const char *label; /* for ever */
+    bool is_gained;
 };
 
 struct type_change {
@@ -45,6 +67,16 @@ struct type_change {
     size_t word_count;
     struct type_attr *attrs;
     size_t attr_count;
+    struct slot *slots; /* the type's next ones; NULL: as they are */
+    size_t slot_count;
+    struct type_field *fields;
+    size_t field_count;
+    struct lost_slot *lost;
+    size_t lost_count;
+    struct told_slot *told_slots; /* for the report */
+    size_t told_count;
+    void *told;       /* the last one's function */
+    PyObject *family; /* list: the type and all below it; owned */
     const char *doc; /* for ever */
     struct type_change *next;
 };
@@ -57,6 +89,9 @@ struct type_change *type_plan(struct type *t, const PyType_Spec *spec,
                               struct err *e);
 /* A change that brings in a type which is not there yet (taken). */
 struct type_change *type_change_add(struct type *t, struct err *e);
+/* An attribute that comes (`value` is borrowed) or goes (NULL). */
+int type_change_attr(struct type_change *c, const char *name, PyObject *value,
+                     PyObject *expected, struct err *e);
 /* Sets the type's docstring, where it differs. */
 int type_change_doc(struct type_change *c, const char *doc, struct err *e);
 

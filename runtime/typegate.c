@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "image.h"
 #include "type.h"
 #include "typespec.h"
 
@@ -129,39 +128,6 @@ check_members(const struct type *t, const PyType_Spec *spec, struct err *e)
     return 0;
 }
 
-static int
-check_slots(const struct type *t, const PyType_Spec *spec,
-            struct image *image, struct err *e)
-{
-    size_t count = 0;
-    for (const PyType_Slot *s = spec->slots; s->slot != 0; s++) {
-        if (typespec_kind(s->slot) != SLOT_FUNCTION || s->pfunc == NULL) {
-            continue;
-        }
-        size_t i = 0;
-        while (i < t->slot_count && t->slots[i].id != s->slot) {
-            i++;
-        }
-        bool is_own = elf_is_code(&image->elf, s->pfunc);
-        if (i == t->slot_count || is_own != (t->slots[i].stub != NULL)
-            || (!is_own && t->slots[i].plain != s->pfunc))
-        {
-            return err_set(e, ERR_REFUSED,
-                           "type %s gains a slot (number %d in typeslots.h): "
-                           "restart the app",
-                           t->name, s->slot);
-        }
-        count++;
-    }
-    if (count != t->slot_count) {
-        return err_set(e, ERR_REFUSED,
-                       "type %s would have %zu slots instead of %zu: restart "
-                       "the app",
-                       t->name, count, t->slot_count);
-    }
-    return 0;
-}
-
 bool
 typegate_is_same(PyObject *a, PyObject *b)
 {
@@ -177,11 +143,9 @@ typegate_is_same(PyObject *a, PyObject *b)
 
 int
 typegate_check(const struct type *t, const PyType_Spec *spec,
-               PyObject *bases, struct image *image, struct err *e)
+               PyObject *bases, struct err *e)
 {
-    if (check_size(t, spec, e) < 0 || check_members(t, spec, e) < 0
-        || check_slots(t, spec, image, e) < 0)
-    {
+    if (check_size(t, spec, e) < 0 || check_members(t, spec, e) < 0) {
         return -1;
     }
     if (t->flags != spec->flags) {

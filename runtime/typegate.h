@@ -9,12 +9,11 @@
 
 #include "wire/err.h"
 
-struct image;
 struct type;
 
-/* `bases` as typespec_bases gives them; `image` is the new one. */
+/* `bases` as they were given. */
 int typegate_check(const struct type *t, const PyType_Spec *spec,
-                   PyObject *bases, struct image *image, struct err *e);
+                   PyObject *bases, struct err *e);
 /* Whether two bases, tuples of bases or NULLs are the same. */
 bool typegate_is_same(PyObject *a, PyObject *b);
 

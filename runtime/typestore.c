@@ -7,6 +7,7 @@
 #include "native.h"
 #include "stub.h"
 #include "swap.h"
+#include "typeslots.h"
 #include "wipe.h"
 
 #include "guard.h"
@@ -16,7 +17,7 @@ type_changes_count(const struct type_change *c)
 {
     size_t count = 0;
     for (; c != NULL; c = c->next) {
-        count += c->method_count + c->gone_count;
+        count += c->method_count + c->gone_count + c->told_count;
     }
     return count;
 }
@@ -33,6 +34,9 @@ type_changes_reserve(struct type_change *c, struct journal *j, struct err *e)
             PyObject *holders = c->methods[i].holders;
             words += FUNCTION_WORDS;
             words += holders == NULL ? 0 : (size_t)PyList_GET_SIZE(holders);
+        }
+        if (typeslots_reserve(c, &words, e) < 0) {
+            return -1;
         }
         if (journal_reserve(j, words, e) < 0) {
             return -1;
@@ -64,7 +68,7 @@ move_attr(const struct type_change *c, const struct type_attr *a,
     if (now == NULL && PyErr_Occurred()) {
         return -1;
     }
-    if (a->value == NULL && now != a->expected) {
+    if ((a->value == NULL || a->yields) && now != a->expected) {
         return 0;
     }
     return journal_item(j, c->type->object, a->name, a->value);
@@ -74,6 +78,7 @@ int
 type_changes_move_names(const struct type_change *c, struct journal *j)
 {
     for (; c != NULL; c = c->next) {
+        typeslots_move(c, j);
         for (size_t i = 0; i < c->attr_count; i++) {
             if (move_attr(c, &c->attrs[i], j) < 0) {
                 return -1;
@@ -97,6 +102,11 @@ type_changes_name(const struct type_change *c, struct swap_names *swapped,
         for (size_t i = 0; i < c->gone_count; i++) {
             dropped->items[dropped->count++] = c->gone[i]->label;
         }
+        for (size_t i = 0; i < c->told_count; i++) {
+            struct swap_names *names = c->told_slots[i].is_gained ? added
+                                                                  : dropped;
+            names->items[names->count++] = c->told_slots[i].label;
+        }
     }
 }
 
@@ -113,6 +123,7 @@ type_changes_store(const struct type_change *c, struct journal *j)
         for (size_t i = 0; i < c->word_count; i++) {
             journal_word(j, c->words[i].at, c->words[i].value);
         }
+        typeslots_store(c, j);
     }
 }
 
@@ -132,6 +143,7 @@ type_changes_settle(struct type_change *c, struct native *n)
             t->getsets[t->getset_count++] = c->getsets[i];
         }
         c->getset_count = 0;
+        typeslots_settle(c);
         for (size_t i = 0; i < c->gone_count; i++) {
             c->farewells[i] = NULL; /* the stub has it now */
         }
@@ -153,6 +165,7 @@ change_free(struct type_change *c)
         Py_XDECREF(c->attrs[i].name);
         Py_XDECREF(c->attrs[i].value);
     }
+    typeslots_dispose(c);
     for (size_t i = 0; i < c->method_count; i++) {
         if (c->methods[i].is_added) {
             function_drop(c->methods[i].function);
