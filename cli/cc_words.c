@@ -67,6 +67,7 @@ add_flags(struct list *argv, const struct job *j, bool cxx)
     list_add_all(argv, &t->cppflags);
     list_add_all(argv, cxx ? &t->cxxflags : &t->cflags);
     list_add_all(argv, &j->flags);
+    list_add(argv, "-DCB_IS_HOT"); /* cowbird.h: hooks are there */
     if (j->plain_include != NULL) {
         list_add(argv, "-isystem");
         list_add(argv, j->plain_include);

@@ -197,6 +197,11 @@ void old_images_add_text(const struct dev *d, struct buf *b,
                          const struct peer *p);
 void old_images_add_json(struct buf *b, const struct peer *p);
 
+/* tags.c: what workers' types have used up. */
+void tags_take(void *data, struct peer *p);
+void tags_add_text(struct buf *b, const struct peer *p);
+void tags_add_json(struct buf *b, const struct peer *p);
+
 /* status.c: both on the heap. */
 char *status_json(const struct dev *d);
 char *status_text(const struct dev *d);

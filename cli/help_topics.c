@@ -224,7 +224,7 @@ static const char saves[] =
     "                        names the file and the save, until it is back\n"
     "  a header              all modules that include it, or none\n"
     "  a heap type           of the same layout: same type, new methods, for\n"
-    "                        live objects too; of another: refused\n"
+    "                        live objects too; of another: see 'migrate'\n"
     "  code that is broken   does not compile, or its init fails, hangs or\n"
     "                        crashes: the old generation serves on\n"
     "  code that crashes     in a call: its worker is lost, the generation\n"
@@ -234,6 +234,31 @@ static const char saves[] =
     "A change goes live in every worker or in none. A worker that does not\n"
     "answer within 2 s is shown as late and moves when it runs again. Calls\n"
     "in flight end on the code they began with.\n";
+
+static const char migrate[] =
+    "A save that changes the struct behind a type is refused while objects\n"
+    "of the type are alive: they have the old fields. Without any it goes\n"
+    "live, and the type stays the same object. The refusal names the first\n"
+    "field that differs, with offsets and sizes as the compiler wrote them\n"
+    "into the debug information (-g), and how many objects are alive.\n"
+    "\n"
+    "A hook in the source moves them instead:\n"
+    "\n"
+    "  #include <cowbird.h>\n"
+    "\n"
+    "  CB_MIGRATE(PointObject, self, old)\n"
+    "  {\n"
+    "      self->scale = 1.0;              a field that is new\n"
+    "      return 0;                       -1 with an exception: no\n"
+    "  }\n"
+    "\n"
+    "PointObject is the struct. Fields of an unchanged name and type are\n"
+    "carried already, others are zero; cb_old_field(old, \"x\", &x,\n"
+    "sizeof x) reads one that is gone. All objects move or none does. They\n"
+    "stay where they are, so the new struct must fit into the memory that\n"
+    "they have: Python rounds up to 16 bytes. What grows more belongs into a\n"
+    "struct of its own that a field points at. Classes of plain C and types\n"
+    "with items have no hook. In a wheel it is not there.\n";
 
 static const char exits[] =
     "  0      done\n"
@@ -290,6 +315,7 @@ const struct help_topic help_topics[] = {
     {"types", "What C types are in Python", NULL},
     {"release", "Wheels, and installing in place", release},
     {"saves", "What a save changes in the running app", saves},
+    {"migrate", "Live objects and a changed struct", migrate},
     {"config", "pyproject.toml, variables, defaults", config},
     {"exits", "Exit statuses", exits},
     {"json", "Results and events for programs", json},

@@ -38,6 +38,10 @@ static void
 free_peer(struct peer *p)
 {
     forget_images(p);
+    for (size_t i = 0; i < p->tags_count; i++) {
+        free(p->tags[i].type);
+    }
+    free(p->tags);
     for (size_t i = 0; i < p->module_count; i++) {
         free(p->modules[i].name);
     }
@@ -220,6 +224,38 @@ read_images(struct peer *p, struct msg *m, struct err *e)
     return msg_end(m, e);
 }
 
+static struct peer_tags *
+tags_of(struct peer *p, const char *type)
+{
+    for (size_t i = 0; i < p->tags_count; i++) {
+        if (strcmp(p->tags[i].type, type) == 0) {
+            return &p->tags[i];
+        }
+    }
+    p->tags = mem_resize(p->tags, p->tags_count + 1, sizeof(*p->tags));
+    struct peer_tags *t = &p->tags[p->tags_count++];
+    *t = (struct peer_tags){.type = mem_copy_str(type)};
+    return t;
+}
+
+static int
+read_tags(struct peer *p, struct msg *m, struct err *e)
+{
+    uint64_t count = msg_get_count(m, 20);
+    for (uint64_t i = 0; i < count; i++) {
+        char *type = msg_get_str(m);
+        uint64_t used = msg_get_u64(m);
+        uint64_t most = msg_get_u64(m);
+        if (type != NULL && !m->is_bad) {
+            struct peer_tags *t = tags_of(p, type);
+            t->used = used;
+            t->most = most;
+        }
+        free(type);
+    }
+    return msg_end(m, e);
+}
+
 static void
 dispatch(struct peer *p, struct msg *m)
 {
@@ -247,6 +283,13 @@ dispatch(struct peer *p, struct msg *m)
             return;
         }
         all->handler.on_images(all->handler.data, p);
+        return;
+    case MSG_TAGS:
+        if (!p->is_worker || read_tags(p, m, &e) < 0) {
+            end(p);
+            return;
+        }
+        all->handler.on_tags(all->handler.data, p);
         return;
     case MSG_FAREWELL:
         p->is_farewell = true;

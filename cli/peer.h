@@ -26,6 +26,13 @@ struct peer_module {
     uint64_t asked; /* in the PREPARE that it got last; 0: not in it */
 };
 
+/* A type that uses up its version tags (see runtime/tags.h). */
+struct peer_tags {
+    char *type;
+    uint64_t used, most;
+    uint64_t warned; /* what `used` was when it was last said */
+};
+
 /* An old image that a worker has not unloaded. */
 struct peer_image {
     char *name; /* of the module */
@@ -57,6 +64,8 @@ struct peer {
     size_t module_count;
     struct peer_image *images; /* old ones that it still holds */
     size_t image_count;
+    struct peer_tags *tags;
+    size_t tags_count;
     uint64_t unloaded;         /* how many it has let go */
     struct msg_hold look_holds; /* of its GIL, by looking for what needs
                                    them and letting go */
@@ -75,6 +84,8 @@ struct peer_handler {
     void *data;
     /* A worker said HELLO, or imported one more module. */
     void (*on_worker)(void *data, struct peer *p);
+    /* A worker's types have used up more of their version tags. */
+    void (*on_tags)(void *data, struct peer *p);
     /* A worker's old images have changed. */
     void (*on_images)(void *data, struct peer *p);
     /* Any other message. The handler reads the fields. */

@@ -6,8 +6,8 @@
  * "source", "why"}], "workers":
  * [{"pid", "parent", "python", "role": "worker"|"master", "unloaded": how
  * many old images, "look_held_us", "look_worked_us", "kept": [{"module",
- * "generation", "for_ever", "why"}], "late", "modules": {name: generation}}]}.
- * See dev.h.
+ * "generation", "for_ever", "why"}], "tags": [{"type", "used", "of"}], "late",
+ * "modules": {name: generation}}]}. See dev.h.
  */
 #include "dev.h"
 
@@ -102,6 +102,7 @@ add_json_workers(const struct dev *d, struct buf *b)
         add_json_field(b, "python", p->version);
         add_json_field(b, "role", peer_is_master(p) ? "master" : "worker");
         old_images_add_json(b, p);
+        tags_add_json(b, p);
         buf_add_fmt(b, "\"late\": %s, \"modules\": {",
                     p->is_late ? "true" : "false");
         for (size_t i = 0; i < p->module_count; i++) {
@@ -204,6 +205,7 @@ status_text(const struct dev *d)
                         peer_is_master(p) ? "master" : "worker", p->pid,
                         p->version, p->is_late ? "  late" : "");
             old_images_add_text(d, &b, p);
+            tags_add_text(&b, p);
         }
     }
     return buf_take(&b);

@@ -261,6 +261,7 @@ tcc_state_open(struct tcc_state *w, const struct job *j, const struct tcc *t)
     /* Python 3.15's want a word for thread-local variables and have none
      * (Include/pyport.h). Where it is used tcc says that it is unknown. */
     api->define_symbol(w->s, "thread_local", "_Thread_local");
+    api->define_symbol(w->s, "CB_IS_HOT", "1");
     const struct toolchain *tc = j->t;
     if (!take_flags(w, &tc->cppflags, "DUI")
         || !take_flags(w, &tc->cflags, "DUI")

@@ -392,6 +392,7 @@ workers_handler(struct dev *d, struct peer_handler *h)
     *h = (struct peer_handler){.data = d,
                                .on_worker = on_worker,
                                .on_images = old_images_take,
+                               .on_tags = tags_take,
                                .on_message = on_message,
                                .on_gone = on_gone};
 }

@@ -16,6 +16,7 @@
 #include "line.h"
 #include "orders.h"
 #include "retire.h"
+#include "tags.h"
 #include "wire/msg.h"
 
 #include "guard.h"
@@ -171,7 +172,11 @@ retire(const struct line *l, const struct handle *wake, uintptr_t base)
     struct retire_caller caller = {has_work, &w, base};
     struct buf b = BUF_INIT;
     retire_step(&caller);
-    return retire_tell(&b) ? line_send(l, &b) : 0;
+    if (retire_tell(&b) && line_send(l, &b) < 0) {
+        return -1;
+    }
+    struct buf more = BUF_INIT;
+    return tags_tell(&more) ? line_send(l, &more) : 0;
 }
 
 /* Calls have ended that changes were put off for. */
@@ -250,6 +255,7 @@ run(void *unused)
     pthread_mutex_unlock(&agent.lock);
     retire_forget_told();
     drain_forget();
+    tags_forget_told();
     if (line_open(&l, agent.session) == 0 && say_hello(&l) == 0) {
         serve(&l, &wake);
     }

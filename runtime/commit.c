@@ -187,6 +187,11 @@ swap_commit(struct swap *s, struct err *e)
     int done = 0;
     for (size_t i = 0; done == 0 && i < s->count; i++) {
         if (is_active(&s->items[i])) {
+            done = type_changes_ready(s->items[i].types, e);
+        }
+    }
+    for (size_t i = 0; done == 0 && i < s->count; i++) {
+        if (is_active(&s->items[i])) {
             done = reserve(&s->items[i], &j, e);
         }
     }

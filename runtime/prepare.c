@@ -330,6 +330,7 @@ open_image(struct swap_item *item, const struct image *old, struct err *e)
                        image_is_multi_phase(old) ? "multi" : "single",
                        image_is_multi_phase(old) ? "single" : "multi");
     }
+    layout_pair_open(&item->layouts, old, item->image);
     return carry_plan(&item->carry, old, item->image, e);
 }
 
@@ -376,6 +377,7 @@ ready_image(struct swap_item *item, struct err *e)
     }
     else if (item->carry.old != old) {
         carry_dispose(&item->carry);
+        layout_pair_open(&item->layouts, old, item->image);
         done = carry_plan(&item->carry, old, item->image, e);
     }
     if (item->image != NULL) {
@@ -400,6 +402,7 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
                                    .image = item->image,
                                    .changes = &item->types,
                                    .saved = item->order.saved,
+                                   .layouts = &item->layouts,
                                    .publish = take_shadow,
                                    .owner = item};
     if (item->carry.has_state) {
@@ -409,6 +412,7 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     struct type_loading *outer = type_loading_begin(&loading);
     int ran = run_init(s, item, e);
     type_loading_end(outer);
+    type_changes_loaded(item->types);
     (void)stub_count_new(count);
     if (err_is_set(&loading.refusal)) {
         PyErr_Clear();
@@ -428,7 +432,9 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     if (image_is_multi_phase(item->image)) {
         shadow_hide(item->shadow, item->made);
     }
-    return plan_removals(item, e) < 0 ? -1 : plan_report(item, e);
+    bool is_planned = plan_removals(item, e) == 0
+                      && type_changes_miss(&item->types, item->native, e) == 0;
+    return is_planned ? plan_report(item, e) : -1;
 }
 
 static void

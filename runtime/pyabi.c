@@ -1,6 +1,7 @@
 /* pyabi: see pyabi.h. */
 #include "pyabi.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 #include "guard.h"
@@ -144,4 +145,43 @@ pyabi_check(struct err *e)
                        PY_VERSION);
     }
     return 0;
+}
+
+/* The collector's head, and from 3.11 on the pointers to what an object of a
+ * Python class holds besides (Objects/typeobject.c, _PyType_PreHeaderSize). */
+size_t
+pyabi_bytes_before(const PyTypeObject *type)
+{
+    size_t bytes = 0;
+    unsigned long outside = 0;
+#ifdef Py_TPFLAGS_MANAGED_DICT
+    outside |= Py_TPFLAGS_MANAGED_DICT;
+#endif
+#ifdef Py_TPFLAGS_MANAGED_WEAKREF
+    outside |= Py_TPFLAGS_MANAGED_WEAKREF;
+#endif
+    if ((type->tp_flags & Py_TPFLAGS_HAVE_GC) != 0) {
+        bytes += 2 * sizeof(void *);
+    }
+    if ((type->tp_flags & outside) != 0) {
+        bytes += 2 * sizeof(void *);
+    }
+    return bytes;
+}
+
+/* Exported by 3.9 to 3.13, declared by none of their headers. */
+enum pyabi_allocator
+pyabi_allocator(void)
+{
+    typedef const char *(*name_fn)(void);
+    void *at = dlsym(RTLD_DEFAULT, "_PyMem_GetCurrentAllocatorName");
+    name_fn ask;
+    memcpy(&ask, &at, sizeof(ask));
+    const char *name = at == NULL ? NULL : ask();
+    if (name == NULL) {
+        return PYABI_OTHER;
+    }
+    return strcmp(name, "pymalloc") == 0 ? PYABI_PYMALLOC
+           : strcmp(name, "malloc") == 0 ? PYABI_MALLOC
+                                         : PYABI_OTHER;
 }

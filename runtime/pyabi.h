@@ -114,6 +114,28 @@ pyabi_type_token(PyObject *type)
  * in mind go. Where CPython has no JIT this does nothing. */
 void pyabi_forget_traces(void);
 
+/* How often a type may change what look-ups find (Objects/typeobject.c,
+ * MAX_VERSIONS_PER_CLASS); 0: without limit. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define PYABI_TAGS_MAX 1000u
+#define pyabi_tags_used(type) ((unsigned)(type)->tp_versions_used)
+#else
+#define PYABI_TAGS_MAX 0u
+#define pyabi_tags_used(type) ((void)(type), 0u)
+#endif
+
+/* Bytes of an object's memory before its head. */
+size_t pyabi_bytes_before(const PyTypeObject *type);
+
+enum pyabi_allocator {
+    PYABI_PYMALLOC,
+    PYABI_MALLOC,
+    PYABI_OTHER /* debugging ones guard what lies behind an object */
+};
+
+/* Where objects' memory comes from. */
+enum pyabi_allocator pyabi_allocator(void);
+
 /* ERR_SYSTEM unless this interpreter is one we know. With the GIL. */
 int pyabi_check(struct err *e);
 

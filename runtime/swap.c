@@ -112,6 +112,7 @@ item_dispose(struct swap_item *item)
     drop_changes(item);
     wipe_free(item->capsules, item->capsule_count * sizeof(*item->capsules));
     carry_dispose(&item->carry);
+    layout_pair_close(&item->layouts);
     free(item->swapped.items);
     free(item->added.items);
     free(item->dropped.items);

@@ -12,6 +12,7 @@
 
 #include "carry.h"
 #include "hold.h"
+#include "typelayout.h"
 #include "wire/buf.h"
 #include "wire/err.h"
 #include "wire/msg.h"
@@ -55,6 +56,7 @@ struct swap_item {
     struct capsule_change *capsules; /* see capsule.h; owned */
     size_t capsule_count;
     struct carry carry;        /* of static variables */
+    struct layout_pair layouts; /* of the old and the new structs */
     struct swap_names swapped, added, dropped;
     char *kept_source; /* the native's next `source`; owned */
 };

@@ -16,6 +16,7 @@
 #include "wire/err.h"
 
 struct image;
+struct layout_pair;
 struct native;
 struct stub;
 struct type_change;
@@ -43,6 +44,7 @@ struct type {
     PyObject *object; /* owned */
     PyObject *bases;  /* as given: a type, a tuple or NULL; owned */
     bool is_exception;
+    bool is_gone; /* the last init has not made it */
     int basicsize, itemsize;
     unsigned flags;
     PyMemberDef *members; /* copied table, or NULL */
@@ -52,6 +54,7 @@ struct type {
     size_t getset_count;
     struct slot *slots;
     size_t slot_count;
+    unsigned tags;   /* see tags.h */
     const char *doc; /* for ever, or NULL */
     bool is_static;  /* it lies in an image's data (statictype.h) … */
     Py_ssize_t offsets[3]; /* … and this is where its objects have __dict__,
@@ -67,6 +70,7 @@ struct type_loading {
     struct image *image;
     struct type_change **changes; /* NULL: a first load, nothing to plan */
     const char *saved;            /* when the source was, for messages */
+    const struct layout_pair *layouts; /* of structs, or NULL */
     struct err refusal;           /* why a type can't be moved */
     /* Single-phase alone: publishes the functions of the module that the init
      * has just made; 0, or -1 with `e` filled. */

@@ -10,6 +10,8 @@
 #include "stub.h"
 #include "swap.h"
 #include "typegate.h"
+#include "typemembers.h"
+#include "typemove.h"
 #include "typeslots.h"
 #include "typespec.h"
 
@@ -299,9 +301,13 @@ static int
 plan_slots(struct type_change *c, const PyType_Spec *spec,
            const struct type_loading *l, struct err *e)
 {
-    if (typeslots_differ(c->type, spec, l->image)
-        && typeslots_plan(c, spec, l, e) < 0)
-    {
+    bool differ = typeslots_differ(c->type, spec, l->image);
+    if (differ && c->type->is_static) {
+        return err_set(e, ERR_REFUSED,
+                       "static type %s gains or loses a slot: restart the app",
+                       c->type->name);
+    }
+    if (differ && typeslots_plan(c, spec, l, e) < 0) {
         return -1;
     }
     const struct slot *slots = c->slots != NULL ? c->slots : c->type->slots;
@@ -363,10 +369,14 @@ type_plan(struct type *t, const PyType_Spec *spec, PyObject *bases,
     if (c == NULL) {
         return NULL;
     }
+    c->native = loading->native;
     if (pyabi_type_token(t->object) != NULL) {
         add_word(c, pyabi_type_token(t->object), typespec_token(spec));
     }
-    if (plan_slots(c, spec, loading, e) < 0
+    if (typespec_copy_members(typespec_slot(spec, Py_tp_members), &c->members,
+                              e) < 0
+        || typemove_plan(c, spec, loading, e) < 0
+        || typemembers_plan(c, e) < 0 || plan_slots(c, spec, loading, e) < 0
         || plan_methods(c, methods, loading, e) < 0
         || plan_getsets(c, getsets, e) < 0
         || type_change_doc(c, typespec_slot(spec, Py_tp_doc), e) < 0)
@@ -386,4 +396,33 @@ type_change_add(struct type *t, struct err *e)
         c->doc = t->doc;
     }
     return c;
+}
+
+static bool
+is_changed(const struct type_change *c, const struct type *t)
+{
+    while (c != NULL && c->type != t) {
+        c = c->next;
+    }
+    return c != NULL;
+}
+
+int
+type_changes_miss(struct type_change **changes, struct native *n,
+                  struct err *e)
+{
+    for (struct type *t = n->types; t != NULL; t = t->next) {
+        if (t->is_gone || is_changed(*changes, t)) {
+            continue;
+        }
+        struct type_change *c = make_change(t, 0, 0, e);
+        if (c == NULL) {
+            return -1;
+        }
+        c->is_gone = true;
+        c->doc = t->doc;
+        c->next = *changes;
+        *changes = c;
+    }
+    return 0;
 }

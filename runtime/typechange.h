@@ -18,6 +18,7 @@ struct journal;
 struct native;
 struct slot_place;
 struct swap_names;
+struct type_move;
 
 struct type_word {
     void *at;
@@ -53,9 +54,11 @@ struct told_slot {
 
 struct type_change {
     struct type *type;
+    const struct native *native; /* whose type it is; borrowed */
     bool is_added; /* the type is new with this generation */
     PyTypeObject *shadow; /* of a static one: what the new init made ready;
                              borrowed, NULL for others */
+    bool is_gone;  /* … or no longer made by it: it stays as it was */
     struct function_change *methods;
     size_t method_count;
     struct function **gone;
@@ -77,6 +80,8 @@ struct type_change {
     size_t told_count;
     void *told;       /* the last one's function */
     PyObject *family; /* list: the type and all below it; owned */
+    PyMemberDef *members; /* the type's next ones; owned until settled */
+    struct type_move *move; /* NULL: the layout stays */
     const char *doc; /* for ever */
     struct type_change *next;
 };
@@ -89,12 +94,19 @@ struct type_change *type_plan(struct type *t, const PyType_Spec *spec,
                               struct err *e);
 /* A change that brings in a type which is not there yet (taken). */
 struct type_change *type_change_add(struct type *t, struct err *e);
+/* Adds a change for each type of the native that none is about. */
+int type_changes_miss(struct type_change **changes, struct native *n,
+                      struct err *e);
 /* An attribute that comes (`value` is borrowed) or goes (NULL). */
 int type_change_attr(struct type_change *c, const char *name, PyObject *value,
                      PyObject *expected, struct err *e);
 /* Sets the type's docstring, where it differs. */
 int type_change_doc(struct type_change *c, const char *doc, struct err *e);
 
+/* The init has ended, well or not. */
+void type_changes_loaded(struct type_change *c);
+/* Before anything is reserved: user code that moves live objects may run. */
+int type_changes_ready(struct type_change *c, struct err *e);
 /* Names that the changes can put into a report. */
 size_t type_changes_count(const struct type_change *c);
 int type_changes_reserve(struct type_change *c, struct journal *j,

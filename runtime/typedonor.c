@@ -9,7 +9,7 @@
 
 PyTypeObject *
 donor_make(const struct type *t, const PyType_Spec *like,
-           const struct slot *slots, size_t count)
+           const struct slot *slots, size_t count, PyMemberDef *members)
 {
     PyType_Slot *list = calloc(count + 2, sizeof(*list));
     PyObject *bases = NULL;
@@ -29,8 +29,8 @@ donor_make(const struct type *t, const PyType_Spec *like,
             list[used++].pfunc = s->plain != NULL ? s->plain : s->stub->entry;
         }
     }
-    if (list != NULL && t->members != NULL) {
-        list[used++] = (PyType_Slot){Py_tp_members, t->members};
+    if (list != NULL && members != NULL) {
+        list[used++] = (PyType_Slot){Py_tp_members, members};
     }
     PyType_Spec spec = {t->name, like->basicsize, like->itemsize, like->flags,
                         list};

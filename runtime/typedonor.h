@@ -8,10 +8,11 @@
 
 #include "type.h"
 
-/* The type that CPython makes of these slots, with the members and bases of
- * `t`; NULL with the exception set. */
+/* The type that CPython makes of these slots and members (or NULL), with the
+ * bases of `t`; NULL with the exception set. */
 PyTypeObject *donor_make(const struct type *t, const PyType_Spec *like,
-                         const struct slot *slots, size_t count);
+                         const struct slot *slots, size_t count,
+                         PyMemberDef *members);
 /* Accepts NULL. */
 void donor_drop(PyTypeObject *donor);
 

@@ -1,6 +1,5 @@
-/* typegate: whether a type's new spec can serve the objects that are there.
- *
- * Says no with the field and the figures that differ. With the GIL.
+/* typegate: whether a type's new spec can be a change of the type that is
+ * there. How its objects are laid out is typemove's. With the GIL.
  */
 #ifndef COWBIRD_TYPEGATE_H
 #define COWBIRD_TYPEGATE_H

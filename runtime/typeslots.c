@@ -313,9 +313,10 @@ typeslots_plan(struct type_change *c, const PyType_Spec *spec,
     PyTypeObject *is = NULL;
     int done = plan_records(c, spec, l->image, e);
     if (done == 0) {
-        was = donor_make(t, &like, t->slots, t->slot_count);
+        was = donor_make(t, &like, t->slots, t->slot_count, t->members);
         is = was == NULL ? NULL
-                         : donor_make(t, &like, c->slots, c->slot_count);
+                         : donor_make(t, &like, c->slots, c->slot_count,
+                                      t->members);
         if (is == NULL) {
             PyErr_Clear();
             done = err_set(e, ERR_REFUSED,

@@ -146,28 +146,40 @@ copy_getsets(const PyGetSetDef *user, struct type *t, PyGetSetDef **table,
     return 0;
 }
 
-static int
-copy_members(const PyMemberDef *user, struct type *t, struct err *e)
+int
+typespec_copy_members(const PyMemberDef *user, PyMemberDef **to,
+                      struct err *e)
 {
     size_t count = 0;
-    while (user[count].name != NULL) {
+    while (user != NULL && user[count].name != NULL) {
         count++;
     }
-    t->members = calloc(count + 1, sizeof(*t->members));
-    if (t->members == NULL) {
+    PyMemberDef *copy = calloc(count + 1, sizeof(*copy));
+    *to = copy;
+    if (copy == NULL) {
         return no_memory(e);
     }
     for (size_t i = 0; i < count; i++) {
-        t->members[i] = user[i];
-        t->members[i].name = text_keep(user[i].name, NULL, e);
-        t->members[i].doc = text_keep(user[i].doc, NULL, e);
-        if (t->members[i].name == NULL
-            || (user[i].doc != NULL && t->members[i].doc == NULL))
+        copy[i] = user[i];
+        copy[i].doc = text_keep(user[i].doc, NULL, e);
+        copy[i].name = text_keep(user[i].name, NULL, e);
+        if (copy[i].name == NULL
+            || (user[i].doc != NULL && copy[i].doc == NULL))
         {
             return -1;
         }
     }
     return 0;
+}
+
+void
+typespec_free_members(PyMemberDef *members)
+{
+    for (PyMemberDef *m = members; m != NULL && m->name != NULL; m++) {
+        free((char *)m->name);
+        free((char *)m->doc);
+    }
+    free(members);
 }
 
 /* CPython's own functions keep their addresses: it compares some of them
@@ -208,7 +220,7 @@ copy_slot(PyType_Slot *s, struct image *image, struct type *t, struct err *e)
         s->pfunc = getsets;
         break;
     case SLOT_MEMBERS:
-        done = copy_members(s->pfunc, t, e);
+        done = typespec_copy_members(s->pfunc, &t->members, e);
         s->pfunc = t->members;
         break;
     case SLOT_DOC:

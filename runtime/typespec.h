@@ -32,6 +32,12 @@ void *typespec_slot(const PyType_Spec *spec, int id);
  * (Py_TP_USE_SPEC); NULL: none. */
 void *typespec_token(const PyType_Spec *spec);
 
+/* A copy of a table of members (or of none: an empty one) in `*to`. */
+int typespec_copy_members(const PyMemberDef *user, PyMemberDef **to,
+                          struct err *e);
+/* Accepts NULL. */
+void typespec_free_members(PyMemberDef *members);
+
 /* Fills the record `t` from the spec and makes the copy; `image` tells the
  * module's functions from CPython's. On the heap, kept by CPython for ever
  * from 3.14 on; NULL with `e` filled. */

@@ -7,7 +7,10 @@
 #include "native.h"
 #include "stub.h"
 #include "swap.h"
+#include "tags.h"
+#include "typemove.h"
 #include "typeslots.h"
+#include "typespec.h"
 #include "wipe.h"
 
 #include "guard.h"
@@ -17,9 +20,28 @@ type_changes_count(const struct type_change *c)
 {
     size_t count = 0;
     for (; c != NULL; c = c->next) {
-        count += c->method_count + c->gone_count + c->told_count;
+        count += c->method_count + c->gone_count + c->told_count + 1;
     }
     return count;
+}
+
+void
+type_changes_loaded(struct type_change *c)
+{
+    for (; c != NULL; c = c->next) {
+        typemove_unguard(c);
+    }
+}
+
+int
+type_changes_ready(struct type_change *c, struct err *e)
+{
+    for (; c != NULL; c = c->next) {
+        if (typemove_ready(c, e) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 int
@@ -35,7 +57,9 @@ type_changes_reserve(struct type_change *c, struct journal *j, struct err *e)
             words += FUNCTION_WORDS;
             words += holders == NULL ? 0 : (size_t)PyList_GET_SIZE(holders);
         }
-        if (typeslots_reserve(c, &words, e) < 0) {
+        if (typeslots_reserve(c, &words, e) < 0
+            || typemove_reserve(c, &words, e) < 0)
+        {
             return -1;
         }
         if (journal_reserve(j, words, e) < 0) {
@@ -102,6 +126,12 @@ type_changes_name(const struct type_change *c, struct swap_names *swapped,
         for (size_t i = 0; i < c->gone_count; i++) {
             dropped->items[dropped->count++] = c->gone[i]->label;
         }
+        if (c->is_gone) {
+            dropped->items[dropped->count++] = type_short_name(c->type);
+        }
+        else if (c->is_added || c->type->is_gone) {
+            added->items[added->count++] = type_short_name(c->type);
+        }
         for (size_t i = 0; i < c->told_count; i++) {
             struct swap_names *names = c->told_slots[i].is_gained ? added
                                                                   : dropped;
@@ -124,6 +154,19 @@ type_changes_store(const struct type_change *c, struct journal *j)
             journal_word(j, c->words[i].at, c->words[i].value);
         }
         typeslots_store(c, j);
+        typemove_store(c, j);
+    }
+}
+
+/* CPython has its own copy of the old table. */
+static void
+settle_members(struct type_change *c)
+{
+    /* … but of a static type's: its descriptors lead into the first one */
+    if (c->members != NULL && !c->type->is_static) {
+        typespec_free_members(c->type->members);
+        c->type->members = c->members;
+        c->members = NULL;
     }
 }
 
@@ -133,6 +176,7 @@ type_changes_settle(struct type_change *c, struct native *n)
     for (; c != NULL; c = c->next) {
         struct type *t = c->type;
         t->doc = c->doc;
+        t->is_gone = c->is_gone;
         for (size_t i = 0; i < c->method_count; i++) {
             if (c->methods[i].is_added) {
                 t->methods[t->method_count++] = c->methods[i].function;
@@ -144,6 +188,11 @@ type_changes_settle(struct type_change *c, struct native *n)
         }
         c->getset_count = 0;
         typeslots_settle(c);
+        typemove_settle(c);
+        settle_members(c);
+        if (c->attr_count > 0 || c->move != NULL) {
+            tags_count(t);
+        }
         for (size_t i = 0; i < c->gone_count; i++) {
             c->farewells[i] = NULL; /* the stub has it now */
         }
@@ -166,6 +215,8 @@ change_free(struct type_change *c)
         Py_XDECREF(c->attrs[i].value);
     }
     typeslots_dispose(c);
+    typemove_dispose(c);
+    typespec_free_members(c->members);
     for (size_t i = 0; i < c->method_count; i++) {
         if (c->methods[i].is_added) {
             function_drop(c->methods[i].function);

@@ -184,6 +184,31 @@
  *     CB_SUBINTERPRETERS;    interpreters with a GIL of their own may share
  *                            its variables
  *
+ * MIGRATING. For C that makes its own types with Python.h: when a save changes
+ * the struct behind a type, its live objects have the old one's fields. Such a
+ * save is refused, unless the source says how they become the new ones:
+ *
+ *     CB_MIGRATE(PointObject, self, old)
+ *     {
+ *         double length;
+ *         self->scale = 1.0;                      a field that is new
+ *         if (cb_old_field(old, "length", &length, sizeof(length))) {
+ *             self->square = length * length;     from one that is gone
+ *         }
+ *         return 0;                               -1: an exception is set
+ *     }
+ *
+ * PointObject is the struct's name. The hook is called for every live object,
+ * those of subclasses too. `self` is a copy, not yet an object: fields that
+ * have kept their name and type are in their places, all others are zero; do
+ * not hand it to Python. When every call has returned 0, all objects change
+ * at once, each where it is; else none does, and the old code serves on. An
+ * object cannot move, so the new struct must fit into the memory that the old
+ * one was given (Python rounds up to 16 bytes): what grows belongs into a
+ * struct of its own that a field points at. A PyObject * in a field that is
+ * gone is let go of afterwards; what you keep of it needs a reference of its
+ * own. In a wheel the hook is not there at all.
+ *
  * BUFFERS AS RESULTS. A pointer whose length comes out as well is a buffer:
  *
  *     CB_OWNED double *primes(int limit, CB_OUT size_t *n)
@@ -286,6 +311,30 @@ int cb_cancelled(void) CB_HIDDEN_;
 #define CB_OWNED_BY(function) CB_NOTE_("owned:" #function)
 #define CB_OUT CB_NOTE_("out")
 #define CB_DEFAULT(...) CB_NOTE_OF_("default", __VA_ARGS__)
+
+/* An object as it was, for CB_MIGRATE. */
+struct cb_old {
+    int (*read)(const struct cb_old *old, const char *field, void *to,
+                size_t size);
+};
+
+/* Copies a field of the old struct ("x", "inner.x") to `to`: 1, or 0 where it
+ * had none of that name and size. */
+static inline int
+cb_old_field(const struct cb_old *old, const char *field, void *to,
+             size_t size)
+{
+    return old->read(old, field, to, size);
+}
+
+#ifdef CB_IS_HOT
+#define CB_MIGRATE(type, self, old)                                           \
+    __attribute__((used)) static int cb_migrate_##type(                       \
+        type *self, const struct cb_old *old)
+#else
+#define CB_MIGRATE(type, self, old)                                           \
+    static inline int cb_migrate_##type(type *self, const struct cb_old *old)
+#endif
 
 #ifdef __cplusplus
 }

@@ -94,7 +94,10 @@ enum msg_type {
     MSG_IMPORTED = 20,
     /* guest → bench, the call has ended that a change of a module was put off
      * for (VERDICT_BUSY): str module name */
-    MSG_DRAINED = 21
+    MSG_DRAINED = 21,
+    /* guest → bench, now and then: list of types that are using up their
+     * version tags {str type name, u64 used, u64 of how many} */
+    MSG_TAGS = 22
 };
 
 enum msg_verdict {

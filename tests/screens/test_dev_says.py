@@ -181,7 +181,11 @@ static int
 fill(PyObject *m)
 {
     PyObject *type = PyType_FromModuleAndSpec(m, &spec, NULL);
-    return type == NULL ? -1 : PyModule_AddObject(m, "Point", type);
+    PyObject *one = type == NULL ? NULL : PyObject_CallObject(type, NULL);
+    if (one == NULL || PyModule_AddObject(m, "one", one) < 0) {
+        return -1;
+    }
+    return PyModule_AddObject(m, "Point", type);
 }
 
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, fill}, {0, NULL}};
@@ -203,7 +207,7 @@ def test_a_refusal_says_why_and_what_to_do(session, project):
     live = started(session)
     live.save("scoring.c", TYPE % "\n    double z;")
     hears(live, r"HH:MM:SS  refused  scoring  objects of scoring\.Point would "
-                r"go from 24 to 32 bytes under its live objects: .*\n"
+                r"go from 24 to 32 bytes under 1 live object: .*\n"
                 r"(      = \w+: .*\n)+"
                 r"gen 1 still serves\n")
 

@@ -72,6 +72,7 @@ Topics:
   types    What C types are in Python
   release  Wheels, and installing in place
   saves    What a save changes in the running app
+  migrate  Live objects and a changed struct
   config   pyproject.toml, variables, defaults
   exits    Exit statuses
   json     Results and events for programs

@@ -22,7 +22,7 @@ WAIT_S = int(os.environ.get("COWBIRD_TEST_WAIT_S", "60"))
 
 (HELLO, LOADED, PREPARE, PREPARED, COMMIT, COMMITTED, ABORT, FAREWELL,
  ABI_ASK, ABI_READY) = range(1, 11)
-TRY, TRIED, IMAGES, DRAINED = 15, 16, 17, 21
+TRY, TRIED, IMAGES, DRAINED, TAGS = 15, 16, 17, 21, 22
 READY, REFUSED, FAILED, CRASHED, HUNG, BUSY = range(6)
 
 APP = r"""
@@ -162,6 +162,7 @@ class Peer:
         self.has_left = False
         self.images, self.retired, self.looks_hold = {}, 0, None
         self.drained = []
+        self.tags = {}  # of types: version tags used, of how many
 
     def await_module(self, name):
         while name not in self.modules:
@@ -185,9 +186,13 @@ class Peer:
             if kind == DRAINED:
                 self.drained.append(m.text())
                 m.end()
+            if kind == TAGS:
+                self.tags = {name: (used, most) for name, used, most in m.list(
+                    lambda: (m.text(), m.u64(), m.u64()))}
+                m.end()
             if kind in wanted:
                 return m
-            assert kind in (LOADED, IMAGES, DRAINED), kind
+            assert kind in (LOADED, IMAGES, DRAINED, TAGS), (kind, m.data)
 
     def _images(self, m):
         """What the guest says of its old images."""
@@ -224,6 +229,9 @@ class Peer:
 
     def prepare(self, txn, orders):
         self.send_prepare(txn, orders)
+        return self._prepared(txn)
+
+    def _prepared(self, txn):
         m = self._take(PREPARED)
         done = Prepared(m.u64(), m.u64(), m.text(), m.hold(), m.u64(),
                         m.text())
@@ -231,8 +239,10 @@ class Peer:
         assert done.txn == txn
         return done
 
-    def commit(self, txn):
+    def commit(self, txn, verdict=READY):
         send_frame(self.line, COMMIT, u64(txn))
+        if verdict != READY:
+            return self._prepared(txn)
         m = self._take(COMMITTED)
         done = Committed(m.u64(), m.hold(), m.u64(), {}, {})
         for _ in range(m.u64()):
@@ -385,6 +395,12 @@ class Bed:
                 "artefact": self.build(stem, code, *flags, **kind),
                 "source": self.source(name)}
 
+    def again(self, order, generation):
+        """The same artefact as another generation."""
+        artefact = "%s.%d" % (order["artefact"], generation)
+        shutil.copy(order["artefact"], artefact)
+        return dict(order, generation=generation, artefact=artefact)
+
     def committed(self, *orders):
         for o in orders:
             self.modules[o["name"]] = [o["stem"], o["generation"],
@@ -436,6 +452,12 @@ class Bed:
         self.committed(*orders)
         return committed
 
+    def refuse_at_commit(self, peer, *orders):
+        """Prepare that comes out ready, and a commit that does not."""
+        self.txn += 1
+        assert peer.prepare(self.txn, orders).verdict == READY
+        return peer.commit(self.txn, FAILED)
+
     def refuse(self, peer, *orders):
         """Prepare that must not come out ready."""
         self.txn += 1
@@ -452,47 +474,5 @@ def await_true(question, wait_s=WAIT_S):
         select.select([], [], [], 0.005)
 
 
-def stretch(**parts):
-    """A module's source from its methods, constants and so on."""
-    slots = {"methods": "", "before": "", "exec": "", "doc": "A module.",
-             "size": "0", "name": "hot", "free": "", "slots": ""}
-    slots.update(parts)
-    return SOURCE % slots
-
-
-SOURCE = r"""
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-%(before)s
-static PyMethodDef methods[] = {
-    %(methods)s
-    {NULL, NULL, 0, NULL}
-};
-static int fill(PyObject *m)
-{
-    (void)m;
-    %(exec)s
-    return 0;
-}
-static PyModuleDef_Slot slots[] = {
-    {Py_mod_exec, fill},
-    %(slots)s
-    {0, NULL}
-};
-static struct PyModuleDef def = {
-    PyModuleDef_HEAD_INIT, .m_name = "%(name)s", .m_doc = "%(doc)s",
-    .m_size = %(size)s, .m_methods = methods, .m_slots = slots, %(free)s
-};
-PyMODINIT_FUNC PyInit_%(name)s(void) { return PyModuleDef_Init(&def); }
-"""
-
-
-def returning(value, name="answer", doc="NULL", **parts):
-    """A module with one function without arguments."""
-    return stretch(
-        before=parts.pop("before", "") + "static PyObject *c_%s(PyObject *m, "
-        "PyObject *u) { return PyLong_FromLong(%d); }" % (name, value),
-        methods='{"%s", c_%s, METH_NOARGS, %s},' % (name, name, doc), **parts)
-
-
 sys.path.insert(0, str(ROOT / "tests"))
+from stretches import returning, stretch  # noqa: E402, F401

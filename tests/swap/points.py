@@ -4,10 +4,11 @@ from bed import stretch
 
 def point(norm="self->x", fields="long x;", methods="", getset="", slots="",
           members="", repr_text="old", doc="A point.", flags="", extra="",
-          exec_before="", init="", after=""):
+          exec_before="", before_type="", after=""):
     """A module with a heap type Point, whose parts can be edited."""
     before = r"""
 #include <structmember.h>
+%(before_type)s
 typedef struct { PyObject_HEAD %(fields)s } Point;
 static PyObject *norm(Point *self, PyObject *u)
 { return PyLong_FromLong(%(norm)s); }

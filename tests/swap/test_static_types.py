@@ -71,7 +71,7 @@ def test_methods_come_and_go(bed, start):
 
 @pytest.mark.parametrize("change, words", [
     ({"field": "long more;"}, "objects of hot.Counter would go from 24 to 32 "
-     "bytes under its live objects: restart the app"),
+     "bytes, and it is a static type: restart the app"),
     ({"slots": ".tp_base = &PyLong_Type,"}, "restart the app"),
     ({"init": "PyDict_SetItemString(Counter_Type.tp_dict, \"LIMIT\", "
       "Py_None);"}, "hot.Counter.LIMIT, which the init sets by hand, would be "
