@@ -50,8 +50,11 @@ def sanitized(kinds, forgets=False):
     if not kinds:
         return [], {}
     library = {"thread": "libtsan.so"}.get(kinds, "libasan.so")
-    path = subprocess.run(["cc", "-print-file-name=" + library], text=True,
-                          stdout=subprocess.PIPE, check=True).stdout.strip()
+    # ASan looks for C++'s throw when it starts, and not again.
+    path = " ".join(
+        subprocess.run(["cc", "-print-file-name=" + name], text=True,
+                       stdout=subprocess.PIPE, check=True).stdout.strip()
+        for name in (library, "libstdc++.so.6"))
     return (["-fsanitize=" + kinds, "-fno-omit-frame-pointer",
              "-Wno-format-truncation"],
             {"LD_PRELOAD": path, "ASAN_OPTIONS": "detect_leaks=0:"

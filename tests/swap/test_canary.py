@@ -177,7 +177,11 @@ def test_nothing_is_left_open_by_a_hundred_tries(bed, canary):
     for _ in range(100):
         assert canary.ask_of("hot", artefact) == (READY, "")
         last = fork_of(canary, other_than=last)
-    assert len(os.listdir(fds)) == before
+    # the fork made last may not have been all told yet
+    end = time.monotonic() + beds.WAIT_S
+    while len(os.listdir(fds)) > before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(os.listdir(fds)) <= before
 
 
 def test_each_try_has_a_fork_of_its_own_and_a_lost_one_is_replaced(

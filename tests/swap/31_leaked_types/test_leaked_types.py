@@ -1,6 +1,8 @@
 """Case 31: an init that leaks a reference to its type, again and again."""
 from points import point
 
+UNLOADS = True  # see conftest.py
+
 LEAK = dict(after="Py_INCREF(type);")
 
 

@@ -3,6 +3,8 @@ what bears the same name in the new one, or keep the old one."""
 from bed import stretch
 from tiers import each_tier
 
+UNLOADS = True  # see conftest.py
+
 OPERATIONS = """
 typedef long (*operation)(long);
 static long plus(long x) { return x + %(n)d; }

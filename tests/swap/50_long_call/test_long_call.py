@@ -3,6 +3,8 @@ stays as long as it is needed, and nothing that they write is lost."""
 from bed import BUSY, READY, returning, stretch
 from tiers import each_tier
 
+UNLOADS = True  # see conftest.py
+
 NAP = """
 #include <unistd.h>
 #include <poll.h>

@@ -2,6 +2,8 @@
 from bed import BUSY, stretch
 from tiers import each_tier
 
+UNLOADS = True  # see conftest.py
+
 CALL = """
 %s
 static PyObject *

@@ -6,6 +6,8 @@ import pytest
 
 from bed import stretch
 
+UNLOADS = True  # see conftest.py
+
 pytestmark = pytest.mark.skipif(
     os.environ.get("COWBIRD_TEST_SANITIZE") == "thread",
     reason="ThreadSanitizer itself keeps addresses of every image")

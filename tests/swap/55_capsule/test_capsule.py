@@ -4,6 +4,8 @@ import pytest
 
 from bed import stretch
 
+UNLOADS = True  # see conftest.py
+
 USER = stretch(
     name="user",
     before="static long (**table)(long);"

@@ -7,6 +7,8 @@ import pytest
 from bed import stretch
 from leftovers import CHURN, DEEP
 
+UNLOADS = True  # see conftest.py
+
 pytestmark = pytest.mark.skipif(
     os.environ.get("COWBIRD_TEST_SANITIZE") == "thread",
     reason="ThreadSanitizer itself keeps addresses of every image")

@@ -6,6 +6,8 @@ import shutil
 import bed as beds
 from bed import returning
 
+UNLOADS = True  # see conftest.py
+
 SWAPS = int(os.environ.get("COWBIRD_TEST_LONG_SWAPS", "2000"))
 BATCH = SWAPS // 10  # then what they left is awaited
 # A word in freed memory, meant for what was mapped there before, keeps the image
