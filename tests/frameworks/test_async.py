@@ -7,9 +7,9 @@ import pytest
 from live import Live
 
 APP = """\
-import socket
+import os, select, socket
 import anyio, fastapi, uvicorn
-import work
+import flight, work
 
 app = fastapi.FastAPI()
 
@@ -21,9 +21,24 @@ async def passes(request, call_next):  # brings anyio's scopes
 def plain(name: str):
     return getattr(work, name)()
 
+told, tell = os.pipe()
+leave, let = os.pipe()
+
 @app.get("/meet")
 async def meet():
-    return await work.meet()
+    return await flight.meet(tell, leave)
+
+@app.get("/began")
+def began():
+    return len(select.select([told], [], [], 0)[0])
+
+@app.get("/leave")
+def may_leave():
+    return os.write(let, b"go")  # this one and the next
+
+@app.get("/answer")
+def answer():
+    return flight.answer()
 
 @app.get("/limited")
 async def limited():
@@ -71,6 +86,18 @@ endless(void)
 int inside(void) { return shared()->inside; }
 void go(void) { shared()->may_go = 1; }
 int asked(void) { return shared()->asked; }
+"""
+
+# No variables: a save of a module that has some waits for its calls.
+FLIGHT = """\
+#include <cowbird.h>
+#include <unistd.h>
+CB_ASYNC int
+meet(int tell, int leave)
+{
+    char byte = 1;
+    return write(tell, &byte, 1) == 1 && read(leave, &byte, 1) == 1 ? 100 : 0;
+}
 int answer(void) { return 100; }
 """
 
@@ -100,6 +127,7 @@ anyio.run(main, backend="trio")
 def project(tmp_path):
     (tmp_path / "app.py").write_text(APP)
     (tmp_path / "work.c").write_text(WORK)
+    (tmp_path / "flight.c").write_text(FLIGHT)
     return tmp_path
 
 
@@ -111,13 +139,13 @@ def test_the_loop_serves_while_c_runs_and_is_swapped(program, project,
         visitor = threading.Thread(
             target=lambda: answers.append(live.get("/meet")))
         visitor.start()
-        while live.get("/does/inside") != (200, "1"):
+        while live.get("/began") != (200, "1"):
             pass
-        live.save("work.c", WORK.replace("100", "200"))
-        live.event("swap", module="work")
-        assert live.get("/does/answer") == (200, "200")
+        live.save("flight.c", FLIGHT.replace("100", "200"))
+        live.event("swap", module="flight")
+        assert live.get("/answer") == (200, "200")
         assert answers == []
-        live.get("/does/go")
+        live.get("/leave")
         visitor.join()
         assert answers == [(200, "100")]  # what had begun before the save
         assert live.get("/meet") == (200, "200")
