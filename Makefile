@@ -64,7 +64,8 @@ storm: build ## real projects' own tests while their C is swapped; ARGS=
 matrix: env ## what runs in a Python, on every one, 3.14 and 3.15 fetched
 	-@$(REAL_PYTHON) tests/setup python314
 	-@$(REAL_PYTHON) tests/setup python315
-	$(CMAKE) --preset dev -DCOWBIRD_PYTHON="$(REAL_PYTHON)" \
+	COWBIRD_TEST_PYTHONS="$$($(REAL_PYTHON) tests/pythons --all | paste -sd:)" \
+	    $(CMAKE) --preset dev -DCOWBIRD_PYTHON="$(REAL_PYTHON)" \
 	    -DCOWBIRD_DEV_DIR="$(DEV)"
 	$(CMAKE) --build build/dev -j $(JOBS)
 	rm -f build/dev/test-skips/*

@@ -52,7 +52,8 @@ def has(python, module):
 
 def pythons():
     """One interpreter per ABI, as the tests find them."""
-    found = subprocess.run([sys.executable, str(REPOSITORY / "tests/pythons")],
+    found = subprocess.run([sys.executable, str(REPOSITORY / "tests/pythons"),
+                            "--all"],
                            stdout=subprocess.PIPE, text=True, check=True)
     return found.stdout.split()
 
