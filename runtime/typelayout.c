@@ -132,6 +132,18 @@ note_spec(struct candidates *c, const PyType_Spec *spec)
     }
 }
 
+/* Python's own structs are somebody's only where his functions say so. */
+static void
+drop_foreign(struct candidates *c)
+{
+    for (size_t i = 0; i < c->l->name_count; i++) {
+        const char *name = c->l->names[i].name;
+        bool is_foreign = name[0] == '_' || strncmp(name, "Py", 2) == 0;
+        bool is_head = strcmp(name, "PyVarObject") == 0;
+        c->could[i] &= !is_head && (!is_foreign || c->used[i]);
+    }
+}
+
 /* The only one that could be it and passes; -1: none or several. */
 static long
 only(const struct candidates *c, bool must_be_used, const char *name)
@@ -159,6 +171,16 @@ choose(const struct candidates *c, const char *name)
     found = found >= 0 ? found : only(c, true, NULL);
     found = found >= 0 ? found : only(c, true, name);
     return found >= 0 ? found : only(c, false, name);
+}
+
+/* Two structs that nothing but their sizes points at are no pair. */
+static bool
+is_pair(const struct candidates *was, long i, const struct candidates *is,
+        long j)
+{
+    return i >= 0 && j >= 0
+           && ((was->used[i] && is->used[j])
+               || strcmp(was->l->names[i].name, is->l->names[j].name) == 0);
 }
 
 /* -- what differs --------------------------------------------------------- */
@@ -231,9 +253,11 @@ typelayout_compare(const struct layout_pair *p, const struct type *t,
     if (done == 0) {
         note_type(&was, t);
         note_spec(&is, spec);
+        drop_foreign(&was);
+        drop_foreign(&is);
         out->was = choose(&was, type_short_name(t));
         out->is = choose(&is, type_short_name(t));
-        if (out->was >= 0 && out->is >= 0) {
+        if (is_pair(&was, out->was, &is, out->is)) {
             out->is_known = true;
             done = layout_compare(&p->was, (size_t)out->was, &p->is,
                                   (size_t)out->is, &out->change, e);
