@@ -9,8 +9,8 @@
  * put code of its own before the jump.
  *
  * Where it matters whether a call is on its way (drain.h), the slot holds the
- * counting call, which costs about two nanoseconds; it begins and ends with
- * the GIL held, wherever it was let go of in between.
+ * counting call; it begins and ends with the GIL held, wherever it was let go
+ * of in between.
  *
  * Slots are read and written with the GIL held. When the table is full, stub.c
  * loads another copy of this file's image; it finds the table by the one
