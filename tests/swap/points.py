@@ -45,3 +45,30 @@ static PyType_Spec point_spec = {
     PyObject *type = PyType_FromModuleAndSpec(m, &point_spec, NULL);
     if (type == NULL || PyModule_AddObject(m, "Point", type) < 0) return -1;
     """ + after)
+
+
+SEEN = ("p.norm(), bound(), repr(p), p.x, q.norm(), repr(q), "
+        "type(p) is hot.Point, isinstance(q, hot.Point), "
+        "hot.Point.norm(p), hot.Point is kept")
+
+
+def start(bed, **parts):
+    """(app, peer) with a Point `p`, `q` of a subclass, and warm calls; SEEN
+    is what they show."""
+    bed.module("hot", point(**parts))
+    app, peer = bed.start("hot")
+    app.do("""
+kept = hot.Point
+class Sub(hot.Point):
+    def norm(self):
+        return super().norm()
+p, q = hot.Point(3), Sub(4)
+bound = p.norm
+def hot_loop():
+    for _ in range(1000):
+        p.norm(); q.norm(); p.x
+hot_loop()
+""")
+    assert app.ask(SEEN) == (3, 3, "old(3)", 3, 4, "old(4)", True, True, 3,
+                             True)
+    return app, peer

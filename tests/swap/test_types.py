@@ -2,31 +2,7 @@
 import pytest
 
 from bed import REFUSED, Raised, stretch
-from points import point
-
-
-SEEN = ("p.norm(), bound(), repr(p), p.x, q.norm(), repr(q), "
-        "type(p) is hot.Point, isinstance(q, hot.Point), "
-        "hot.Point.norm(p), hot.Point is kept")
-
-
-def start(bed):
-    bed.module("hot", point())
-    app, peer = bed.start("hot")
-    app.do("""
-kept = hot.Point
-class Sub(hot.Point):
-    pass
-p, q = hot.Point(3), Sub(4)
-bound = p.norm
-def hot_loop():
-    for _ in range(1000):
-        p.norm(); q.norm(); p.x
-hot_loop()
-""")
-    assert app.ask(SEEN) == (3, 3, "old(3)", 3, 4, "old(4)", True, True, 3,
-                             True)
-    return app, peer
+from points import SEEN, point, start
 
 
 def test_methods_and_getters_come_and_go(bed):

@@ -1,55 +1,10 @@
 """Case 39: new bodies of methods, getters and slots under live instances."""
-from bed import RUNTIME
-from points import point
+from points import SEEN, point, start
 
 TAG = dict(
     extra="static PyObject *tag(PyObject *s, PyObject *t)"
     "{ return PyLong_FromUnsignedLong(((PyTypeObject *)t)->tp_version_tag); }",
     methods='{"tag", tag, METH_O, NULL},')
-
-
-SEEN = ("p.norm(), bound(), repr(p), p.x, q.norm(), repr(q), "
-        "type(p) is hot.Point, isinstance(q, hot.Point), "
-        "hot.Point.norm(p), hot.Point is kept")
-
-
-def start(bed):
-    bed.module("hot", point())
-    app, peer = bed.start("hot")
-    app.do("""
-kept = hot.Point
-class Sub(hot.Point):
-    pass
-p, q = hot.Point(3), Sub(4)
-bound = p.norm
-def hot_loop():
-    for _ in range(1000):
-        p.norm(); q.norm(); p.x
-hot_loop()
-""")
-    assert app.ask(SEEN) == (3, 3, "old(3)", 3, 4, "old(4)", True, True, 3,
-                             True)
-    return app, peer
-
-
-def start(bed, **parts):
-    bed.module("hot", point(**parts))
-    app, peer = bed.start("hot")
-    app.do("""
-kept = hot.Point
-class Sub(hot.Point):
-    def norm(self):
-        return super().norm()
-p, q = hot.Point(3), Sub(4)
-bound = p.norm
-def hot_loop():
-    for _ in range(1000):
-        p.norm(); q.norm(); p.x
-hot_loop()
-""")
-    assert app.ask(SEEN) == (3, 3, "old(3)", 3, 4, "old(4)", True, True, 3,
-                             True)
-    return app, peer
 
 
 def test_instances_and_subclasses_run_the_new_bodies_of_the_same_type(bed):
