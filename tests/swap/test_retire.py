@@ -149,7 +149,7 @@ def test_objects_of_a_type_outlive_the_image_that_made_it(bed):
         2, 2, "at 5 2", 5, True)
     assert app.ask("class_.__doc__, class_.far.__doc__, class_.x.__doc__,"
                    "class_.at.__doc__") == (
-        "A point.", "how far", "across 1", "place")
+        "A point.", "how far", "across 2", "place")
     app.do("del p, far")
     assert app.end() == 0
 
