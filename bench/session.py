@@ -36,6 +36,15 @@ def children(pid):
         return []
 
 
+def command_line(pid):
+    """Its words in bytes, a zero after each; empty for a process that is gone."""
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as words:
+            return words.read()
+    except OSError:
+        return b""
+
+
 def lives(pid):
     try:
         with open("/proc/%d/stat" % pid) as stat:

@@ -14,7 +14,7 @@ import time
 from ask import Connection, Load, Stream
 from figures import SPREAD, spread, table
 from place import folder, has, options
-from session import PATIENCE, Session, children, lay_out
+from session import PATIENCE, Session, children, command_line, lay_out
 
 WORDS = ["--", "uvicorn", "many:app", "--workers", "2", "--log-level",
          "warning", "--port", "{port}"]
@@ -83,8 +83,10 @@ def swap_once(session, workers):
 
 
 def server_pids(session):
-    """The server's own processes: cowbird's other child is its canary."""
+    """The server's own processes: cowbird's other children are its canary and
+    its warm compilers, which come and go."""
     return {pid for child in children(session.pid)
+            if b"uvicorn" in command_line(child)
             for pid in [child] + children(child)}
 
 

@@ -122,6 +122,11 @@ differs(const struct type *t, const PyType_Spec *spec,
                       is->offset);
         return true;
     }
+    if (m != NULL && strcmp(m->name, "__layout__") == 0) {
+        PyOS_snprintf(text, len, "the names or types of the fields of %s "
+                      "would change", t->name);
+        return true;
+    }
     if (m != NULL) {
         PyOS_snprintf(text, len, "%s of %s would change", m->name, t->name);
         return true;

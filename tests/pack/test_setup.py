@@ -100,14 +100,27 @@ class TestPythons:
         done = run(python, TESTS / "pythons", **machine)
         assert len(done.stdout.splitlines()) == 1
 
+    def make(self, tmp_path, minor):
+        made = tmp_path / "dev" / ("python3%d" % minor) / "bin"
+        made.mkdir(parents=True)
+        (made / "python").write_text(
+            "#!/bin/sh\necho abi-%d\necho $0\necho 3 %d\n" % (minor, minor))
+        (made / "python").chmod(0o755)
+        return str(made / "python")
+
     def test_a_newer_one_that_setup_has_made_comes_last(self, python, machine,
                                                         tmp_path):
-        made = tmp_path / "dev" / "python399" / "bin"
-        made.mkdir(parents=True)
-        (made / "python").write_text("#!/bin/sh\necho new-abi\necho $0\n")
-        (made / "python").chmod(0o755)
+        made = self.make(tmp_path, 99)
         done = run(python, TESTS / "pythons", **machine)
-        assert done.stdout.splitlines()[1:] == [str(made / "python")]
+        assert done.stdout.splitlines()[1:] == [made]
+
+    def test_those_between_the_oldest_and_the_newest_are_for_all(
+            self, python, machine, tmp_path):
+        made = [self.make(tmp_path, minor) for minor in (98, 99)]
+        done = run(python, TESTS / "pythons", **machine)
+        assert done.stdout.splitlines()[1:] == made[1:]
+        done = run(python, TESTS / "pythons", "--all", **machine)
+        assert done.stdout.splitlines()[1:] == made
 
     def test_a_list_by_hand_replaces_the_search(self, python, machine):
         machine["COWBIRD_TEST_PYTHONS"] = "/a/python" + os.pathsep + "/b"
