@@ -15,6 +15,8 @@ const struct command commands[] = {
      "undo MODULE [--session ID]"},
     {"restart", cmd_restart, "Start the app of a session again",
      "restart [--session ID]"},
+    {"bench", cmd_bench, "Time a function in several builds",
+     "bench MODULE.FUNCTION [OPTIONS]"},
     {"demo", cmd_demo, "Show C changing in a running app, in seconds",
      "demo [--keep]"},
     {"cache", cmd_cache, "Look at the cache, or empty it",

@@ -26,6 +26,7 @@ struct command {
 
 extern const struct command commands[]; /* ends with a NULL name */
 
+int cmd_bench(size_t count, char **argv);
 int cmd_build(size_t count, char **argv);
 int cmd_cache(size_t count, char **argv);
 int cmd_check(size_t count, char **argv);

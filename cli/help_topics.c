@@ -118,6 +118,28 @@ static const char about_cache[] =
     "compiler and Python. The folder is $COWBIRD_CACHE_DIR, else\n"
     "$XDG_CACHE_HOME/cowbird, else ~/.cache/cowbird.\n";
 
+static const char about_bench[] =
+    "Times one function in several builds of its module, on the same calls:\n"
+    "cc -O2 (what 'cowbird run' loads), tcc, cc -O3, and cc with each\n"
+    "--flags.\n"
+    "\n"
+    "  cowbird bench geo.total --args \"(array('d', range(1000)),)\"\n"
+    "  cowbird bench geo.total --args \"...\" --flags \"-O3 -march=native\"\n"
+    "\n"
+    "--args is a Python expression: a tuple of arguments, or a dict of them\n"
+    "by name; array is array.array, other names are builtins and modules\n"
+    "(\"(numpy.zeros(9),)\").\n"
+    "\n"
+    "Each build has a Python of its own for each of its turns, which go\n"
+    "forwards and backwards through the builds (ABBA). A sample is a loop of\n"
+    "calls by the performance clock, less the same loop without the call;\n"
+    "the call from Python is part of it. Where a function writes into its\n"
+    "arguments they are made anew for each call, outside the clock. The\n"
+    "table has the median and the 90th percentile of a call, the ratio to\n"
+    "what serves (of several calls the middle one), and whether results\n"
+    "agree; one that differs is named. Figures of a busy machine are only\n"
+    "good for their ratios.\n";
+
 static const char about_demo[] =
     "Makes a small web app with a C module in a folder of its own, starts\n"
     "it, edits the C three times, breaks it once and repairs it, and shows\n"
@@ -310,6 +332,7 @@ const struct help_topic help_topics[] = {
     {"stubs", NULL, about_stubs},
     {"doctor", NULL, about_doctor},
     {"cache", NULL, about_cache},
+    {"bench", NULL, about_bench},
     {"demo", NULL, about_demo},
     {"modules", "What is a native module, and its settings", modules},
     {"types", "What C types are in Python", NULL},
