@@ -68,6 +68,7 @@ compile_lookup(const struct toolchain *t, const struct python *p,
                  && entry_read(b, &j);
     b->is_cached = b->is_good;
     b->content = k.content;
+    list_add_all(&b->texts, &k.paths);
     b->took_ns = clock_now_ns() - started_ns;
     key_dispose(&k);
     job_dispose(&j);
@@ -179,6 +180,7 @@ build_dispose(struct build *b)
     free(b->fallback);
     diag_list_dispose(&b->diags);
     list_dispose(&b->headers);
+    list_dispose(&b->texts);
     span_list_dispose(&b->spans);
     *b = (struct build)BUILD_INIT;
 }
@@ -425,6 +427,7 @@ compile_take(struct compile *c, struct build *b)
     *b = (struct build)BUILD_INIT;
     b->module = c->module;
     b->content = c->key.content;
+    list_add_all(&b->texts, &c->key.paths);
     b->is_cancelled = c->is_cancelled;
     b->is_timed_out = c->is_timed_out && !c->is_cancelled;
     if (!c->is_cancelled && !c->is_timed_out && record_read(r, &c->bytes)) {

@@ -43,6 +43,8 @@ const char *toolchain_cc(const struct toolchain *t);
 const char *toolchain_cc_version(const struct toolchain *t);
 /* The same for tcc; NULL when there is no libtcc. */
 const char *toolchain_tcc_version(const struct toolchain *t);
+/* Whether tcc goes first and cc follows: neither is pinned or missing. */
+bool toolchain_has_both(const struct toolchain *t);
 
 /* What one compile gave. */
 struct build {
@@ -67,6 +69,8 @@ struct build {
     struct list headers; /* project headers, absolute, and the places where
                             one that appeared would be found first */
     int64_t took_ns;
+    struct list texts;  /* its sources, and the project's headers that their
+                           text leads to */
     struct span_list spans; /* where it went; empty when cached */
     struct compile *pending; /* owned: what compile_settle has yet to do */
 };

@@ -295,6 +295,25 @@ target_learn(struct served *v, const struct build *b, enum compile_tier tier)
     }
 }
 
+void
+target_agree(struct served *v, const char *artefact)
+{
+    free(v->agreed);
+    v->agreed = mem_copy_str(artefact);
+    free(v->disagreed);
+    v->disagreed = NULL;
+}
+
+bool
+target_disagree(struct served *v, const char *why)
+{
+    bool is_new = v->disagreed == NULL || strcmp(v->disagreed, why) != 0;
+    free(v->disagreed);
+    v->disagreed = mem_copy_str(why);
+    v->without_tcc += v->without_tcc == 0;
+    return is_new;
+}
+
 uint64_t
 target_shown(const struct served *v, uint64_t generation)
 {
@@ -405,6 +424,8 @@ target_dispose(struct target *t)
         }
         free(v->former);
         free(v->tiers);
+        free(v->agreed);
+        free(v->disagreed);
         free(v->crashed);
         free(v->crash_words);
         forget_refused(v);

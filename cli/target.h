@@ -33,8 +33,12 @@ struct served {
                                generation before */
     size_t tier_count;
     int64_t tier_ns[2];     /* what a warm compile takes by now; 0: unknown */
-    unsigned without_tcc;   /* compiles since tcc could not, or gained
-                               nothing; 0: it serves */
+    unsigned without_tcc;   /* compiles since tcc could not, gained nothing
+                               or laid out structs in its own way; 0: it
+                               serves */
+    char *agreed;           /* the artefact of tcc's that cc last agreed with
+                               on layouts, or NULL */
+    char *disagreed;        /* what they last differed in, or NULL */
     char *artefact;         /* of the live generation */
     char *image;            /* of the live generation */
     uint64_t *on_disk;      /* generations whose images may be there */
@@ -111,6 +115,11 @@ enum compile_tier target_tier(const struct served *v,
 /* Learns from a build that the module had. */
 void target_learn(struct served *v, const struct build *b,
                   enum compile_tier tier);
+/* Both compilers' builds of the same sources lay out their structs alike;
+ * `artefact` is tcc's. */
+void target_agree(struct served *v, const char *artefact);
+/* They do not. False when that has been told before. */
+bool target_disagree(struct served *v, const char *why);
 /* Makes it the live one (the caller writes the manifest). Empties `s`. */
 void target_commit(struct target *t, struct staged *s);
 /* A worker refused it: keeps its artefact for target_promote and removes the

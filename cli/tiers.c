@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "outcome.h"
 #include "report.h"
+#include "tier_layout.h"
 
 /* The app's own threads come first. */
 #define TIER_NICE 10
@@ -208,6 +209,23 @@ say_words(const struct served *v, const struct build *b)
     report_diags(&b->diags);
 }
 
+/* The two tiers' artefacts are of one source: what they lay out differently,
+ * tcc gets wrong. The guests decide, as of any save, whether instances that
+ * its code has made can be left to cc's. */
+static void
+compare(struct served *v, const struct build *b)
+{
+    char *why = tier_layout_differs(v->artefact, b);
+    if (why == NULL) {
+        target_agree(v, v->artefact);
+    }
+    else if (target_disagree(v, why)) {
+        report_warning("%s: tcc is left out from now on: %s",
+                       v->module->name, why);
+    }
+    free(why);
+}
+
 static void
 take(struct dev *d, struct build *b)
 {
@@ -216,6 +234,9 @@ take(struct dev *d, struct build *b)
     target_learn(w.served, b, TIER_OPTIMISED);
     if (!b->is_cancelled && is_current(&w, b)) {
         say_words(w.served, b);
+        if (b->is_good) {
+            compare(w.served, b);
+        }
     }
     if (b->is_good) {
         build_dispose(&s->ready);

@@ -374,6 +374,12 @@ toolchain_tcc_version(const struct toolchain *t)
     return tcc == NULL ? NULL : tcc_version(tcc);
 }
 
+bool
+toolchain_has_both(const struct toolchain *t)
+{
+    return !t->wants_tcc && t->cc.count > 0 && toolchain_tcc(t, NULL) != NULL;
+}
+
 void
 toolchain_limit(struct toolchain *t, int seconds)
 {

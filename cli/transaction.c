@@ -236,6 +236,7 @@ txn_free(struct txn *t)
     for (size_t i = 0; i < t->step_count; i++) {
         struct txn_step *s = &t->steps[i];
         build_dispose(&s->build);
+        build_dispose(&s->by_tcc);
         target_drop(&s->staged);
         list_dispose(&s->swapped);
         list_dispose(&s->added);

@@ -47,6 +47,7 @@ struct txn_step {
     enum compile_tier tier;
     struct compile *compile;
     struct build build;
+    struct build by_tcc; /* waits for cc's word on its layouts, or is empty */
     struct staged staged;
     uint64_t generation; /* what it became */
     bool is_started;

@@ -178,6 +178,46 @@ txn_finish_compile(struct txn *t, struct txn_step *s)
     s->is_over = true;
 }
 
+static void on_compile(void *data, int fd, short events);
+
+static void
+start_compile(struct txn *t, struct txn_step *s, enum compile_tier tier)
+{
+    const struct txn_env *env = t->env;
+    struct module *m = s->served->module;
+    struct err e = ERR_INIT;
+    const struct compile_options o = {.tier = tier,
+                                      .warm = env->warm,
+                                      .before = s->served->artefact};
+    s->compile = compile_start(env->chain, &s->target->python, m, &o, &e);
+    if (s->compile == NULL) {
+        struct diag *d = diag_add(&s->build.diags);
+        d->message = mem_copy_str(e.text);
+        s->build.module = m;
+        s->is_over = true;
+        if (s->by_tcc.module != NULL) {
+            txn_agree(s);
+        }
+        return;
+    }
+    loop_add_fd(env->loop, compile_fd(s->compile), POLLIN, on_compile, t);
+}
+
+/* A build is there. Where tcc's has to wait for cc's, that is begun. */
+static void
+take_build(struct txn *t, struct txn_step *s)
+{
+    if (s->by_tcc.module != NULL) {
+        txn_agree(s);
+    }
+    else if (txn_needs_cc(t, s)) {
+        s->by_tcc = s->build;
+        s->build = (struct build)BUILD_INIT;
+        s->is_over = false;
+        start_compile(t, s, TIER_OPTIMISED);
+    }
+}
+
 static void
 on_compile(void *data, int fd, short events)
 {
@@ -186,6 +226,7 @@ on_compile(void *data, int fd, short events)
     struct txn_step *s = step_of_fd(t, fd);
     if (s != NULL && compile_step(s->compile)) {
         txn_finish_compile(t, s);
+        take_build(t, s);
         txn_build(t);
     }
 }
@@ -199,6 +240,7 @@ on_compile_deadline(void *data)
         struct txn_step *s = &t->steps[i];
         if (s->compile != NULL && compile_step(s->compile)) {
             txn_finish_compile(t, s);
+            take_build(t, s);
         }
     }
     txn_build(t);
@@ -213,27 +255,16 @@ begin_step(struct txn *t, struct txn_step *s)
     enum compile_tier tier = target_tier(s->served, env->tier);
     s->tier = tier;
     const struct python *python = &s->target->python;
-    struct err e = ERR_INIT;
     s->is_started = true;
     /* The optimised artefact of the same content is better, if there. */
     if (compile_lookup(env->chain, python, m, TIER_OPTIMISED, &s->build)
         || compile_lookup(env->chain, python, m, tier, &s->build))
     {
         s->is_over = true;
+        take_build(t, s);
         return;
     }
-    const struct compile_options o = {.tier = tier,
-                                      .warm = env->warm,
-                                      .before = s->served->artefact};
-    s->compile = compile_start(env->chain, python, m, &o, &e);
-    if (s->compile == NULL) {
-        struct diag *d = diag_add(&s->build.diags);
-        d->message = mem_copy_str(e.text);
-        s->build.module = m;
-        s->is_over = true;
-        return;
-    }
-    loop_add_fd(env->loop, compile_fd(s->compile), POLLIN, on_compile, t);
+    start_compile(t, s, tier);
 }
 
 /* Keeps `jobs` compilers busy; goes on when the last one is through. */

@@ -9,6 +9,10 @@
 
 /* Compiles what is not started yet; goes on when the last one is through. */
 void txn_build(struct txn *t);
+/* Whether cc has to compile what tcc has built, before it goes live. */
+bool txn_needs_cc(const struct txn *t, const struct txn_step *s);
+/* It has, and `by_tcc` is tcc's: what they agree on goes live by cc. */
+void txn_agree(struct txn_step *s);
 /* Stages images and runs the canary; then txn_prepare. */
 void txn_try(struct txn *t);
 /* Takes what a compile that is being cancelled leaves. */

@@ -369,10 +369,17 @@ int
 layout_read(const struct layouts *l, size_t index, struct layout *out,
             struct err *e)
 {
+    return layout_read_type(l, l->names[index].at, out, e);
+}
+
+int
+layout_read_type(const struct layouts *l, uint64_t at, struct layout *out,
+                 struct err *e)
+{
     struct debug_entry y;
     struct flattening f = {l, out, e};
     memset(out, 0, sizeof(*out));
-    if (!debug_at(&l->debug, l->names[index].at, &y)) {
+    if (!resolve(&l->debug, at, &y)) {
         return 0;
     }
     out->size = y.size;

@@ -73,6 +73,10 @@ long layouts_find(const struct layouts *l, const char *name);
 /* Flattens one. -1 when out of memory. */
 int layout_read(const struct layouts *l, size_t index, struct layout *out,
                 struct err *e);
+/* The same of any type, by its entry; one that is no struct is a field
+ * without a name. Empty for void and the unknown. */
+int layout_read_type(const struct layouts *l, uint64_t at, struct layout *out,
+                     struct err *e);
 void layout_dispose(struct layout *out);
 /* Compares one struct of `a` with one of `b`; -1 when out of memory. */
 int layout_compare(const struct layouts *a, size_t i, const struct layouts *b,
