@@ -150,12 +150,11 @@ become_canary(struct canary *c, const char *script, int fd)
 static int
 start(struct canary *c, struct err *e)
 {
-    char *package = guest_package(e);
+    const char *package = guest_package(e);
     if (package == NULL) {
         return -1;
     }
     char *script = mem_format("%s/runtime/canary.py", package);
-    free(package);
     int pair[2];
     int status = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {

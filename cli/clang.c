@@ -39,7 +39,7 @@ in_packages(const char *site_packages)
 static char *
 beside_package(void)
 {
-    char *package = guest_package(NULL);
+    const char *package = guest_package(NULL);
     char *folder = package == NULL ? NULL : path_dir(package);
     char *found = folder == NULL ? NULL : in_packages(folder);
     if (found == NULL && package != NULL) {
@@ -51,7 +51,6 @@ beside_package(void)
         free(pattern);
     }
     free(folder);
-    free(package);
     return found;
 }
 

@@ -138,11 +138,10 @@ make_project(struct demo *d, struct err *e)
     if (path_make_dirs(d->scratch, 0700, e) < 0) {
         return -1;
     }
-    char *package = guest_package(e);
+    const char *package = guest_package(e);
     int status = package == NULL || copy_app(d, package, e) < 0
                      ? -1
                      : write_module(d, package, e);
-    free(package);
     return status;
 }
 

@@ -37,7 +37,7 @@ struct new {
     struct python python;
     struct scaffold scaffold;
     struct parity_new parity;
-    char *package;
+    const char *package; /* borrowed */
     struct buf help;
     struct list created; /* what --json tells of files */
     struct list updated;
@@ -384,7 +384,6 @@ cmd_new(size_t count, char **argv)
     list_dispose(&n.updated);
     scaffold_dispose(&n.scaffold);
     parity_new_dispose(&n.parity);
-    free(n.package);
     python_dispose(&n.python);
     template_list_dispose(&n.templates);
     common_end(&n.common, &n.rest, &n.config);

@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "compile_child.h"
 #include "compile_entry.h"
+#include "compile_find.h"
 #include "compile_job.h"
 #include "compile_key.h"
 #include "compile_reuse.h"
@@ -50,34 +51,6 @@ struct compile {
     bool is_cancelled;
     bool is_timed_out;
 };
-
-bool
-compile_lookup(const struct toolchain *t, const struct python *p,
-               struct module *m, enum compile_tier tier, struct build *b)
-{
-    int64_t started_ns = clock_now_ns();
-    struct job j;
-    struct key k;
-    *b = (struct build)BUILD_INIT;
-    b->module = m;
-    if (job_init(&j, t, p, m, tier, NULL) < 0) {
-        return false;
-    }
-    key_begin(&k, &j);
-    b->is_good = key_recall(&k, &b->key, &b->headers)
-                 && entry_read(b, &j);
-    b->is_cached = b->is_good;
-    b->content = k.content;
-    list_add_all(&b->texts, &k.paths);
-    b->took_ns = clock_now_ns() - started_ns;
-    key_dispose(&k);
-    job_dispose(&j);
-    if (!b->is_good) {
-        build_dispose(b);
-        b->module = m;
-    }
-    return b->is_good;
-}
 
 /* Both ends of the record's way; the reading one keeps its number when a
  * second child follows the first. */
@@ -196,10 +169,10 @@ start_scan(struct compile *c, const struct compile_options *o)
     return fd >= 0 ? fd : warm_scan(o->warm, &c->job, &c->key);
 }
 
-struct compile *
-compile_start(const struct toolchain *t, const struct python *p,
-              struct module *m, const struct compile_options *o,
-              struct err *e)
+/* What is to be compiled, as it is now. */
+static struct compile *
+ask(const struct toolchain *t, const struct python *p, struct module *m,
+    const struct compile_options *o, struct err *e)
 {
     struct compile *c = mem_new(sizeof(*c));
     c->module = m;
@@ -209,17 +182,23 @@ compile_start(const struct toolchain *t, const struct python *p,
                      : t->limit_ms > 0  ? t->limit_ms
                                         : DEFAULT_DEADLINE_MS;
     c->deadline_ns = c->started_ns + (int64_t)c->deadline_ms * 1000000;
+    if (job_init(&c->job, t, p, m, o->tier, e) < 0) {
+        compile_free(c);
+        return NULL;
+    }
+    key_begin(&c->key, &c->job);
+    return c;
+}
+
+static struct compile *
+start(struct compile *c, const struct compile_options *o, struct err *e)
+{
     char *folder = cache_begin(e);
-    if (folder == NULL || job_init(&c->job, t, p, m, o->tier, e) < 0) {
-        if (folder != NULL) {
-            cache_abandon(folder);
-            free(folder);
-        }
+    if (folder == NULL) {
         compile_free(c);
         return NULL;
     }
     job_set_folder(&c->job, folder);
-    key_begin(&c->key, &c->job);
     c->job.scan_fd = start_scan(c, o);
     warm_offer(o->warm, &c->job, &c->key);
     c->job.nice = o->nice;
@@ -234,6 +213,30 @@ compile_start(const struct toolchain *t, const struct python *p,
         return NULL;
     }
     return c;
+}
+
+struct compile *
+compile_start(const struct toolchain *t, const struct python *p,
+              struct module *m, const struct compile_options *o,
+              struct err *e)
+{
+    struct compile *c = ask(t, p, m, o, e);
+    return c == NULL ? NULL : start(c, o, e);
+}
+
+struct compile *
+compile_begin(const struct toolchain *t, const struct python *p,
+              struct module *m, const struct compile_options *o,
+              struct build *b, struct err *e)
+{
+    struct compile *c = ask(t, p, m, o, e);
+    *b = (struct build)BUILD_INIT;
+    b->module = m;
+    if (c == NULL || !find_best(&c->job, &c->key, c->started_ns, b)) {
+        return c == NULL ? NULL : start(c, o, e);
+    }
+    compile_free(c);
+    return NULL;
 }
 
 int

@@ -102,6 +102,13 @@ struct compile *compile_start(const struct toolchain *t,
                               const struct python *p, struct module *m,
                               const struct compile_options *o,
                               struct err *e);
+/* For a save: the optimised artefact when the cache has it, or that of the
+ * options' tier, into `b`; else the compile that was started. The sources are
+ * read once for all three. NULL: look at `b->is_good`, then at `e`. */
+struct compile *compile_begin(const struct toolchain *t,
+                              const struct python *p, struct module *m,
+                              const struct compile_options *o,
+                              struct build *b, struct err *e);
 /* Readable when there is something for compile_step to do. */
 int compile_fd(const struct compile *c);
 /* Reads what is there; true when the compile is over (or its deadline has

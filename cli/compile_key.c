@@ -62,6 +62,21 @@ add_compilers(struct digest_state *s, const struct job *j)
     digest_add_str(s, getenv("SOURCE_DATE_EPOCH"));
 }
 
+/* files_content, and the text is kept. */
+static struct digest
+read_source(const char *path, struct buf *text)
+{
+    struct digest d = {{0}};
+    struct digest_state s;
+    if (file_read(path, text, NULL) < 0) {
+        buf_clear(text);
+        return d;
+    }
+    digest_start(&s);
+    digest_add(&s, text->data, text->len);
+    return digest_end(&s);
+}
+
 static void
 take_snapshot(struct key *k, const struct job *j)
 {
@@ -71,7 +86,11 @@ take_snapshot(struct key *k, const struct job *j)
     k->source_count = k->paths.count;
     list_add_all(&k->paths, &headers);
     k->digests = mem_resize(NULL, k->paths.count, sizeof(*k->digests));
-    for (size_t i = 0; i < k->paths.count; i++) {
+    k->texts = mem_new((k->source_count + 1) * sizeof(*k->texts));
+    for (size_t i = 0; i < k->source_count; i++) {
+        k->digests[i] = read_source(k->paths.items[i], &k->texts[i]);
+    }
+    for (size_t i = k->source_count; i < k->paths.count; i++) {
         k->digests[i] = files_content(k->paths.items[i]);
     }
     list_dispose(&headers);
@@ -111,6 +130,14 @@ key_begin(struct key *k, const struct job *j)
     add_flags(&s, j);
     struct digest_state reading = s;
     k->reading = digest_end(&reading);
+    k->before_tier = s;
+    key_set_tier(k, j);
+}
+
+void
+key_set_tier(struct key *k, const struct job *j)
+{
+    struct digest_state s = k->before_tier;
     int tier = j->t->wants_tcc ? 2 : (int)j->tier;
     digest_add(&s, &tier, sizeof(tier));
     add_compilers(&s, j);
@@ -281,6 +308,10 @@ key_settle(const struct key *k, const struct job *j, const struct record *r,
 void
 key_dispose(struct key *k)
 {
+    for (size_t i = 0; i < k->source_count; i++) {
+        buf_dispose(&k->texts[i]);
+    }
+    free(k->texts);
     list_dispose(&k->paths);
     free(k->digests);
 }

@@ -16,6 +16,7 @@
 #include "digest.h"
 #include "list.h"
 
+struct buf;
 struct job;
 struct record;
 
@@ -31,9 +32,14 @@ struct key {
                                 the sources, then the headers by text */
     size_t source_count;
     struct digest *digests;  /* one a path */
+    struct buf *texts;       /* one a source, as it was digested; empty: it
+                                could not be read */
+    struct digest_state before_tier; /* what `setup` goes on from */
 };
 
 void key_begin(struct key *k, const struct job *j);
+/* The same files for another of the two tiers: the job's, as it is now. */
+void key_set_tier(struct key *k, const struct job *j);
 /* From memory: false when such a compile is not remembered. `headers` gets
  * the project's own. */
 bool key_recall(const struct key *k, struct digest *whole,

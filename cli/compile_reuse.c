@@ -17,27 +17,17 @@
 /* The file beside a binding that tells what it is made of. */
 #define NAME_FILE "surface"
 
-/* False when the file is not what the key has seen, or has no surface. */
+/* False when there is no text, or it has no surface. */
 static bool
-add_surface(const char *path, const struct digest *seen,
-            struct digest_state *s)
+add_surface(const struct buf *text, struct digest_state *s)
 {
-    struct buf text = BUF_INIT;
     struct buf surface = BUF_INIT;
-    struct digest_state content;
-    digest_start(&content);
-    bool is_good = file_read(path, &text, NULL) == 0;
-    if (is_good) {
-        digest_add(&content, text.data, text.len);
-        struct digest now = digest_end(&content);
-        is_good = digest_equal(&now, seen)
-                  && surface_read(buf_text(&text), text.len, &surface);
-    }
+    bool is_good = text->len > 0
+                   && surface_read(buf_text(text), text->len, &surface);
     if (is_good) {
         digest_add(s, &surface.len, sizeof(surface.len));
         digest_add(s, buf_text(&surface), surface.len);
     }
-    buf_dispose(&text);
     buf_dispose(&surface);
     return is_good;
 }
@@ -52,7 +42,7 @@ reuse_name(const struct job *j, const struct key *k, struct digest *name)
     for (size_t i = 0; is_good && i < k->paths.count; i++) {
         digest_add_str(&s, k->paths.items[i]);
         if (i < k->source_count) {
-            is_good = add_surface(k->paths.items[i], &k->digests[i], &s);
+            is_good = add_surface(&k->texts[i], &s);
         }
         else {
             digest_add(&s, &k->digests[i], sizeof(k->digests[i]));

@@ -15,7 +15,7 @@ struct job;
 struct key;
 
 /* What the binding of a plain module is made of. False: a raw module, or a
- * source without a surface, or one that changes while it is read. */
+ * source without a surface. */
 bool reuse_name(const struct job *j, const struct key *k,
                 struct digest *name);
 /* A scan's answer, to be read at once and closed by the caller: what the

@@ -160,7 +160,7 @@ run_child(struct question *q)
     struct list argv = LIST_INIT;
     struct tool_options o = {.deadline_ms = EXTENSIONS_MS,
                              .is_merged = true};
-    char *package = guest_package(NULL);
+    const char *package = guest_package(NULL);
     int fd = memfd_create("extensions", 0); /* the child inherits it */
     list_add(&argv, q->p->executable);
     list_add(&argv, "-B"); /* nothing is written into the tree */
@@ -177,7 +177,6 @@ run_child(struct question *q)
         read_answer(fd, &q->answer);
         close(fd);
     }
-    free(package);
     list_dispose(&argv);
 }
 

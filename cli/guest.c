@@ -42,8 +42,8 @@ package_at(char *pattern, struct list *tried)
 
 /* The program may lie in the package itself, in the scripts folder of an
  * environment, beside the package (--target), or below the repository. */
-char *
-guest_package(struct err *e)
+static char *
+find_package(struct err *e)
 {
     static const char *const places[]
         = {"",
@@ -74,6 +74,17 @@ guest_package(struct err *e)
     list_dispose(&tried);
     free(dir);
     free(exe);
+    return package;
+}
+
+/* A save asks some ten times. */
+const char *
+guest_package(struct err *e)
+{
+    static char *package;
+    if (package == NULL) {
+        package = find_package(e);
+    }
     return package;
 }
 
@@ -332,7 +343,7 @@ check_means(const struct toolchain *t, const struct python *p,
 char *
 guest_find(const struct toolchain *t, const struct python *p, struct err *e)
 {
-    char *package = guest_package(e);
+    const char *package = guest_package(e);
     if (package == NULL) {
         return NULL;
     }
@@ -366,6 +377,5 @@ done:
     free(entry);
     free(ready);
     free(name);
-    free(package);
     return result;
 }

@@ -15,9 +15,9 @@
 struct toolchain;
 
 /* The folder that holds `runtime/` and `templates/`, laid out as in the
- * repository;
- * on the heap, absolute. ERR_SYSTEM names every place that was looked at. */
-char *guest_package(struct err *e);
+ * repository; absolute, searched for once and borrowed for ever. ERR_SYSTEM
+ * names every place that was looked at. */
+const char *guest_package(struct err *e);
 /* Path of the guest's .so for `p`, on the heap. Missing headers are an error
  * that names the package to install. */
 char *guest_find(const struct toolchain *t, const struct python *p,

@@ -33,12 +33,11 @@ launch_init(struct launch *l, const struct python *p, const char *app,
             const char *session, struct err *e)
 {
     *l = (struct launch){.program = NULL};
-    char *package = guest_package(e);
+    const char *package = guest_package(e);
     if (package == NULL) {
         return -1;
     }
     l->site = path_join(package, "runtime/site");
-    free(package);
     l->session = mem_copy_str(session);
     if (app != NULL) {
         l->program = mem_copy_str(p->executable);

@@ -102,10 +102,9 @@ play(struct turn *t, const char *order, struct err *e)
     struct tool_options o = {.deadline_ms = TURN_MS, .is_merged = true};
     struct tool_result result = TOOL_RESULT_INIT;
     struct buf answer = BUF_INIT;
-    char *package = guest_package(e);
+    const char *package = guest_package(e);
     int fd = memfd_create("measure", 0); /* the child inherits it */
     if (package == NULL || fd < 0) {
-        free(package);
         return fd < 0 ? err_set(e, ERR_SYSTEM, "making a file in memory:")
                       : -1;
     }
@@ -126,7 +125,6 @@ play(struct turn *t, const char *order, struct err *e)
     tool_result_dispose(&result);
     buf_dispose(&answer);
     list_dispose(&argv);
-    free(package);
     return status;
 }
 

@@ -20,11 +20,9 @@
 static char *
 in_runtime(const char *name, struct err *e)
 {
-    char *package = guest_package(e);
-    char *path = package == NULL ? NULL
-                                 : mem_format("%s/runtime/%s", package, name);
-    free(package);
-    return path;
+    const char *package = guest_package(e);
+    return package == NULL ? NULL
+                           : mem_format("%s/runtime/%s", package, name);
 }
 
 char *

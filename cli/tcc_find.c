@@ -198,7 +198,7 @@ use_matching(char *pattern)
 static struct tcc *
 use_packaged(const struct python *p)
 {
-    char *package = guest_package(NULL);
+    const char *package = guest_package(NULL);
     char *exe = path_real("/proc/self/exe");
     char *bin = path_dir(exe);
     const char *venv = getenv("VIRTUAL_ENV");
@@ -225,7 +225,6 @@ use_packaged(const struct python *p)
     }
     free(bin);
     free(exe);
-    free(package);
     return t;
 }
 

@@ -292,16 +292,15 @@ start_compile(struct dev *d)
     if (!is_by_tcc(s->now.served) || m->is_gone) {
         return;
     }
-    if (compile_lookup(d->chain, python, m, TIER_OPTIMISED, &b)) {
-        take(d, &b);
-        return;
-    }
     const struct compile_options o = {.tier = TIER_OPTIMISED,
                                       .warm = d->env.warm,
                                       .before = s->now.served->artefact,
                                       .nice = TIER_NICE};
-    s->compile = compile_start(d->chain, python, m, &o, NULL);
-    if (s->compile != NULL) {
+    s->compile = compile_begin(d->chain, python, m, &o, &b, NULL);
+    if (s->compile == NULL && b.is_good) {
+        take(d, &b);
+    }
+    else if (s->compile != NULL) {
         loop_add_fd(d->loop, compile_fd(s->compile), POLLIN, on_compile, d);
         s->timer = loop_add_timer(d->loop, compile_deadline_ns(s->compile),
                                   on_deadline, d);

@@ -179,28 +179,28 @@ txn_finish_compile(struct txn *t, struct txn_step *s)
 }
 
 static void on_compile(void *data, int fd, short events);
+static void take_build(struct txn *t, struct txn_step *s);
 
+/* Finds it in the cache, or starts the compiler. */
 static void
 start_compile(struct txn *t, struct txn_step *s, enum compile_tier tier)
 {
     const struct txn_env *env = t->env;
-    struct module *m = s->served->module;
     struct err e = ERR_INIT;
     const struct compile_options o = {.tier = tier,
                                       .warm = env->warm,
                                       .before = s->served->artefact};
-    s->compile = compile_start(env->chain, &s->target->python, m, &o, &e);
-    if (s->compile == NULL) {
-        struct diag *d = diag_add(&s->build.diags);
-        d->message = mem_copy_str(e.text);
-        s->build.module = m;
-        s->is_over = true;
-        if (s->by_tcc.module != NULL) {
-            txn_agree(s);
-        }
+    s->compile = compile_begin(env->chain, &s->target->python,
+                               s->served->module, &o, &s->build, &e);
+    if (s->compile != NULL) {
+        loop_add_fd(env->loop, compile_fd(s->compile), POLLIN, on_compile, t);
         return;
     }
-    loop_add_fd(env->loop, compile_fd(s->compile), POLLIN, on_compile, t);
+    if (!s->build.is_good) {
+        diag_add(&s->build.diags)->message = mem_copy_str(e.text);
+    }
+    s->is_over = true;
+    take_build(t, s);
 }
 
 /* A build is there. Where tcc's has to wait for cc's, that is begun. */
@@ -246,25 +246,12 @@ on_compile_deadline(void *data)
     txn_build(t);
 }
 
-/* Finds it in the cache, or starts the compiler. */
 static void
 begin_step(struct txn *t, struct txn_step *s)
 {
-    const struct txn_env *env = t->env;
-    struct module *m = s->served->module;
-    enum compile_tier tier = target_tier(s->served, env->tier);
-    s->tier = tier;
-    const struct python *python = &s->target->python;
+    s->tier = target_tier(s->served, t->env->tier);
     s->is_started = true;
-    /* The optimised artefact of the same content is better, if there. */
-    if (compile_lookup(env->chain, python, m, TIER_OPTIMISED, &s->build)
-        || compile_lookup(env->chain, python, m, tier, &s->build))
-    {
-        s->is_over = true;
-        take_build(t, s);
-        return;
-    }
-    start_compile(t, s, tier);
+    start_compile(t, s, s->tier);
 }
 
 /* Keeps `jobs` compilers busy; goes on when the last one is through. */

@@ -12,12 +12,17 @@ static void
 the_package_is_found_from_the_program(void)
 {
     struct err e = ERR_INIT;
-    char *package = guest_package(&e);
+    const char *package = guest_package(&e);
     CHECK(package != NULL && package[0] == '/');
     char *hook = path_join(package, "runtime/wire/msg.h");
     CHECK(path_is_file(hook));
     free(hook);
-    free(package);
+}
+
+static void
+the_package_is_searched_for_once(void)
+{
+    CHECK(guest_package(NULL) == guest_package(NULL));
 }
 
 static void
@@ -65,6 +70,7 @@ main(void)
     unsetenv("VIRTUAL_ENV");
     unsetenv("COWBIRD_GUEST_CFLAGS");
     RUN(the_package_is_found_from_the_program);
+    RUN(the_package_is_searched_for_once);
     RUN(a_guest_is_compiled_once_and_then_found);
     return 0;
 }

@@ -15,7 +15,7 @@ scan(const char *text)
     struct scan_options o = SCAN_OPTIONS_INIT;
     struct surface s;
     struct err e = ERR_INIT;
-    char *package = guest_package(&e);
+    const char *package = guest_package(&e);
     CHECK(package != NULL);
     o.own_headers = path_join(package, "runtime/scan");
     o.include = plain_include(&e);
@@ -25,7 +25,6 @@ scan(const char *text)
     char *path = folder_write(folder, "m.c", text);
     CHECK(scan_read(&s, &clang, path, &o, &e) == 0);
     free(path);
-    free(package);
     scan_options_dispose(&o);
     return s;
 }
