@@ -14,6 +14,7 @@
 #include "digest.h"
 #include "extensions.h"
 #include "file.h"
+#include "kept_start.h"
 #include "launch.h"
 #include "manifest.h"
 #include "mem.h"
@@ -31,6 +32,7 @@ struct run {
     struct python python;
     struct extensions extensions;
     struct graph graph;
+    struct kept_start start; /* without --dev */
     const char *app;
     struct list words;
     int64_t started_ns;
@@ -66,6 +68,12 @@ find_parts(struct run *r, struct err *e)
                                    r->config.root, e);
     if (status < 0) {
         return -1;
+    }
+    if (!r->is_dev) {
+        kept_start_begin(&r->start, &r->config, r->chain, &r->python);
+        if (kept_start_recall(&r->start)) {
+            return 0;
+        }
     }
     extensions_read(&r->extensions, &r->config, &r->python);
     graph_init(&r->graph);
@@ -161,26 +169,14 @@ done:
     return entry;
 }
 
-/* Without --dev: builds, then never returns but on failure. */
+/* Never returns but on failure. `folder` holds the manifest. */
 static int
-become_app(struct run *r)
+become_app(struct run *r, const char *folder)
 {
     struct err e = ERR_INIT;
-    struct build *builds = NULL;
     struct launch launch = {.program = NULL};
-    char *folder = NULL;
-    int64_t started = clock_now_ns();
-    if (compile_all(r->chain, &r->python, &r->graph, TIER_OPTIMISED,
-                    r->config.jobs, NULL, NULL, &builds, &e) < 0)
-    {
-        return common_fail(&e, NULL);
-    }
-    outcome_report_builds(builds, r->graph.module_count,
-                          clock_now_ns() - started);
-    folder = publish(r, builds, &e);
-    if (folder != NULL
-        && launch_init(&launch, &r->python, r->app, &r->words,
-                       &r->rest.command, folder, &e) == 0)
+    if (launch_init(&launch, &r->python, r->app, &r->words, &r->rest.command,
+                    folder, &e) == 0)
     {
         char *blindness = launch_blindness(&launch, &r->python);
         if (blindness != NULL) {
@@ -192,12 +188,43 @@ become_app(struct run *r)
         launch_exec(&launch, &e);
     }
     launch_dispose(&launch);
+    return common_fail(&e, NULL);
+}
+
+static int
+build_and_become(struct run *r)
+{
+    struct err e = ERR_INIT;
+    struct build *builds = NULL;
+    int64_t started = clock_now_ns();
+    if (compile_all(r->chain, &r->python, &r->graph, TIER_OPTIMISED,
+                    r->config.jobs, NULL, NULL, &builds, &e) < 0)
+    {
+        return common_fail(&e, NULL);
+    }
+    outcome_report_builds(builds, r->graph.module_count,
+                          clock_now_ns() - started);
+    char *folder = publish(r, builds, &e);
+    if (folder != NULL) {
+        kept_start_write(&r->start, &r->graph, builds, folder);
+    }
+    int status = folder == NULL ? common_fail(&e, NULL)
+                                : become_app(r, folder);
     free(folder);
     for (size_t i = 0; i < r->graph.module_count; i++) {
         build_dispose(&builds[i]);
     }
     free(builds);
-    return common_fail(&e, NULL);
+    return status;
+}
+
+static int
+become_kept(struct run *r)
+{
+    report_setup("python", "CPython %s (%s)", r->python.version,
+                 r->python.origin);
+    outcome_report_kept(r->start.built);
+    return become_app(r, r->start.folder);
 }
 
 static int
@@ -257,10 +284,14 @@ cmd_run(size_t count, char **argv)
                                      ? "cowbird help run shows how"
                                      : NULL);
     }
+    else if (r.start.folder != NULL) {
+        status = become_kept(&r);
+    }
     else {
         say_beginning(&r);
-        status = r.is_dev ? watch_over_app(&r) : become_app(&r);
+        status = r.is_dev ? watch_over_app(&r) : build_and_become(&r);
     }
+    kept_start_dispose(&r.start);
     graph_dispose(&r.graph);
     extensions_dispose(&r.extensions);
     toolchain_free(r.chain);

@@ -153,6 +153,7 @@ build_dispose(struct build *b)
     free(b->fallback);
     diag_list_dispose(&b->diags);
     list_dispose(&b->headers);
+    list_dispose(&b->system);
     list_dispose(&b->texts);
     span_list_dispose(&b->spans);
     *b = (struct build)BUILD_INIT;
@@ -467,7 +468,7 @@ compile_settle(struct build *b, struct err *e)
     reap(c);
     if (!b->is_cancelled) {
         bool is_same = key_settle(&c->key, &c->job, &c->record, &b->key,
-                                  &b->headers);
+                                  &b->headers, &b->system);
         b->is_stale = !is_same && b->compiler != NULL;
     }
     if (b->is_good) {

@@ -68,6 +68,7 @@ struct build {
     struct diag_list diags;
     struct list headers; /* project headers, absolute, and the places where
                             one that appeared would be found first */
+    struct list system; /* the other headers that it read */
     int64_t took_ns;
     struct list texts;  /* its sources, and the project's headers that their
                            text leads to */

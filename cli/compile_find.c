@@ -12,7 +12,8 @@ find_artefact(const struct job *j, const struct key *k, int64_t started_ns,
               struct build *b)
 {
     struct module *m = b->module;
-    b->is_good = key_recall(k, &b->key, &b->headers) && entry_read(b, j);
+    b->is_good = key_recall(k, &b->key, &b->headers, &b->system)
+                 && entry_read(b, j);
     b->is_cached = b->is_good;
     b->content = k->content;
     list_add_all(&b->texts, &k->paths);

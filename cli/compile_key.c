@@ -178,11 +178,11 @@ whole_key(const struct key *k, const struct list *project,
 }
 
 bool
-key_recall(const struct key *k, struct digest *whole, struct list *headers)
+key_recall(const struct key *k, struct digest *whole, struct list *headers,
+           struct list *system)
 {
     char *path = memory_path(k, NULL);
     struct buf text = BUF_INIT;
-    struct list system = LIST_INIT;
     bool is_there = path != NULL && path_is_file(path)
                     && file_read(path, &text, NULL) == 0;
     const char *at = buf_text(&text);
@@ -193,16 +193,15 @@ key_recall(const struct key *k, struct digest *whole, struct list *headers)
         size_t len = strcspn(at, "\n");
         if (len > 2) {
             char *path_read = mem_copy_range(at + 2, len - 2);
-            list_add_new(at[0] == 'P' ? headers : &system, path_read);
+            list_add_new(at[0] == 'P' ? headers : system, path_read);
             free(path_read);
         }
         at += len + (at[len] == '\n');
     }
     if (is_there) {
         list_sort(headers);
-        *whole = whole_key(k, headers, &system);
+        *whole = whole_key(k, headers, system);
     }
-    list_dispose(&system);
     buf_dispose(&text);
     free(path);
     return is_there;
@@ -279,27 +278,25 @@ remove_common(const struct list *from, const struct list *other,
 
 bool
 key_settle(const struct key *k, const struct job *j, const struct record *r,
-           struct digest *whole, struct list *headers)
+           struct digest *whole, struct list *headers, struct list *system)
 {
-    struct list system = LIST_INIT;
     struct list read = LIST_INIT;
     struct list extra = LIST_INIT; /* read, though no text shows why */
-    files_sort(j, &r->files, &read, &system);
+    files_sort(j, &r->files, &read, system);
     files_find(j, headers);
     remove_common(&read, headers, &extra);
     list_add_all(headers, &extra);
     list_sort(headers);
     bool is_same = is_all_unchanged(k, j, &read, headers);
     if (is_same) {
-        *whole = whole_key(k, headers, &system);
+        *whole = whole_key(k, headers, system);
         if (r->is_good) {
-            write_memory(k, &extra, &system);
+            write_memory(k, &extra, system);
         }
     }
     else if (getrandom(whole->bytes, sizeof(whole->bytes), 0) < 0) {
         *whole = k->base;
     }
-    list_dispose(&system);
     list_dispose(&read);
     list_dispose(&extra);
     return is_same;

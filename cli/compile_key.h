@@ -41,14 +41,14 @@ void key_begin(struct key *k, const struct job *j);
 /* The same files for another of the two tiers: the job's, as it is now. */
 void key_set_tier(struct key *k, const struct job *j);
 /* From memory: false when such a compile is not remembered. `headers` gets
- * the project's own. */
+ * the project's own, `system` the others. */
 bool key_recall(const struct key *k, struct digest *whole,
-                struct list *headers);
+                struct list *headers, struct list *system);
 /* After a compile that read `r->files`. False: something changed while it
  * ran, `whole` is then a name of its own and nothing is remembered. */
 bool key_settle(const struct key *k, const struct job *j,
                 const struct record *r, struct digest *whole,
-                struct list *headers);
+                struct list *headers, struct list *system);
 void key_dispose(struct key *k);
 
 #endif

@@ -148,12 +148,12 @@ find_removable(const char *dir, struct list *paths)
     static const char *const kinds[]
         = {"artefacts", "objects", "guests", "manifests"};
     static const char *const flat[]
-        = {"deps",      "object-files", "extensions",
+        = {"deps",      "object-files", "extensions", "starts",
            "pythons",   "compilers",    "sessions"};
     for (size_t i = 0; i < 4; i++) {
         find(paths, mem_format("%s/%s/*/*", dir, kinds[i]));
     }
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < sizeof(flat) / sizeof(flat[0]); i++) {
         find(paths, mem_format("%s/%s/*", dir, flat[i]));
     }
 }

@@ -399,6 +399,7 @@ graph_dispose(struct graph *g)
     free(g->units);
     list_dispose(&g->roots);
     list_dispose(&g->folders);
+    list_dispose(&g->passed);
     list_dispose(&g->warnings);
     *g = (struct graph){.modules = NULL};
 }

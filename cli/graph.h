@@ -82,6 +82,7 @@ struct graph {
     struct list roots;    /* compile paths, absolute */
     struct list folders;  /* every folder below them that may hold sources:
                              what to watch */
+    struct list passed;   /* sources that are no modules, as they are */
     struct list warnings; /* sentences for the user from the last scan: a
                              .py or .so of a module's name, two sources of
                              one name, …  */

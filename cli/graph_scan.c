@@ -145,9 +145,10 @@ take_file(struct scan *s, const char *path)
     char *real = path_real(path);
     bool is_claimed = list_has(&s->claimed, real);
     free(real);
-    if (!is_claimed && graph_recognise(path, stem, &kind)
-        && !is_nameless(s, path, stem))
-    {
+    if (is_claimed || !graph_recognise(path, stem, &kind)) {
+        list_add(&s->g->passed, path);
+    }
+    else if (!is_nameless(s, path, stem)) {
         char *name = module_name(s, path);
         struct module *m = scan_module(s->g, name);
         if (module_set_has(&s->found, m)) {
@@ -223,7 +224,9 @@ read_folder(const char *folder, struct entries *out)
         return -1;
     }
     for (struct dirent *entry; (entry = readdir(d)) != NULL;) {
-        if (strcmp(entry->d_name, ".") != 0
+        /* Most files of a tree are nothing to us: no need to look at them. */
+        bool is_other = entry->d_type == DT_REG && !is_source(entry->d_name);
+        if (!is_other && strcmp(entry->d_name, ".") != 0
             && strcmp(entry->d_name, "..") != 0)
         {
             sort_entry(folder, entry->d_name, out);
@@ -335,6 +338,7 @@ graph_scan(struct graph *g, const struct list *roots,
 {
     struct scan s = {.g = g, .claimed = LIST_INIT};
     list_clear(&g->folders);
+    list_clear(&g->passed);
     list_clear(&g->warnings);
     for (size_t i = 0; i < g->module_count; i++) {
         g->modules[i]->is_redefined = false;

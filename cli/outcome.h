@@ -17,6 +17,10 @@ void outcome_report_builds(const struct build *builds, size_t count,
 /* Its first half: the line about what was built. */
 void outcome_report_good(const struct build *builds, size_t count,
                          int64_t took_ns);
+/* The modules in that line, "3 modules" when they are many; on the heap. And
+ * the line, when a start found them all as they were. */
+char *outcome_names(const struct build *builds, size_t count);
+void outcome_report_kept(const char *names);
 /* "31ms", "1.20s". On the heap. */
 char *outcome_duration(int64_t ns);
 

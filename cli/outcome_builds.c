@@ -23,6 +23,18 @@ names_of(const struct build *builds, size_t count, bool only_cached)
     return text;
 }
 
+char *
+outcome_names(const struct build *builds, size_t count)
+{
+    return names_of(builds, count, false);
+}
+
+void
+outcome_report_kept(const char *names)
+{
+    report_setup("built", "%-22s  from cache", names);
+}
+
 void
 outcome_report_good(const struct build *builds, size_t count, int64_t took_ns)
 {
@@ -43,7 +55,7 @@ outcome_report_good(const struct build *builds, size_t count, int64_t took_ns)
     char *from_cache = names_of(builds, count, true);
     char *took = outcome_duration(took_ns);
     if (cached == good) {
-        report_setup("built", "%-22s  from cache", names);
+        outcome_report_kept(names);
     }
     else if (cached > 0) {
         report_setup("built", "%-22s  %s, %s (%s from cache)", names, compiler,
