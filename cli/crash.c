@@ -13,6 +13,8 @@
 #include "path.h"
 #include "tool.h"
 #include "wire/crash.h"
+#include "wire/debuginfo.h"
+#include "wire/debugline.h"
 
 /* addr2line reads one image; a loop waits for it. */
 #define PLACE_MS 3000
@@ -38,6 +40,26 @@ take_place(struct crash *c, const char *said)
     free(line);
 }
 
+/* Where addr2line is not installed. */
+static void
+read_place(struct crash *c, const char *image, uint64_t at)
+{
+    struct debug d;
+    struct debug_place place;
+    struct object *o = c->function != NULL ? NULL : object_open(image, NULL);
+    if (o != NULL) {
+        c->function = object_function(o, at);
+    }
+    object_free(o);
+    if (c->file == NULL && debug_open_lines(&d, image) == 0) {
+        if (debug_line(&d, at, &place)) {
+            c->file = mem_copy_str(place.file);
+            c->line = (int)place.line;
+        }
+        debug_close(&d);
+    }
+}
+
 static void
 find_place(struct crash *c, const struct crash_record *r)
 {
@@ -55,13 +77,7 @@ find_place(struct crash *c, const struct crash_record *r)
     if (tool_run(&argv, &o, &said, NULL) == 0 && said.status == 0) {
         take_place(c, buf_text(&said.out));
     }
-    struct object *image = c->function != NULL
-                               ? NULL
-                               : object_open(r->image, NULL);
-    if (image != NULL) {
-        c->function = object_function(image, at);
-    }
-    object_free(image);
+    read_place(c, r->image, at);
     tool_result_dispose(&said);
     list_dispose(&argv);
     free(number);

@@ -2,7 +2,7 @@
  * function, file and line.
  *
  * Runs addr2line on the image where that is installed, else reads the image's
- * symbols. Decides nothing. The bench's main thread.
+ * symbols and lines. Decides nothing. The bench's main thread.
  */
 #ifndef COWBIRD_CRASH_H
 #define COWBIRD_CRASH_H

@@ -8,46 +8,23 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <ucontext.h>
 #include <unistd.h>
 #include <unwind.h>
 
-#include "image.h"
+#include "altstack.h"
+#include "blame.h"
 #include "wire/crash.h"
 
 #define COWBIRD_MAY_HANDLE_SIGNALS
 #include "guard.h"
 
-#define STACK_BYTES (64u << 10)
 #define MOST_FRAMES 512
 #define OTHER_WAIT_MS 1000
-
-/* A row is free, being written, or known: only then the rest of it counts. */
-enum { ROW_FREE, ROW_TAKEN, ROW_KNOWN };
-
-/* Addresses are kept as their complements: whoever looks for words that lead
- * into an image must not find these (look.h). */
-struct row {
-    atomic_int state;
-    uintptr_t not_start, not_end, not_bias;
-    uint64_t generation;
-    char module[sizeof(((struct crash_record *)0)->module)];
-    char image[sizeof(((struct crash_record *)0)->image)];
-};
-
-#define ROWS 32
-
-struct rows {
-    struct row items[ROWS];
-    struct rows *_Atomic next; /* never freed: a handler may be walking */
-};
 
 static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 #define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 
-static struct rows first_rows;
 static struct sigaction former[NUMBERS];
 static char folder[256];
 static char abi[sizeof(((struct crash_record *)0)->soabi)];
@@ -55,128 +32,21 @@ static atomic_int entered; /* one crash is told, the first */
 static atomic_int told;
 static struct crash_record record;
 
-/* -- images --------------------------------------------------------------- */
-
-static struct row *
-take_row(void)
-{
-    struct rows *at = &first_rows;
-    for (;;) {
-        for (size_t i = 0; i < ROWS; i++) {
-            int was = ROW_FREE;
-            if (atomic_compare_exchange_strong(&at->items[i].state, &was,
-                                               ROW_TAKEN))
-            {
-                return &at->items[i];
-            }
-        }
-        struct rows *next = atomic_load(&at->next);
-        if (next == NULL) {
-            struct rows *fresh = calloc(1, sizeof(*fresh));
-            if (fresh == NULL) {
-                return NULL; /* its crashes are told as nobody's */
-            }
-            if (atomic_compare_exchange_strong(&at->next, &next, fresh)) {
-                next = fresh;
-            }
-            else {
-                free(fresh);
-            }
-        }
-        at = next;
-    }
-}
-
-/* All or nothing: half a name is another name. */
-static void
-copy_text(char *to, size_t room, const char *from)
-{
-    size_t len = strlen(from);
-    to[0] = '\0';
-    if (len < room) {
-        memcpy(to, from, len + 1);
-    }
-}
-
-void
-crash_know(const struct image *i)
-{
-    struct row *r = take_row();
-    if (r == NULL) {
-        return;
-    }
-    r->not_start = ~i->elf.start;
-    r->not_end = ~i->elf.end;
-    r->not_bias = ~i->elf.bias;
-    r->generation = i->generation;
-    copy_text(r->module, sizeof(r->module), i->name);
-    copy_text(r->image, sizeof(r->image), i->path);
-    atomic_store(&r->state, ROW_KNOWN);
-}
-
-static struct row *
-row_of(uintptr_t address)
-{
-    for (struct rows *at = &first_rows; at != NULL;
-         at = atomic_load(&at->next))
-    {
-        for (size_t i = 0; i < ROWS; i++) {
-            struct row *r = &at->items[i];
-            if (atomic_load(&r->state) == ROW_KNOWN && address >= ~r->not_start
-                && address < ~r->not_end)
-            {
-                return r;
-            }
-        }
-    }
-    return NULL;
-}
-
-void
-crash_forget(const struct image *i)
-{
-    struct row *r = row_of(i->elf.start);
-    if (r != NULL) {
-        atomic_store(&r->state, ROW_FREE);
-    }
-}
-
 /* -- in the handler: nothing but what signal-safety(7) allows ------------- */
-
-struct place {
-    uintptr_t pc, sp, link; /* `link`: where a call came from */
-};
-
-static struct place
-place_of(const ucontext_t *u)
-{
-    struct place p = {0, 0, 0};
-#if defined(__x86_64__)
-    p.pc = (uintptr_t)u->uc_mcontext.gregs[REG_RIP];
-    p.sp = (uintptr_t)u->uc_mcontext.gregs[REG_RSP];
-#elif defined(__aarch64__)
-    p.pc = (uintptr_t)u->uc_mcontext.pc;
-    p.sp = (uintptr_t)u->uc_mcontext.sp;
-    p.link = (uintptr_t)u->uc_mcontext.regs[30];
-#else
-    (void)u;
-#endif
-    return p;
-}
 
 /* True when the address lies in code of ours. */
 static bool
 blame(uintptr_t address, bool is_caller)
 {
-    const struct row *r = row_of(address);
-    if (r == NULL) {
+    struct blame b;
+    if (!blame_find(address, &b)) {
         return false;
     }
-    memcpy(record.module, r->module, sizeof(record.module));
-    memcpy(record.image, r->image, sizeof(record.image));
-    record.offset = address - ~r->not_bias;
+    memcpy(record.module, b.module, sizeof(record.module));
+    memcpy(record.image, b.image, sizeof(record.image));
+    record.offset = b.offset;
     record.is_caller = is_caller;
-    record.generation = r->generation;
+    record.generation = b.generation;
     return true;
 }
 
@@ -198,7 +68,7 @@ visit(struct _Unwind_Context *context, void *data)
 }
 
 static void
-look(const struct place *p, const siginfo_t *info)
+look(const struct blame_place *p, const siginfo_t *info)
 {
     bool is_fault = info->si_code > 0 && record.number != SIGABRT;
     uintptr_t address = is_fault ? (uintptr_t)info->si_addr : 0;
@@ -208,14 +78,8 @@ look(const struct place *p, const siginfo_t *info)
     if (blame(p->pc, false)) {
         return;
     }
-    if (is_fault && p->pc == address) { /* a call to where no code is */
-        uintptr_t from = p->link;
-#if defined(__x86_64__)
-        memcpy(&from, (const void *)p->sp, sizeof(from));
-#endif
-        if (blame(from, true)) {
-            return;
-        }
+    if (is_fault && p->pc == address && blame(blame_caller(p), true)) {
+        return; /* a call to where no code is */
     }
     struct walk w = {0};
     _Unwind_Backtrace(visit, &w);
@@ -243,7 +107,7 @@ open_file(void)
 
 /* Written before the stack is walked too: a broken one may end us there. */
 static void
-tell(const struct place *p, const siginfo_t *info)
+tell(const struct blame_place *p, const siginfo_t *info)
 {
     record.magic = CRASH_MAGIC;
     record.pid = (uint64_t)getpid();
@@ -282,7 +146,7 @@ on_crash(int number, siginfo_t *info, void *context)
     bool is_foreign = info->si_code == SI_USER && info->si_pid != getpid();
     give_back();
     if (!is_foreign && atomic_exchange(&entered, 1) == 0) {
-        struct place p = place_of(context);
+        struct blame_place p = blame_place_of(context);
         record.number = (uint32_t)number;
         tell(&p, info);
         atomic_store(&told, 1);
@@ -300,19 +164,13 @@ on_crash(int number, siginfo_t *info, void *context)
 
 /* -- beginning ------------------------------------------------------------ */
 
-/* A full stack can only be told from another one. */
 static void
-give_stack(void)
+copy_text(char *to, size_t room, const char *from)
 {
-    stack_t now;
-    if (sigaltstack(NULL, &now) < 0 || (now.ss_flags & SS_DISABLE) == 0) {
-        return;
-    }
-    void *bytes = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (bytes != MAP_FAILED) {
-        stack_t fresh = {.ss_sp = bytes, .ss_size = STACK_BYTES};
-        sigaltstack(&fresh, NULL);
+    size_t len = strlen(from);
+    to[0] = '\0';
+    if (len < room) {
+        memcpy(to, from, len + 1);
     }
 }
 
@@ -324,7 +182,7 @@ crash_begin(const char *session, const char *soabi)
     }
     copy_text(folder, sizeof(folder), session);
     copy_text(abi, sizeof(abi), soabi);
-    give_stack();
+    altstack_give();
     struct walk w = {MOST_FRAMES};
     _Unwind_Backtrace(visit, &w); /* what it sets up once, it does now */
     struct sigaction ours = {.sa_sigaction = on_crash,

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "blame.h"
 #include "copy.h"
-#include "crash.h"
 #include "elffile.h"
 #include "pins.h"
 #include "wipe.h"
@@ -168,7 +168,7 @@ image_open(const struct image_place *place, struct err *e)
     }
     i->kind = kind_of(i->path);
     i->pin = pin_of(&i->elf);
-    crash_know(i);
+    blame_know(i);
     return i;
 failed:
     image_free(i);
@@ -308,7 +308,7 @@ image_close(struct image *i)
         dlclose(there);
     }
     if (!stays) {
-        crash_forget(i); /* before the next one can take its place */
+        blame_forget(i); /* before the next one can take its place */
     }
     pthread_mutex_unlock(&loading);
     if (!stays) {

@@ -1,5 +1,5 @@
-/* debugcursor: bytes taken one after the other. Private to debuginfo and
- * debugfile.
+/* debugcursor: bytes taken one after the other. Private to debuginfo,
+ * debugfile and debugline.
  */
 #ifndef COWBIRD_WIRE_DEBUGCURSOR_H
 #define COWBIRD_WIRE_DEBUGCURSOR_H

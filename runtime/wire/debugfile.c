@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "wire/debugcursor.h"
+#include "wire/wiped.h"
 
 /* More than this is C++ that nobody waits for. */
 #define FILE_MAX (256u << 20)
@@ -33,12 +34,12 @@ read_abbrevs(const struct debug *d, struct debug_unit *u, uint64_t at)
             while (code >= more) {
                 more *= 2;
             }
-            const uint8_t **grown = realloc(u->abbrevs,
-                                            more * sizeof(*grown));
+            const uint8_t **grown = wiped_grow(u->abbrevs,
+                                               room * sizeof(*grown),
+                                               more * sizeof(*grown));
             if (grown == NULL) {
                 return false;
             }
-            memset(grown + room, 0, (more - room) * sizeof(*grown));
             u->abbrevs = grown;
             room = more;
         }
@@ -91,7 +92,7 @@ read_unit(struct debug *d, struct cursor *c)
         units = realloc(d->units, (d->unit_count + 1) * sizeof(*units));
     }
     if (units == NULL) {
-        free(u.abbrevs);
+        wiped_free(u.abbrevs, u.abbrev_count * sizeof(*u.abbrevs));
         return true;
     }
     d->units = units;
@@ -115,6 +116,7 @@ find_section(struct debug *d, const char *name, const Elf64_Shdr *s)
     } wanted[] = {{".debug_info", &d->info},
                   {".debug_abbrev", &d->abbrev},
                   {".debug_str", &d->strings},
+                  {".debug_line", &d->lines},
                   {".debug_line_str", &d->line_strings},
                   {".debug_str_offsets", &d->string_offsets}};
     bool is_there = s->sh_offset <= d->file_len
@@ -200,11 +202,27 @@ debug_open(struct debug *d, const char *path, struct err *e)
     return 0;
 }
 
+int
+debug_open_lines(struct debug *d, const char *path)
+{
+    memset(d, 0, sizeof(*d));
+    d->file = map_file(path, &d->file_len);
+    if (d->file != NULL) {
+        find_sections(d);
+    }
+    if (d->lines.len == 0) {
+        debug_close(d);
+        return -1;
+    }
+    return 0;
+}
+
 void
 debug_close(struct debug *d)
 {
     for (size_t i = 0; i < d->unit_count; i++) {
-        free(d->units[i].abbrevs);
+        struct debug_unit *u = &d->units[i];
+        wiped_free(u->abbrevs, u->abbrev_count * sizeof(*u->abbrevs));
     }
     free(d->units);
     if (d->file != NULL) {

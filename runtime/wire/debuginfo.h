@@ -52,6 +52,7 @@ struct debug {
     void *file; /* mapped */
     size_t file_len;
     struct debug_bytes info, abbrev, strings, line_strings, string_offsets;
+    struct debug_bytes lines; /* debugline.h */
     struct debug_unit *units;
     size_t unit_count;
 };
@@ -77,6 +78,9 @@ struct debug_entry {
 
 /* -1 and `d` empty when the file has none. */
 int debug_open(struct debug *d, const char *path, struct err *e);
+/* The same without units, for debugline.h: nothing is allocated. -1 and `d`
+ * empty when the file has no lines. */
+int debug_open_lines(struct debug *d, const char *path);
 /* False at the end of the unit, or where it cannot be understood. */
 bool debug_read(const struct debug *d, const struct debug_unit *u,
                 uint64_t at, struct debug_entry *entry);

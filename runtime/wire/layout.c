@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "wire/buf.h"
+#include "wire/wiped.h"
 
 /* Structs inside structs, typedefs of typedefs. */
 #define DEPTH_MAX 16
@@ -54,7 +55,8 @@ add_name(struct layouts *l, const char *name, const struct debug_entry *y,
     struct layout_name *names;
     if ((l->name_count & (l->name_count + 1)) == 0) {
         size_t room = 2 * (l->name_count + 1);
-        names = realloc(l->names, room * sizeof(*names));
+        names = wiped_grow(l->names, l->name_count * sizeof(*names),
+                           room * sizeof(*names));
         if (names == NULL) {
             return no_memory(e);
         }
@@ -70,7 +72,9 @@ add_code(struct layouts *l, const struct debug_entry *y, struct err *e)
 {
     if ((l->code_count & (l->code_count + 1)) == 0) {
         size_t room = 2 * (l->code_count + 1);
-        struct layout_code *code = realloc(l->code, room * sizeof(*code));
+        struct layout_code *code = wiped_grow(l->code,
+                                              l->code_count * sizeof(*code),
+                                              room * sizeof(*code));
         if (code == NULL) {
             return no_memory(e);
         }
@@ -131,8 +135,8 @@ void
 layouts_close(struct layouts *l)
 {
     debug_close(&l->debug);
-    free(l->names);
-    free(l->code);
+    wiped_free(l->names, l->name_count * sizeof(*l->names));
+    wiped_free(l->code, l->code_count * sizeof(*l->code));
     memset(l, 0, sizeof(*l));
 }
 

@@ -15,16 +15,16 @@
               "hidden(int x)\n{\n    return x * 3;\n}\n" \
               "int shown(int x);\nint shown(int x) { return hidden(x); }\n"
 
-/* The first address inside `function`, or 0. */
+/* The last address inside `function`, which ends there; or 0. */
 static uint64_t
 address_in(const char *path, const char *function)
 {
     struct object *o = object_open(path, NULL);
     uint64_t found = 0;
     CHECK(o != NULL);
-    for (uint64_t at = 1; found == 0 && at < 65536; at++) {
+    for (uint64_t at = 1; at < 65536; at++) {
         char *name = object_function(o, at);
-        found = name != NULL && strcmp(name, function) == 0 ? at : 0;
+        found = name != NULL && strcmp(name, function) == 0 ? at : found;
         free(name);
     }
     object_free(o);
@@ -56,15 +56,17 @@ read_back(struct crash *c, const char *folder, const void *bytes, size_t len)
     return is_whole;
 }
 
+/* Of a local function. */
 static void
-names_a_local_function_without_addr2line(void)
+name_a_line(enum compile_tier tier)
 {
     struct bench b;
     struct crash c;
     bench_init(&b, NULL);
     put_module(&b, "m.c", LOCAL, "shown(1)");
-    struct build built = build(&b, "m", TIER_FAST);
+    struct build built = build(&b, "m", tier);
     must_be_good(&built);
+    char *source = path_join(b.root, "m.c");
     struct crash_record r = record_of(&built,
                                       address_in(built.artefact, "hidden"));
     char *folder = path_dir(built.artefact);
@@ -72,15 +74,29 @@ names_a_local_function_without_addr2line(void)
     setenv("PATH", "/nowhere", 1);
     CHECK(read_back(&c, folder, &r, sizeof(r)));
     setenv("PATH", path, 1);
-    char *words = crash_words(&c, "/");
-    CHECK_STR(words, "SIGSEGV in hidden()");
-    CHECK(c.pid == 7 && c.generation == 2 && c.file == NULL);
+    char *words = crash_words(&c, b.root);
+    CHECK_STR(words, "SIGSEGV in hidden() at m.c:6");
+    CHECK_STR(c.file, source);
+    CHECK(c.pid == 7 && c.generation == 2);
     free(words);
+    free(source);
     crash_dispose(&c);
     free(path);
     free(folder);
     build_dispose(&built);
     bench_dispose(&b);
+}
+
+static void
+names_a_line_of_tccs_without_addr2line(void)
+{
+    name_a_line(TIER_FAST);
+}
+
+static void
+names_a_line_of_ccs_without_addr2line(void)
+{
+    name_a_line(TIER_OPTIMISED);
 }
 
 static void
@@ -111,7 +127,8 @@ main(void)
     if (getenv("COWBIRD_TCC") == NULL) {
         return 77;
     }
-    RUN(names_a_local_function_without_addr2line);
+    RUN(names_a_line_of_tccs_without_addr2line);
+    RUN(names_a_line_of_ccs_without_addr2line);
     RUN(half_a_record_is_none);
     return 0;
 }
