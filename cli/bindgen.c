@@ -177,7 +177,7 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
          const char *name, const struct used *u, const struct values *v)
 {
     bool sees_python = false, has_nogil = false, has_async = false;
-    bool has_exceptions = false;
+    bool has_exceptions = false, has_faults = false;
     buf_add_fmt(out, "/* The Python module '%s', written by cowbird from",
                 name);
     for (size_t i = 0; i < count; i++) {
@@ -188,12 +188,14 @@ add_head(struct buf *out, const struct surface *surfaces, size_t count,
         for (size_t k = 0; k < s->function_count; k++) {
             has_nogil |= plan_is_nogil(&s->functions[k]);
             has_async |= plan_is_async(&s->functions[k]);
+            has_faults |= plan_has_faults(&s->functions[k]);
         }
     }
     buf_add_str(out, ". */\n");
     buf_add_str(out, sees_python ? "#define CB_SEES_PYTHON\n" : "");
     buf_add_str(out, has_nogil ? "#define CB_USES_NOGIL\n" : "");
     buf_add_str(out, has_exceptions ? "#define CB_USES_EXCEPTIONS\n" : "");
+    buf_add_str(out, has_faults ? "#define CB_USES_FAULTS\n" : "");
     buf_add_str(out, u->complex ? "#define CB_USES_COMPLEX\n" : "");
     buf_add_str(out, has_async ? "#define CB_USES_ASYNC\n" : "");
     buf_add_str(out, u->callbacks ? "#define CB_USES_CALLBACKS\n" : "");

@@ -181,13 +181,20 @@ is_void(const struct plan *p)
     return t->shape == SHAPE_SCALAR && t->type->family == FAMILY_VOID;
 }
 
+/* What the call gives has to be known behind it too. */
+static bool
+is_declared_first(const struct plan *p)
+{
+    return (p->has_release || plan_has_faults(p->f)) && !is_void(p);
+}
+
 static void
 add_variables(struct buf *out, const struct plan *p)
 {
     if (p->has_release || p->result_count > 1) {
         buf_add_str(out, "    PyObject *result = NULL;\n");
     }
-    if (p->has_release && !is_void(p)) {
+    if (is_declared_first(p)) {
         buf_add_str(out, "    ");
         call_add_ctype(out, &p->f->result);
         buf_add_str(out, " value = {0};\n");
@@ -301,32 +308,64 @@ add_failure(struct buf *out, const struct plan *p)
                 p->f->name, statement_out(p));
 }
 
+/* "value = cb_c_f(c_x)" */
 static void
-add_call(struct buf *out, const struct plan *p)
+add_call_itself(struct buf *out, const struct plan *p)
 {
-    const struct function *f = p->f;
-    bool is_nogil = plan_is_nogil(f);
-    if (is_nogil) {
-        buf_add_str(out, "    struct cb_away away;\n    cb_leave(&away);\n");
-    }
-    buf_add_str(out, p->fails != FAILS_NEVER ? "    errno = 0;\n    "
-                                             : "    ");
-    if (!is_void(p) && !p->has_release) {
-        call_add_ctype(out, &f->result);
+    if (!is_void(p) && !is_declared_first(p)) {
+        call_add_ctype(out, &p->f->result);
         buf_add_str(out, " ");
     }
-    buf_add_fmt(out, "%scb_c_%s(", is_void(p) ? "" : "value = ", f->name);
+    buf_add_fmt(out, "%scb_c_%s(", is_void(p) ? "" : "value = ", p->f->name);
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];
         buf_add_str(out, i > 0 ? ", " : "");
         a->way->pass(out, p, a);
     }
-    buf_add_str(out, ");\n");
+    buf_add_str(out, ")");
+}
+
+/* What a call that faulted has left in its results nobody knows: it is
+ * forgotten, not freed. */
+static void
+add_fault(struct buf *out, const struct plan *p)
+{
+    buf_add_str(out, "    if (cb_has_faulted(&landing, cb_exception_"
+                     FAULT_CLASS ")) {\n");
+    for (size_t i = 0; i < p->result_count; i++) {
+        const struct result *r = &p->results[i];
+        if (r->is_released) {
+            buf_add_fmt(out, "        memset(&%s, 0, sizeof(%s));\n",
+                        r->value, r->value);
+        }
+    }
+    buf_add_fmt(out, "        %s;\n    }\n", statement_out(p));
+}
+
+static void
+add_call(struct buf *out, const struct plan *p)
+{
+    bool is_nogil = plan_is_nogil(p->f);
+    bool has_faults = plan_has_faults(p->f);
+    buf_add_str(out, is_nogil ? "    struct cb_away away;\n" : "");
+    buf_add_str(out, has_faults ? "    struct cb_landing landing;\n" : "");
+    buf_add_str(out, is_nogil ? "    cb_leave(&away);\n" : "");
+    buf_add_str(out, p->fails != FAILS_NEVER ? "    errno = 0;\n    "
+                                             : "    ");
+    if (has_faults) {
+        buf_add_str(out, "CB_TRY(landing, away) {\n"
+                         "        cb_enter_call(&landing);\n        ");
+    }
+    add_call_itself(out, p);
+    buf_add_str(out, has_faults ? ";\n        cb_leave_call(&landing);\n"
+                                  "    }\n"
+                                : ";\n");
     if (p->fails != FAILS_NEVER) {
         buf_add_str(out, "    int error = errno;\n");
     }
-    if (is_nogil) {
-        buf_add_str(out, "    cb_return(&away);\n");
+    buf_add_str(out, is_nogil ? "    cb_return(&away);\n" : "");
+    if (has_faults) {
+        add_fault(out, p);
     }
     for (size_t i = 0; i < p->count; i++) {
         const struct argument *a = &p->arguments[i];

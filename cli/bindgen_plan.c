@@ -254,7 +254,7 @@ plan_make(struct plan *p, const struct surface *s, const struct function *f,
     {
         return -1;
     }
-    if (handle_check(p, diags) < 0) {
+    if (handle_check(p, diags) < 0 || plan_check_faults(p, diags) < 0) {
         return -1;
     }
     look_for_releases(p);

@@ -78,6 +78,9 @@ void plan_dispose(struct plan *p);
 /* Whether Python calls it without the GIL, and whether it is awaited. */
 bool plan_is_nogil(const struct function *f);
 bool plan_is_async(const struct function *f);
+/* Whether its faults are to be exceptions, and whether they can be. */
+bool plan_has_faults(const struct function *f);
+int plan_check_faults(const struct plan *p, struct diag_list *diags);
 /* "'f' returns 'char *'" or "'x' of 'f' gives 'char *'", on the heap. */
 char *plan_result_words(const struct plan *p, const struct result *r);
 /* Whether the CB_ words of the function and its parameters stand where they

@@ -16,6 +16,7 @@ static const struct {
 } words[] = {
     {"nogil", "CB_NOGIL", true, false},
     {"async", "CB_ASYNC", true, false},
+    {"faults", "CB_FAULTS", true, false},
     {"errno", "CB_ERRNO", true, false},
     {"status", "CB_STATUS", true, false},
     {"owned", "CB_OWNED", true, true},
@@ -60,6 +61,55 @@ bool
 plan_is_nogil(const struct function *f)
 {
     return note_find(&f->notes, "nogil") != NULL || plan_is_async(f);
+}
+
+bool
+plan_has_faults(const struct function *f)
+{
+    return note_find(&f->notes, "faults") != NULL;
+}
+
+static int
+refuse_faults(const struct plan *p, const char *why, const char *help,
+              struct diag_list *diags)
+{
+    return plan_refuse(&p->f->faults,
+                       mem_format("'%s' is CB_FAULTS and %s", p->f->name,
+                                  why),
+                       mem_copy_str(help), diags);
+}
+
+/* A fault leaves whatever was going on in the middle: that must not be
+ * Python's. */
+int
+plan_check_faults(const struct plan *p, struct diag_list *diags)
+{
+    if (!plan_has_faults(p->f)) {
+        return 0;
+    }
+    if (p->s->sees_python) {
+        return refuse_faults(p,
+                             "its file includes Python.h: a fault would "
+                             "leave Python's objects half changed",
+                             "put it into a source without Python.h, or "
+                             "drop CB_FAULTS",
+                             diags);
+    }
+    if (p->uses_callbacks) {
+        return refuse_faults(p,
+                             "calls Python back: a fault would leave that "
+                             "call in the middle",
+                             "drop CB_FAULTS, or the callback", diags);
+    }
+    if (!plan_is_nogil(p->f)) {
+        return refuse_faults(p,
+                             "runs with the GIL: a fault would leave Python "
+                             "in the middle of something",
+                             "write CB_NOGIL CB_FAULTS (or CB_ASYNC), or "
+                             "drop CB_FAULTS",
+                             diags);
+    }
+    return 0;
 }
 
 /* Whether a value can be told from a failure. */

@@ -250,7 +250,8 @@ static const char saves[] =
     "  code that is broken   does not compile, or its init fails, hangs or\n"
     "                        crashes: the old generation serves on\n"
     "  code that crashes     in a call: its worker is lost, the generation\n"
-    "                        before serves; not loaded until it changes\n"
+    "                        before serves; not loaded until it changes (or\n"
+    "                        it raises: see 'faults')\n"
     "  Python                the app restarts, unless its server reloads\n"
     "\n"
     "A change goes live in every worker or in none. A worker that does not\n"
@@ -281,6 +282,37 @@ static const char migrate[] =
     "they have: Python rounds up to 16 bytes. What grows more belongs into a\n"
     "struct of its own that a field points at. Classes of plain C and types\n"
     "with items have no hook. In a wheel it is not there.\n";
+
+static const char faults[] =
+    "A native crash in a call ends its worker. The report names the signal,\n"
+    "the C function, its line and the generation; every worker goes back to\n"
+    "the generation before, and the one that crashed is not loaded again\n"
+    "until its source changes.\n"
+    "\n"
+    "A plain function that runs without the GIL may have its faults\n"
+    "(SIGSEGV, SIGBUS, SIGFPE, SIGILL) as exceptions instead, in 'run\n"
+    "--dev':\n"
+    "\n"
+    "  CB_NOGIL CB_FAULTS double mean(const double *x, size_t n)\n"
+    "\n"
+    "  scoring.NativeFault: SIGSEGV in mean() at /app/scoring.c:14,\n"
+    "  address 0x10, gen 6\n"
+    "\n"
+    "NativeFault is the module's class, a RuntimeError with signal,\n"
+    "function, file, line, address and generation. The app and its other\n"
+    "threads go on, that generation serves on, and the call's buffers and\n"
+    "handles are given back. Held for ever is what the C code held: locks,\n"
+    "memory, open files; variables stay as they were in that moment. After a\n"
+    "fault trust them as little as after a crash; restart when in doubt.\n"
+    "\n"
+    "Still crashes: abort(); a fault in a thread of your own; one deeper in\n"
+    "a library than the function that your code called (malloc, stdio:\n"
+    "their locks are held), or in code that a library called (qsort); one\n"
+    "while the thread has the GIL. With the GIL, with callbacks or in a file\n"
+    "that includes Python.h the word is refused. faulthandler, when it was\n"
+    "enabled after the first import of a module, prints first. In 'run'\n"
+    "without --dev and in a wheel the word does nothing: a fault ends the\n"
+    "process.\n";
 
 static const char exits[] =
     "  0      done\n"
@@ -339,6 +371,7 @@ const struct help_topic help_topics[] = {
     {"release", "Wheels, and installing in place", release},
     {"saves", "What a save changes in the running app", saves},
     {"migrate", "Live objects and a changed struct", migrate},
+    {"faults", "Native crashes, and those that raise", faults},
     {"config", "pyproject.toml, variables, defaults", config},
     {"exits", "Exit statuses", exits},
     {"json", "Results and events for programs", json},

@@ -192,7 +192,16 @@ add_exception(struct buf *out, const struct exception *e, size_t number,
 {
     (void)number;
     (void)module;
-    buf_add_fmt(out, "\nclass %s(%s): ...\n", e->name, exception_base(e));
+    bool is_fault = strcmp(e->name, FAULT_CLASS) == 0;
+    buf_add_fmt(out, "\nclass %s(%s):%s\n", e->name, exception_base(e),
+                is_fault ? "\n"
+                           "    signal: str\n"
+                           "    function: str | None\n"
+                           "    file: str | None\n"
+                           "    line: int | None\n"
+                           "    address: int | None\n"
+                           "    generation: int"
+                         : " ...");
 }
 
 static void

@@ -70,6 +70,7 @@ struct function {
     bool is_inline;   /* without a symbol of its own */
     bool is_old_style; /* int f(a) int a; {…} */
     struct list notes; /* "nogil" */
+    struct place faults; /* where CB_FAULTS stands, if it does */
     char *error; /* libclang's words when the declaration held one */
 };
 
@@ -130,6 +131,9 @@ struct constant {
     char *value; /* a C expression that needs nothing of the source */
     const struct enumeration *of; /* whose member it is, or NULL */
 };
+
+/* What a CB_FAULTS function raises: a class that its module has. */
+#define FAULT_CLASS "NativeFault"
 
 /* A class of exceptions of the module's own: CB_EXCEPTION. */
 struct exception {

@@ -54,6 +54,15 @@ visit_variable(struct clang_cursor cursor, struct clang_cursor parent,
     return CLANG_CONTINUE;
 }
 
+/* Takes both. */
+static void
+add_exception(struct surface *s, char *name, char *base)
+{
+    s->exceptions = mem_resize(s->exceptions, s->exception_count + 1,
+                               sizeof(*s->exceptions));
+    s->exceptions[s->exception_count++] = (struct exception){name, base};
+}
+
 bool
 scan_take_exception(struct scan_reader *r, struct clang_cursor cursor)
 {
@@ -65,12 +74,9 @@ scan_take_exception(struct scan_reader *r, struct clang_cursor cursor)
     const char *base = note_find(&v.notes, "exception");
     bool is_one = base != NULL && strncmp(base, "CB_", 3) == 0;
     if (is_one) {
-        struct surface *s = r->s;
-        s->exceptions = mem_resize(s->exceptions, s->exception_count + 1,
-                                   sizeof(*s->exceptions));
-        s->exceptions[s->exception_count++] = (struct exception){
-            clang_take(r->c, r->c->getCursorSpelling(cursor)),
-            mem_copy_str(base)};
+        add_exception(r->s,
+                      clang_take(r->c, r->c->getCursorSpelling(cursor)),
+                      mem_copy_str(base));
     }
     list_dispose(&v.notes);
     return is_one;
@@ -94,7 +100,15 @@ visit_inside(struct clang_cursor cursor, struct clang_cursor parent,
     if (cursor.kind == CLANG_COMPOUND && in->body == 0) {
         scan_is_here(in->r, c->getCursorLocation(cursor), &in->body, NULL);
     }
+    size_t before = in->f->notes.count;
     read_note(c, cursor, &in->f->notes);
+    if (in->f->notes.count > before
+        && strcmp(in->f->notes.items[before], "faults") == 0)
+    {
+        scan_is_here(in->r, c->getCursorLocation(cursor), NULL,
+                     &in->f->faults);
+        in->f->faults.width = (unsigned)strlen("CB_FAULTS");
+    }
     return CLANG_CONTINUE;
 }
 
@@ -255,6 +269,10 @@ scan_take_function(struct scan_reader *r, struct clang_cursor cursor)
     struct inside in = {r, f, 0};
     c->visitChildren(cursor, visit_inside, &in);
     read_error(r, f, cursor, in.body);
+    if (note_find(&f->notes, "faults") != NULL) {
+        add_exception(s, mem_copy_str(FAULT_CLASS),
+                      mem_copy_str("CB_RuntimeError"));
+    }
 }
 
 void

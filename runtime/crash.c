@@ -14,6 +14,7 @@
 
 #include "altstack.h"
 #include "blame.h"
+#include "landing.h"
 #include "wire/crash.h"
 
 #define COWBIRD_MAY_HANDLE_SIGNALS
@@ -141,6 +142,7 @@ give_back(void)
 static void
 on_crash(int number, siginfo_t *info, void *context)
 {
+    landing_try(number, info, context);
     int saved = errno;
     bool is_sent = info->si_code <= 0;
     bool is_foreign = info->si_code == SI_USER && info->si_pid != getpid();

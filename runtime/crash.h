@@ -1,9 +1,9 @@
 /* crash: says which code of ours a fatal signal came from, and lets it kill.
  *
- * The one file of the guest that sets signal handlers, in dev only. It
- * recovers nothing: the record is written, whoever handled the signal before
- * gets it back, and the fault happens again there (faulthandler, a core dump,
- * death by that signal).
+ * The one file of the guest that sets signal handlers, in dev only. What does
+ * not land in a call that wants it (landing.h) is not recovered: the record is
+ * written, whoever handled the signal before gets it back, and the fault
+ * happens again there (faulthandler, a core dump, death by that signal).
  */
 #ifndef COWBIRD_CRASH_H
 #define COWBIRD_CRASH_H

@@ -14,7 +14,10 @@
 #pragma GCC poison abort atexit quick_exit errx warnx
 #pragma GCC poison printf fprintf vprintf vfprintf puts putchar fputs perror
 #pragma GCC poison setlocale chdir fchdir setenv putenv unsetenv system
-#pragma GCC poison signal longjmp siglongjmp
+#pragma GCC poison signal longjmp
+#ifndef COWBIRD_MAY_LAND /* only landing.c, into a call that waits for it */
+#pragma GCC poison siglongjmp
+#endif
 /* Only handlers.c asks who handles one, only crash.c sets a handler. */
 #if !defined(COWBIRD_MAY_ASK_SIGNALS) && !defined(COWBIRD_MAY_HANDLE_SIGNALS)
 #pragma GCC poison sigaction

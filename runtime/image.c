@@ -10,6 +10,7 @@
 #include "blame.h"
 #include "copy.h"
 #include "elffile.h"
+#include "landing.h"
 #include "pins.h"
 #include "wipe.h"
 #include "wire/sum.h"
@@ -169,6 +170,7 @@ image_open(const struct image_place *place, struct err *e)
     i->kind = kind_of(i->path);
     i->pin = pin_of(&i->elf);
     blame_know(i);
+    landing_offer(i->handle, &i->elf);
     return i;
 failed:
     image_free(i);

@@ -110,6 +110,15 @@ pyabi_type_token(PyObject *type)
 #endif
 }
 
+/* The thread state that holds the GIL for this thread; where one GIL serves
+ * all and another thread has it, that one's. NULL: nobody's. Safe in a signal
+ * handler: it reads a word (Python/pystate.c). */
+#if PY_VERSION_HEX < 0x030D0000
+#define pyabi_thread_state() _PyThreadState_UncheckedGet()
+#else
+#define pyabi_thread_state() PyThreadState_GetUnchecked()
+#endif
+
 /* Machine code and traces that were made with a function's calling convention
  * in mind go. Where CPython has no JIT this does nothing. */
 void pyabi_forget_traces(void);

@@ -4,8 +4,11 @@
 #include "wipe.h"
 
 #include <malloc.h>
+#include <pthread.h>
 
 #include "guard.h"
+
+#define OWN_FRAME 256 /* bytes, and more than it takes */
 
 static bool is_the_users = true;
 
@@ -16,6 +19,36 @@ wipe_begin(void)
     is_the_users = getenv("MALLOC_PERTURB_") != NULL
                    || (tunables != NULL
                        && strstr(tunables, "malloc.perturb") != NULL);
+}
+
+/* All but its own frame. A sanitizer may have marked what lies there. */
+__attribute__((noinline, no_sanitize_address)) static void
+wipe_below(uintptr_t low)
+{
+    volatile uintptr_t *at = (volatile uintptr_t *)((low + 7) & ~(uintptr_t)7);
+    uintptr_t end = (uintptr_t)__builtin_frame_address(0) - OWN_FRAME;
+    for (; (uintptr_t)at < end; at++) {
+        *at = 0;
+    }
+}
+
+void
+wipe_stack(uintptr_t low)
+{
+    pthread_attr_t attr;
+    void *bottom = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attr) != 0) {
+        return;
+    }
+    pthread_attr_getstack(&attr, &bottom, &size);
+    pthread_attr_destroy(&attr);
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    if (low >= (uintptr_t)bottom && low < here
+        && here - (uintptr_t)bottom < size)
+    {
+        wipe_below(low);
+    }
 }
 
 /* The loader's record of an image (glibc's struct link_map) holds where its

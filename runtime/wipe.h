@@ -7,6 +7,7 @@
 #define COWBIRD_WIPE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ wipe_free(void *at, size_t size)
     free(at);
 }
 
+/* What a jump has left on this thread's stack, from `low` up to the caller.
+ * Nothing where `low` lies elsewhere. */
+void wipe_stack(uintptr_t low);
 /* Once, with the GIL: looks whether the user has free() overwrite already. */
 void wipe_begin(void);
 /* Between two calls free() overwrites what it frees, whoever calls it: the

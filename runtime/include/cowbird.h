@@ -107,6 +107,24 @@
  * Then several threads may be in it at once, so static variables need care.
  * cb_raise works there too, in the thread that Python called.
  *
+ * FAULTS. A function that crashes takes its worker with it. One that runs
+ * without the GIL may say that a fault (SIGSEGV, SIGBUS, SIGFPE, SIGILL) is to
+ * be an exception instead, while `cowbird run --dev` watches:
+ *
+ *     CB_NOGIL CB_FAULTS double mean(const double *x, size_t n)
+ *
+ *     scoring.NativeFault: SIGSEGV in mean() at /app/scoring.c:14, address
+ *     0x10, gen 6
+ *
+ * NativeFault is the module's own class, a RuntimeError with the attributes
+ * signal, function, file, line, address and generation. The app goes on, and
+ * what Python gave the call is given back. What the C code held stays held for
+ * ever: locks, memory, open files, half written buffers and variables. So it
+ * is for code that computes, and for finding faults, not for living with them.
+ * A fault elsewhere ends the worker as ever: deeper in a library than the
+ * function that you called (in malloc, say), in a comparison of qsort's, in a
+ * thread of your own, abort(). In a wheel the word does nothing.
+ *
  * AWAITING. CB_ASYNC makes it a function to await:
  *
  *     CB_ASYNC double simulate(const double *x, size_t n)
@@ -305,6 +323,7 @@ int cb_cancelled(void) CB_HIDDEN_;
 #define CB_SUBINTERPRETERS typedef int cb_says_subinterpreters
 
 #define CB_ASYNC CB_NOTE_("async")
+#define CB_FAULTS CB_NOTE_("faults")
 #define CB_CLOSES CB_NOTE_("closes")
 #define CB_BORROWED CB_NOTE_("borrowed")
 #define CB_OWNED CB_NOTE_("owned")

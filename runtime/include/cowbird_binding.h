@@ -389,6 +389,9 @@ cb_add_exception(PyObject *module, const char *full_name, const char *name,
 #ifdef CB_USES_COMPLEX
 #include <cowbird_complex.h>
 #endif
+#ifdef CB_USES_FAULTS
+#include <cowbird_faults.h>
+#endif
 #ifdef CB_USES_ASYNC
 #include <cowbird_async.h>
 #endif

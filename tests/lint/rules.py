@@ -140,7 +140,7 @@ def speech(tree):
 GUEST = re.compile(
     r"\b(exit|_exit|_Exit|quick_exit|abort|assert|v?f?printf|f?puts|putchar|"
     r"perror|errx?|warnx?|setlocale|chdir|fchdir|setenv|unsetenv|putenv|"
-    r"signal|sigaction)\s*\(")
+    r"signal|sigaction|siglongjmp)\s*\(")
 
 
 def guest_manners(tree):

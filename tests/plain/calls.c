@@ -11,6 +11,33 @@
 #define LIMIT 10
 enum speed { SLOW = 1, FAST = 5 };
 
+/* -- faults --------------------------------------------------------------- */
+
+CB_NOGIL CB_FAULTS CB_OWNED char *
+faults_text(const double *x, size_t n, CB_OUT double *last,
+            CB_OUT CB_OWNED char **other)
+{
+    if (n == 0) {
+        cb_raise(CB_ValueError, "nothing");
+        return strdup("freed all the same");
+    }
+    *last = x[n - 1];
+    *other = strdup("other");
+    return strdup("text");
+}
+
+CB_ERRNO CB_NOGIL CB_FAULTS int
+faults_errno(int error)
+{
+    errno = error;
+    return error == 0 ? 7 : -1;
+}
+
+CB_NOGIL CB_FAULTS void
+faults_nothing(void)
+{
+}
+
 /* -- defaults ------------------------------------------------------------- */
 
 double

@@ -11,6 +11,18 @@ import calls as m
 from hostile import raises
 
 
+def faults():
+    """Nothing catches them here: the calls are as without the word."""
+    x = array.array("d", [3, 4])
+    assert m.faults_text(x) == ("text", 4, "other")
+    raises(ValueError, "nothing", m.faults_text, array.array("d"))
+    x.append(5)  # nobody holds it
+    assert m.faults_errno(0) == 7 and m.faults_nothing() is None
+    raises(FileNotFoundError, "", m.faults_errno, errno.ENOENT)
+    assert issubclass(m.NativeFault, RuntimeError)
+    assert m.NativeFault.__module__ == "calls"
+
+
 def defaults():
     x = array.array("d", [3, 4])
     assert m.scale(x) == 3 and m.scale(x, 2) == 6 and m.scale(by=3, x=x) == 9

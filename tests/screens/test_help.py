@@ -73,6 +73,7 @@ Topics:
   release  Wheels, and installing in place
   saves    What a save changes in the running app
   migrate  Live objects and a changed struct
+  faults   Native crashes, and those that raise
   config   pyproject.toml, variables, defaults
   exits    Exit statuses
   json     Results and events for programs

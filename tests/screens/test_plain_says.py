@@ -116,3 +116,38 @@ def test_what_cannot_be_bound_is_named_beside_exceptions_of_the_module(
         assert done.status == 1
         assert "stats.c:4:16: error: 'm' of 'g' is 'double **'" in done.said
         assert "undefined" not in done.said, done.said
+
+
+FAULTS = """\
+#include <Python.h>
+#include <cowbird.h>
+
+CB_NOGIL CB_FAULTS int
+answer(int a)
+{
+    return a;
+}
+"""
+
+FAULTS_REFUSED = """\
+stats.c:4:10: error: 'answer' is CB_FAULTS and its file includes Python.h: a \
+fault would leave Python's objects half changed
+    4 | CB_NOGIL CB_FAULTS int
+      |          ^~~~~~~~~
+      = help: put it into a source without Python.h, or drop CB_FAULTS
+"""
+
+
+def test_faults_that_may_not_be_exceptions_are_shown_at_their_word(say,
+                                                                   project):
+    project.write("stats.c", FAULTS)
+    assert FAULTS_REFUSED in say("build").said
+    project.write("stats.c", FAULTS.replace("#include <Python.h>", "")
+                  .replace("CB_NOGIL ", ""))
+    assert """\
+stats.c:4:1: error: 'answer' is CB_FAULTS and runs with the GIL: a fault \
+would leave Python in the middle of something
+    4 | CB_FAULTS int
+      | ^~~~~~~~~
+      = help: write CB_NOGIL CB_FAULTS (or CB_ASYNC), or drop CB_FAULTS
+""" in say("build").said

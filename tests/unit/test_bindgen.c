@@ -336,6 +336,27 @@ a_wrong_default_is_refused_at_its_line(void)
 }
 
 static void
+faults_raise_only_where_nothing_of_pythons_is_in_the_middle(void)
+{
+    check_refused("CB_FAULTS int f(int a) { return a; }",
+                  "'f' is CB_FAULTS and runs with the GIL: a fault would "
+                  "leave Python in the middle of something",
+                  "write CB_NOGIL CB_FAULTS (or CB_ASYNC), or drop CB_FAULTS");
+    check_refused("CB_NOGIL CB_FAULTS void f(void (*each)(void *), void *p) "
+                  "{ each(p); }",
+                  "'f' is CB_FAULTS and calls Python back: a fault would "
+                  "leave that call in the middle",
+                  "drop CB_FAULTS, or the callback");
+    check_refused("int f(CB_FAULTS int a) { return a; }",
+                  "CB_FAULTS says nothing here, of 'f'",
+                  "it stands before a function");
+    check_reads("CB_NOGIL CB_FAULTS int f(int a) { return a; }",
+                "f($module, a)");
+    check_reads("CB_FAULTS CB_ASYNC int f(int a) { return a; }",
+                "f($module, a)");
+}
+
+static void
 the_same_source_gives_the_same_binding(void)
 {
     const char *text = "#include <cowbird.h>\n"
@@ -398,6 +419,7 @@ main(void)
     RUN(a_function_pointer_with_its_data_is_a_callable);
     RUN(only_the_author_claims_threads_and_interpreters);
     RUN(a_wrong_default_is_refused_at_its_line);
+    RUN(faults_raise_only_where_nothing_of_pythons_is_in_the_middle);
     RUN(the_same_source_gives_the_same_binding);
     folder_free(folder);
     return 0;

@@ -123,6 +123,27 @@ what_is_awaited_is_a_coroutine(void)
 }
 
 static void
+what_faults_raise_is_a_class_with_its_facts(void)
+{
+    check_stub("CB_NOGIL CB_FAULTS int f(int a) { return a; }\n"
+               "CB_NOGIL CB_FAULTS int g(int a) { return a; }\n",
+               "\n"
+               "class NativeFault(RuntimeError):\n"
+               "    signal: str\n"
+               "    function: str | None\n"
+               "    file: str | None\n"
+               "    line: int | None\n"
+               "    address: int | None\n"
+               "    generation: int\n"
+               "\n"
+               "def f(a: int) -> int:\n"
+               "    \"\"\"int f(int a)\"\"\"\n"
+               "\n"
+               "def g(a: int) -> int:\n"
+               "    \"\"\"int g(int a)\"\"\"\n");
+}
+
+static void
 buffers_are_typed_where_python_has_a_type_for_them(void)
 {
     check_stub("/* Adds. */\n"
@@ -247,6 +268,7 @@ main(void)
     RUN(an_exception_is_a_class_with_its_base);
     RUN(a_callback_is_typed_by_its_signature);
     RUN(what_is_awaited_is_a_coroutine);
+    RUN(what_faults_raise_is_a_class_with_its_facts);
     RUN(buffers_are_typed_where_python_has_a_type_for_them);
     RUN(constants_and_words_about_the_module_come_first);
     RUN(a_docstring_is_one_whatever_the_comment_holds);
