@@ -1,32 +1,15 @@
-/* typelayout: which C struct a type's objects are, in the image that serves
- * and in the new one, and what differs between them.
- *
- * Told by the debug information of both: of the structs that are as large as
- * the type says and begin as objects do, the one that the type's own functions
- * point at. Where that is not proven, each of them might be it. With the GIL,
- * but for opening.
+/* typelayout: which C struct (structs.h) a type's objects are, in the image
+ * that serves and in the new one, and what differs between them. With the GIL.
  */
 #ifndef COWBIRD_TYPELAYOUT_H
 #define COWBIRD_TYPELAYOUT_H
 
 #include "pyabi.h"
 
+#include "structs.h"
 #include "wire/err.h"
-#include "wire/layout.h"
 
-struct image;
 struct type;
-
-struct layout_pair {
-    struct layouts was, is;
-    const struct image *old, *new; /* borrowed */
-};
-
-/* `p` is zero or open. Nothing where the images make no types. Without the
- * GIL. */
-void layout_pair_open(struct layout_pair *p, const struct image *old,
-                      const struct image *new);
-void layout_pair_close(struct layout_pair *p);
 
 struct typelayout {
     bool is_inside; /* plain C's: the struct is a part of each object */

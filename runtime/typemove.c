@@ -65,40 +65,13 @@ moved_member(const PyMemberDef *a, const PyMemberDef *b, bool is_known)
     return NULL;
 }
 
+/* Plain C's classes have their struct's fields under names of their own. */
 static void
 tell_field(const char *type, const struct layout_change *c, char *text,
            size_t len)
 {
     const char *path = strncmp(c->path, "m_", 2) == 0 ? c->path + 2 : c->path;
-    switch (c->kind) {
-    case LAYOUT_ADDED:
-        PyOS_snprintf(text, len, "%s.%s would be new, %llu bytes at offset "
-                      "%llu", type, path, (unsigned long long)c->is_size,
-                      (unsigned long long)c->is_at);
-        break;
-    case LAYOUT_REMOVED:
-        PyOS_snprintf(text, len, "%s.%s would go, %llu bytes at offset %llu",
-                      type, path, (unsigned long long)c->was_size,
-                      (unsigned long long)c->was_at);
-        break;
-    case LAYOUT_MOVED:
-        PyOS_snprintf(text, len, "%s.%s would go from offset %llu, %llu "
-                      "bytes, to offset %llu, %llu bytes", type, path,
-                      (unsigned long long)c->was_at,
-                      (unsigned long long)c->was_size,
-                      (unsigned long long)c->is_at,
-                      (unsigned long long)c->is_size);
-        break;
-    case LAYOUT_RETYPED:
-        PyOS_snprintf(text, len, "%s.%s, %llu bytes at offset %llu, would be "
-                      "of another type", type, path,
-                      (unsigned long long)c->was_size,
-                      (unsigned long long)c->was_at);
-        break;
-    default:
-        PyOS_snprintf(text, len, "the fields of %s would be padded otherwise",
-                      type);
-    }
+    layout_change_words(c, type, path, text, len);
 }
 
 /* False: the layout is as it was. Else the reason's first half is written. */
@@ -255,7 +228,7 @@ check_live(struct type_change *c, const struct native *n,
         return -1;
     }
     bool has_none = live->count == 0 && live->hidden == 0;
-    if (has_none || (m->hook != NULL && live->hidden == 0)) {
+    if (has_none || (m->how.hook != NULL && live->hidden == 0)) {
         return has_none ? 0 : migrate_fits(m, live, c->type, e);
     }
     refuse(m, live, e);
@@ -452,7 +425,7 @@ typemove_settle(struct type_change *c)
     if (c->move != NULL) {
         c->type->basicsize = c->move->basicsize;
         c->type->itemsize = c->move->itemsize;
-        migrate_drop(c->move);
+        migrate_settle(c->move);
     }
 }
 
@@ -463,14 +436,9 @@ typemove_dispose(struct type_change *c)
     if (m == NULL) {
         return;
     }
-    for (size_t i = 0; i < m->object_count; i++) {
-        free(m->objects[i].was);
-        free(m->objects[i].is);
-    }
+    migrate_drop(m);
     typemove_unguard(c);
-    free(m->objects);
-    free(m->copies);
-    free(m->drops);
+    migration_dispose(&m->how);
     Py_CLEAR(m->family);
     free(m);
     c->move = NULL;

@@ -11,6 +11,7 @@
 
 #include "pyabi.h"
 
+#include "migration.h"
 #include "typelayout.h"
 #include "typelive.h"
 #include "wire/err.h"
@@ -26,11 +27,6 @@ struct type_shape {
     Py_ssize_t vectorcall_offset;
 };
 
-/* Bits that a field of an unchanged name and type takes along. */
-struct field_copy {
-    uint64_t from, to, bits;
-};
-
 struct moved_object {
     PyObject *object; /* borrowed */
     char *was, *is;   /* its bytes before and after; owned */
@@ -39,14 +35,8 @@ struct moved_object {
 struct type_move {
     struct type_shape was, is;
     int basicsize, itemsize; /* as the new spec has them */
-    void *hook;              /* or NULL */
     char reason[512];        /* what is said where it can't be done */
-    struct field_copy *copies;
-    size_t copy_count;
-    uint64_t *drops; /* offsets of references that go */
-    size_t drop_count;
-    const struct layouts *fields; /* of the old struct … */
-    size_t struct_was;            /* … which is this */
+    struct migration how;    /* its hook is NULL where there is none */
     /* only for a commit: */
     PyObject *family; /* list; owned */
     struct moved_object *objects;
@@ -80,6 +70,8 @@ int migrate_fits(const struct type_move *m, const struct live_objects *live,
 int migrate_copy(struct type_move *m, const struct live_objects *live,
                  const struct type *t, struct err *e);
 void migrate_store(const struct type_move *m);
+/* After the store; or instead of it. */
+void migrate_settle(struct type_move *m);
 void migrate_drop(struct type_move *m);
 
 #endif

@@ -81,6 +81,10 @@ void layout_dispose(struct layout *out);
 /* Compares one struct of `a` with one of `b`; -1 when out of memory. */
 int layout_compare(const struct layouts *a, size_t i, const struct layouts *b,
                    size_t j, struct layout_change *c, struct err *e);
+/* The change in words for people: "Point.z would be new, 8 bytes at offset
+ * 24"; `owner` is the struct's name and `path` the field's. */
+void layout_change_words(const struct layout_change *c, const char *owner,
+                         const char *path, char *text, size_t len);
 /* Marks in `used` (one per name) the structs that the function at `address`
  * has pointers to among its parameters and variables. */
 void layouts_used(const struct layouts *l, uint64_t address, bool *used);

@@ -197,3 +197,35 @@ layout_compare(const struct layouts *a, size_t i, const struct layouts *b,
     memset(change, 0, sizeof(*change));
     return compare(&c, i, j, "");
 }
+
+/* -- words ---------------------------------------------------------------- */
+
+void
+layout_change_words(const struct layout_change *c, const char *owner,
+                    const char *path, char *text, size_t len)
+{
+    typedef unsigned long long bytes;
+    switch (c->kind) {
+    case LAYOUT_ADDED:
+        snprintf(text, len, "%s.%s would be new, %llu bytes at offset %llu",
+                 owner, path, (bytes)c->is_size, (bytes)c->is_at);
+        break;
+    case LAYOUT_REMOVED:
+        snprintf(text, len, "%s.%s would go, %llu bytes at offset %llu",
+                 owner, path, (bytes)c->was_size, (bytes)c->was_at);
+        break;
+    case LAYOUT_MOVED:
+        snprintf(text, len, "%s.%s would go from offset %llu, %llu bytes, to "
+                 "offset %llu, %llu bytes", owner, path, (bytes)c->was_at,
+                 (bytes)c->was_size, (bytes)c->is_at, (bytes)c->is_size);
+        break;
+    case LAYOUT_RETYPED:
+        snprintf(text, len, "%s.%s, %llu bytes at offset %llu, would be of "
+                 "another type", owner, path, (bytes)c->was_size,
+                 (bytes)c->was_at);
+        break;
+    default:
+        snprintf(text, len, "the fields of %s would be padded otherwise",
+                 owner);
+    }
+}
