@@ -281,7 +281,18 @@ static const char migrate[] =
     "stay where they are, so the new struct must fit into the memory that\n"
     "they have: Python rounds up to 16 bytes. What grows more belongs into a\n"
     "struct of its own that a field points at. Classes of plain C and types\n"
-    "with items have no hook. In a wheel it is not there.\n";
+    "with items have no hook. In a wheel it is not there.\n"
+    "\n"
+    "The struct of a module's own state (m_size) has the same hook:\n"
+    "\n"
+    "  CB_MIGRATE(State, self, old) { return 0; }\n"
+    "\n"
+    "Carried are fields of an unchanged name and type; the others begin as\n"
+    "the new source's init has left them. It runs when no call of the module\n"
+    "is in flight and before anything goes live, and -1 with an exception\n"
+    "holds the save back. The state stays where it is: it may grow to twice\n"
+    "its size, or by 1024 bytes. 'cowbird undo' asks the hook of the older\n"
+    "source, and is refused where that has none.\n";
 
 static const char faults[] =
     "A native crash in a call ends its worker. The report names the signal,\n"
@@ -370,7 +381,7 @@ const struct help_topic help_topics[] = {
     {"types", "What C types are in Python", NULL},
     {"release", "Wheels, and installing in place", release},
     {"saves", "What a save changes in the running app", saves},
-    {"migrate", "Live objects and a changed struct", migrate},
+    {"migrate", "Live objects, state and a changed struct", migrate},
     {"faults", "Native crashes, and those that raise", faults},
     {"config", "pyproject.toml, variables, defaults", config},
     {"exits", "Exit statuses", exits},

@@ -10,6 +10,7 @@
 #include "native.h"
 #include "pyerr.h"
 #include "single.h"
+#include "state.h"
 #include "swap.h"
 #include "twin.h"
 #include "type.h"
@@ -147,7 +148,10 @@ exec(struct native *n)
     }
     struct type_loading loading = {.native = n, .image = n->image};
     struct type_loading *outer = type_loading_begin(&loading);
-    int done = PyModule_ExecDef(n->module, n->def);
+    int done = state_make_room(n, n->def) < 0
+                       || PyModule_ExecDef(n->module, n->def) < 0
+                   ? -1
+                   : 0;
     type_loading_end(outer);
     if (done < 0) {
         return -1;
@@ -174,7 +178,9 @@ bind_exec(PyObject *module)
         native_drop(n);
         return -1;
     }
-    if (n->image != NULL && carry_has_state(n->image)) {
+    if (n->image != NULL
+        && (n->def->m_size > 0 || carry_has_state(n->image)))
+    {
         native_count_calls(n);
     }
     n->is_live = true;

@@ -11,10 +11,12 @@
 
 #include "attrs.h"
 #include "capsule.h"
+#include "drain.h"
 #include "function.h"
 #include "image.h"
 #include "journal.h"
 #include "native.h"
+#include "state.h"
 #include "twin.h"
 #include "typechange.h"
 
@@ -110,6 +112,7 @@ store(struct swap_item *item, struct journal *j)
                       &item->dropped);
     type_changes_store(item->types, j);
     carry_store(&item->carry);
+    state_store(item);
     capsules_store(item);
     struct pyabi_word words[PYABI_DEFINE_WORDS];
     size_t count = pyabi_define(item->native->module, item->image->def,
@@ -175,9 +178,21 @@ settle(struct swap_item *item)
         item->farewells[i] = NULL; /* the stub has it now */
     }
     type_changes_settle(item->types, n);
+    state_settle(item);
     if (capsules_note(n) < 0) {
         PyErr_Clear(); /* out of memory: that table will not follow */
     }
+}
+
+/* Hooks that ran at prepare run again only if something may have changed. */
+static int
+make_ready(struct swap *s, struct swap_item *item, struct err *e)
+{
+    bool is_quiet = s->openings == drain_openings();
+    if (!(is_quiet && state_is_ready(item)) && state_ready(item, e) < 0) {
+        return -1;
+    }
+    return type_changes_ready(item->types, e);
 }
 
 int
@@ -187,7 +202,7 @@ swap_commit(struct swap *s, struct err *e)
     int done = 0;
     for (size_t i = 0; done == 0 && i < s->count; i++) {
         if (is_active(&s->items[i])) {
-            done = type_changes_ready(s->items[i].types, e);
+            done = make_ready(s, &s->items[i], e);
         }
     }
     for (size_t i = 0; done == 0 && i < s->count; i++) {

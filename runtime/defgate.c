@@ -56,14 +56,6 @@ check_slot(const struct swap_item *item, int slot, const char *name,
 int
 defgate_check(const struct swap_item *item, struct err *e)
 {
-    const PyModuleDef *old = item->native->def;
-    const PyModuleDef *new = item->image->def;
-    if (old->m_size != new->m_size) {
-        return err_set(e, ERR_REFUSED,
-                       "the module state of %s would go from %zd to %zd "
-                       "bytes and can't be kept: restart the app",
-                       item->order.name, old->m_size, new->m_size);
-    }
     if (check_slot(item, SLOT_INTERPRETERS, "Py_mod_multiple_interpreters", e)
         < 0)
     {

@@ -1,7 +1,7 @@
 /* defgate: whether a module's new definition can serve the module that is
  * there.
  *
- * Says no with the figures that differ. With the GIL.
+ * Says no with what differs. With the GIL.
  */
 #ifndef COWBIRD_DEFGATE_H
 #define COWBIRD_DEFGATE_H

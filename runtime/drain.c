@@ -27,6 +27,16 @@ static struct put_off {
     struct put_off *next;
 } *put_off;
 
+static unsigned openings;
+
+/* Whether it is to be swapped when none of its calls is on its way. */
+static bool
+must_wait(const struct swap_item *item)
+{
+    return item->native != NULL
+           && (carry_moves(&item->carry) || item->state != NULL);
+}
+
 /* What of `s` has a call in the way; NULL: nothing. With the GIL. */
 static const char *
 busy(const struct swap *s, size_t *at)
@@ -34,7 +44,7 @@ busy(const struct swap *s, size_t *at)
     for (size_t i = 0; i < s->count; i++) {
         const struct swap_item *item = &s->items[i];
         const char *label = NULL;
-        if (item->native != NULL && carry_moves(&item->carry)) {
+        if (must_wait(item)) {
             label = native_call(item->native, NULL);
         }
         if (label != NULL) {
@@ -48,12 +58,19 @@ busy(const struct swap *s, size_t *at)
 static void
 gate(const struct swap *s, bool is_shut)
 {
+    openings += is_shut ? 0 : 1;
     for (size_t i = 0; i < s->count; i++) {
         const struct swap_item *item = &s->items[i];
-        if (item->native != NULL && carry_moves(&item->carry)) {
+        if (must_wait(item)) {
             native_gate(item->native, is_shut);
         }
     }
+}
+
+unsigned
+drain_openings(void)
+{
+    return openings;
 }
 
 void

@@ -302,6 +302,7 @@ tell_hook(const char *reason, struct err *e)
 {
     PyObject *kind = NULL, *value = NULL, *trace = NULL;
     PyErr_Fetch(&kind, &value, &trace);
+    PyErr_NormalizeException(&kind, &value, &trace);
     PyObject *words = value == NULL ? NULL : PyObject_Str(value);
     const char *text = words == NULL ? NULL : PyUnicode_AsUTF8(words);
     err_set(e, ERR_REFUSED, "%s, and its migrate hook said no: %s%s%s",

@@ -195,25 +195,67 @@ native_describe(struct native *n)
 
 /* -- calls in flight ------------------------------------------------------ */
 
+/* `what` says whether to go on; false when it did not. */
+static bool
+each_stub(const struct native *n, bool (*what)(struct stub *s))
+{
+    bool goes_on = true;
+    for (size_t i = 0; goes_on && i < n->function_count; i++) {
+        goes_on = what(n->functions[i]->stub);
+    }
+    for (const struct type *t = n->types; t != NULL; t = t->next) {
+        for (size_t i = 0; goes_on && i < t->method_count; i++) {
+            goes_on = what(t->methods[i]->stub);
+        }
+        for (size_t i = 0; goes_on && i < t->getset_count; i++) {
+            goes_on = what(t->getsets[i]->get) && what(t->getsets[i]->set);
+        }
+        for (size_t i = 0; goes_on && i < t->slot_count; i++) {
+            goes_on = what(t->slots[i].stub);
+        }
+    }
+    return goes_on;
+}
+
+static bool
+begin_count(struct stub *s)
+{
+    stub_begin_count(s);
+    return true;
+}
+
 void
 native_count_calls(struct native *n)
 {
     n->counts_calls = true;
-    for (size_t i = 0; i < n->function_count; i++) {
-        stub_begin_count(n->functions[i]->stub);
+    (void)each_stub(n, begin_count);
+}
+
+static bool
+forget_passed(struct stub *s)
+{
+    if (s != NULL) {
+        s->has_passed = false;
     }
-    for (const struct type *t = n->types; t != NULL; t = t->next) {
-        for (size_t i = 0; i < t->method_count; i++) {
-            stub_begin_count(t->methods[i]->stub);
-        }
-        for (size_t i = 0; i < t->getset_count; i++) {
-            stub_begin_count(t->getsets[i]->get);
-            stub_begin_count(t->getsets[i]->set);
-        }
-        for (size_t i = 0; i < t->slot_count; i++) {
-            stub_begin_count(t->slots[i].stub);
-        }
-    }
+    return true;
+}
+
+void
+native_watch(const struct native *n)
+{
+    (void)each_stub(n, forget_passed);
+}
+
+static bool
+has_not_passed(struct stub *s)
+{
+    return s == NULL || !s->has_passed;
+}
+
+bool
+native_was_called(const struct native *n)
+{
+    return !each_stub(n, has_not_passed);
 }
 
 static const char *

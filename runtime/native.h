@@ -32,7 +32,8 @@ struct native {
     PyObject *made; /* dict: what the init of the generation that serves left
                        in the namespace; owned, NULL before that */
     PyObject *info; /* dict: module.__cowbird__; owned */
-    bool counts_calls; /* its stubs do: it has variables to carry */
+    size_t state_room; /* bytes of the module's state block; see state.h */
+    bool counts_calls; /* its stubs do: it has variables to carry, or state */
     bool is_live;   /* its init has ended well: it can be swapped */
     const char *fixed; /* why no swap can move it, or NULL; for ever */
     struct native *next;
@@ -61,6 +62,11 @@ const char *native_call(const struct native *n, const char *label);
 /* Holds up calls of its functions and methods that begin now, or lets them
  * go. */
 void native_gate(const struct native *n, bool is_shut);
+
+/* Whether a call of it has begun since the last native_watch, while its gates
+ * were shut. */
+void native_watch(const struct native *n);
+bool native_was_called(const struct native *n);
 
 /* Publishes the functions of `def` in the module through stubs. */
 int native_publish(struct native *n, const PyMethodDef *methods,

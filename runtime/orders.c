@@ -94,6 +94,11 @@ await_calls(struct swap *s, size_t *culprit)
     if (!drain_await(s, &gil, culprit, &s->reason)) {
         s->verdict = VERDICT_BUSY;
     }
+    else {
+        hold_begin(&s->now);
+        (void)swap_ready(s, culprit);
+        hold_end(&s->now, &s->holds);
+    }
     PyGILState_Release(gil);
 }
 

@@ -19,6 +19,7 @@
 #include "pyerr.h"
 #include "shadow.h"
 #include "single.h"
+#include "state.h"
 #include "statictype.h"
 #include "stub.h"
 #include "type.h"
@@ -211,7 +212,9 @@ take_shadow(struct type_loading *l, PyObject *module, PyModuleDef *def,
     if (dress(item->shadow, item->native->module) < 0) {
         return err_set(e, ERR_BUILD, "making module %s", item->order.name);
     }
-    return defgate_check(item, e) < 0 ? -1 : plan_functions(item, e);
+    return defgate_check(item, e) < 0 || state_plan(item, e) < 0
+               ? -1
+               : plan_functions(item, e);
 }
 
 static int
@@ -279,7 +282,8 @@ run_init(struct swap *s, struct swap_item *item, struct err *e)
         return run_user(s, item, run_single, e);
     }
     if (run_user(s, item, call_init, e) < 0 || defgate_check(item, e) < 0
-        || make_shadow(item, e) < 0 || plan_functions(item, e) < 0)
+        || state_plan(item, e) < 0 || make_shadow(item, e) < 0
+        || plan_functions(item, e) < 0)
     {
         return -1;
     }
@@ -437,8 +441,8 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     return is_planned ? plan_report(item, e) : -1;
 }
 
-static void
-tell_failure(struct swap *s, struct swap_item *item, const struct err *e)
+void
+swap_fail(struct swap *s, const struct swap_item *item, const struct err *e)
 {
     s->verdict = e->code == ERR_REFUSED ? VERDICT_REFUSED : VERDICT_FAILED;
     if (!PyErr_Occurred()) {
@@ -461,7 +465,7 @@ swap_prepare_item(struct swap *s, size_t index)
     struct err e = ERR_INIT;
     item->native = n;
     if (prepare(s, item, &e) < 0) {
-        tell_failure(s, item, &e);
+        swap_fail(s, item, &e);
     }
     return s->verdict == VERDICT_READY;
 }

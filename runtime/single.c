@@ -5,6 +5,7 @@
 
 #include "image.h"
 #include "native.h"
+#include "state.h"
 #include "type.h"
 
 #include "guard.h"
@@ -86,6 +87,9 @@ publish_first(struct type_loading *l, PyObject *module, PyModuleDef *def,
     struct native *n = l->native;
     n->module = Py_NewRef(module);
     n->def = def;
+    if (state_make_room(n, def) < 0) {
+        return -1;
+    }
     return native_publish(n, def->m_methods, e);
 }
 

@@ -110,18 +110,15 @@ count_own(long most)
 static void
 wait_at_gate(void *owner, unsigned n)
 {
-    const struct stub *s = (const struct stub *)owner + n;
-    if (!s->is_shut || clock_now_ns() >= shut_until_ns
-        || own_calls() > 0)
-    {
-        return;
-    }
-    while (s->is_shut && clock_now_ns() < shut_until_ns) {
+    struct stub *s = (struct stub *)owner + n;
+    bool waits = clock_now_ns() < shut_until_ns && own_calls() == 0;
+    while (waits && s->is_shut && clock_now_ns() < shut_until_ns) {
         struct timespec pause = {0, 200000};
         Py_BEGIN_ALLOW_THREADS
         nanosleep(&pause, NULL);
         Py_END_ALLOW_THREADS
     }
+    s->has_passed = true;
 }
 
 void
@@ -228,6 +225,7 @@ stub_give_back(struct stub *s)
     }
     free(s->farewell);
     s->farewell = NULL;
+    *s->code = NULL; /* what looks for addresses must not find it */
     s->slot = s->jump;
     *s->slot = s->gone;
     s->next_free = free_stubs;

@@ -25,6 +25,7 @@ struct stub {
     void *counted;
     long *calls;
     bool is_shut; /* its calls are held up */
+    bool has_passed; /* one has gone on while gates were shut */
 };
 
 /* Tables of STUB_TABLE_LEN; beyond this many stubs are refused. */

@@ -12,6 +12,7 @@
 #include "image.h"
 #include "native.h"
 #include "shadow.h"
+#include "state.h"
 #include "twin.h"
 #include "typechange.h"
 #include "wipe.h"
@@ -104,7 +105,8 @@ item_dispose(struct swap_item *item)
 {
     twins_forget(item->twins);
     Py_XDECREF(item->made);
-    shadow_drop(item->shadow, true);
+    shadow_drop(item->shadow, state_lets_shadow_go(item));
+    state_dispose(item);
     Py_XDECREF(item->stamp);
     Py_XDECREF(item->source);
     leave_image(item);

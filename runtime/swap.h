@@ -20,6 +20,7 @@
 struct function_change;
 struct image;
 struct native;
+struct state_move;
 
 /* One module's order, as the bench gave it; texts are owned. */
 struct order {
@@ -56,6 +57,8 @@ struct swap_item {
     struct capsule_change *capsules; /* see capsule.h; owned */
     size_t capsule_count;
     struct carry carry;        /* of static variables */
+    struct state_move *state;  /* NULL: the module's state stays as it is;
+                                  owned */
     struct layout_pair layouts; /* of the old and the new structs */
     struct swap_names swapped, added, dropped;
     char *kept_source; /* the native's next `source`; owned */
@@ -67,6 +70,7 @@ struct swap {
     size_t count;
     enum msg_verdict verdict;
     struct buf reason;
+    unsigned openings;     /* of gates, when hooks ran; see drain.h */
     uint64_t init_ns;      /* in the user's init */
     struct hold now;       /* this hold of the GIL */
     struct msg_hold holds; /* all of them, without that init */
@@ -82,6 +86,12 @@ void swap_open(struct swap *s);
 /* With the GIL: prepares the item; false when the verdict is no longer
  * READY and the rest is pointless. */
 bool swap_prepare_item(struct swap *s, size_t index);
+/* With the GIL, when all are prepared and no call is in the way: runs the
+ * hooks that may still say no. False when one has; `*culprit` is its item. */
+bool swap_ready(struct swap *s, size_t *culprit);
+/* With the GIL: the verdict for an item that failed. */
+void swap_fail(struct swap *s, const struct swap_item *item,
+               const struct err *e);
 /* With the GIL, not let go in between: all items, or -1 and nothing. */
 int swap_commit(struct swap *s, struct err *e);
 /* With the GIL; accepts NULL and either outcome. */

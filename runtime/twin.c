@@ -69,6 +69,13 @@ drop_dead(struct native *n)
 }
 
 bool
+twin_lives(struct native *n)
+{
+    drop_dead(n);
+    return n->twins != NULL;
+}
+
+bool
 twin_is_due(const struct native *n)
 {
     if (!n->is_live || n->fixed != NULL || n->types != NULL

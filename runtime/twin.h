@@ -17,6 +17,8 @@ struct native;
 struct twin;
 struct twin_change;
 
+/* Whether there is one. */
+bool twin_lives(struct native *n);
 /* Whether an import is to make one: the module can be made again, and is not
  * in sys.modules. */
 bool twin_is_due(const struct native *n);

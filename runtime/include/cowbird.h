@@ -227,6 +227,23 @@
  * gone is let go of afterwards; what you keep of it needs a reference of its
  * own. In a wheel the hook is not there at all.
  *
+ * The struct of a module's own state (m_size, PyModule_GetState) has the same
+ * hook, under the struct's name:
+ *
+ *     CB_MIGRATE(State, self, old)
+ *     {
+ *         return 0;               what is new stays as the init has left it
+ *     }
+ *
+ * Fields that have kept their name and type are carried; all others begin as
+ * the new source's init has left them, so that often nothing is to be done. It
+ * runs when none of the module's calls is in flight and before anything goes
+ * live: -1 holds the save back. A call that comes in between has it run again,
+ * so it must free nothing that `old` points at. A PyObject * or PyTypeObject *
+ * that the state had and has no more is let go of afterwards. The state stays
+ * where it is: it may grow to twice its size, or by 1024 bytes. Going back
+ * (`cowbird undo`) asks the older source's hook, and is refused without one.
+ *
  * BUFFERS AS RESULTS. A pointer whose length comes out as well is a buffer:
  *
  *     CB_OWNED double *primes(int limit, CB_OUT size_t *n)

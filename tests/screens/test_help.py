@@ -72,7 +72,7 @@ Topics:
   types    What C types are in Python
   release  Wheels, and installing in place
   saves    What a save changes in the running app
-  migrate  Live objects and a changed struct
+  migrate  Live objects, state and a changed struct
   faults   Native crashes, and those that raise
   config   pyproject.toml, variables, defaults
   exits    Exit statuses

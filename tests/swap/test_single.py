@@ -147,8 +147,8 @@ def test_a_larger_state_is_refused_with_both_sizes(bed):
         2, before="typedef struct { long count, more; } S; "
         "static struct PyModuleDef def;")))
     assert (done.verdict, done.reason) == (
-        REFUSED, "the module state of hot would go from 8 to 16 bytes and "
-        "can't be kept: restart the app")
+        REFUSED, "the module state of hot would go from 8 to 16 bytes, and no "
+        "debug information tells which struct it is: restart the app")
     assert app.ask("hot.answer()[0]") == 1
 
 
