@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dwarf_skip.h"
 #include "sections.h"
 
 #include "guard.h"
@@ -136,7 +137,7 @@ add_unit(struct dwarf *d, struct dwarf_unit *u, uint64_t abbrevs)
     d->units = units;
     struct dwarf_unit *kept = &d->units[d->unit_count++];
     *kept = *u;
-    if (read_abbrevs(d, kept, abbrevs) < 0) {
+    if (read_abbrevs(d, kept, abbrevs) < 0 || dwarf_skip_begin(d, kept) < 0) {
         return -1;
     }
     struct dwarf_entry top;
@@ -216,20 +217,26 @@ static void
 find_owner(const struct walk *w, const struct dwarf_entry *e, uint64_t next,
            struct dwarf_variable *v)
 {
+    struct dwarf_head head = {0};
     struct dwarf_entry at = {0};
     while (next != 0 && next < w->u->end) {
-        next = dwarf_entry_read(w->d, w->u, next, &at);
-        if (next == 0 || at.tag == 0
-            || (at.tag == TAG_SUBPROGRAM && !at.is_declaration))
+        uint64_t here = next;
+        next = dwarf_skip(w->d, w->u, next, &head);
+        if (next == 0 || head.tag == 0) {
+            break;
+        }
+        if (head.tag == TAG_SUBPROGRAM
+            && dwarf_entry_read(w->d, w->u, here, &at) != 0
+            && !at.is_declaration)
         {
             break;
         }
-        for (size_t deep = at.has_children; deep > 0 && next != 0;) {
-            next = dwarf_entry_read(w->d, w->u, next, &at);
-            deep = at.tag == 0 ? deep - 1 : deep + at.has_children;
+        for (size_t deep = head.has_children; deep > 0 && next != 0;) {
+            next = dwarf_skip(w->d, w->u, next, &head);
+            deep = head.tag == 0 ? deep - 1 : deep + head.has_children;
         }
     }
-    bool is_before = next != 0 && at.tag == TAG_SUBPROGRAM
+    bool is_before = next != 0 && head.tag == TAG_SUBPROGRAM
                      && at.file == e->file && at.line <= e->line;
     v->function = is_before && at.line < e->line ? at.name : NULL;
     v->is_sure = !is_before || at.line < e->line;
@@ -260,26 +267,33 @@ tell(struct walk *w, struct dwarf_entry *e, uint64_t next, bool is_flat)
 static void
 walk_unit(struct walk *w)
 {
+    struct dwarf_head head;
     struct dwarf_entry e;
     uint64_t at = dwarf_entry_read(w->d, w->u, w->u->first, &e);
     bool is_flat = e.producer != NULL && strncmp(e.producer, "tcc", 3) == 0;
     w->depth = 1;
     w->functions[0] = w->functions[1] = NULL;
     while (at != 0 && at < w->u->end && w->depth > 0 && !w->is_over) {
-        at = dwarf_entry_read(w->d, w->u, at, &e);
-        if (at == 0 || e.tag == 0) {
+        uint64_t here = at;
+        at = dwarf_skip(w->d, w->u, at, &head);
+        if (at == 0 || head.tag == 0) {
             w->depth -= 1;
             continue;
         }
-        if (e.tag == TAG_VARIABLE) {
+        bool is_wanted = head.tag == TAG_VARIABLE
+                         || head.tag == TAG_SUBPROGRAM;
+        if (is_wanted && dwarf_entry_read(w->d, w->u, here, &e) == 0) {
+            return;
+        }
+        if (head.tag == TAG_VARIABLE) {
             tell(w, &e, at, is_flat);
         }
-        if (e.has_children) {
+        if (head.has_children) {
             const char *outer = w->functions[w->depth];
             if (w->depth + 1 >= DEPTH_MAX) {
                 return;
             }
-            if (e.tag == TAG_SUBPROGRAM) {
+            if (head.tag == TAG_SUBPROGRAM) {
                 complete(w, &e);
                 outer = e.name;
             }
@@ -305,6 +319,8 @@ dwarf_dispose(struct dwarf *d)
 {
     for (size_t i = 0; i < d->unit_count; i++) {
         free(d->units[i].abbrevs);
+        free(d->units[i].shapes);
+        free(d->units[i].steps);
     }
     free(d->units);
     memset(d, 0, sizeof(*d));

@@ -20,6 +20,13 @@ struct dwarf_span {
     const unsigned char *at, *end;
 };
 
+/* What an abbreviation makes of an entry; see dwarf_skip.h. */
+struct dwarf_shape {
+    unsigned tag;
+    bool has_children;
+    size_t first; /* of its steps in the unit's */
+};
+
 struct dwarf_unit {
     uint64_t start, first, end; /* of .debug_info: header, first entry, end */
     unsigned version;
@@ -28,6 +35,8 @@ struct dwarf_unit {
     uint64_t *abbrevs; /* of .debug_abbrev, by code; 0: not used. No pointers:
                           freed memory must not look like it held some */
     size_t abbrev_count;
+    struct dwarf_shape *shapes; /* by code */
+    unsigned char *steps;
 };
 
 struct dwarf {

@@ -123,6 +123,12 @@ take_leb(struct dwarf_span *in, bool is_signed, bool *is_bad)
     }
 }
 
+uint64_t
+dwarf_leb(struct dwarf_span *in, bool *is_bad)
+{
+    return take_leb(in, false, is_bad);
+}
+
 static struct dwarf_span
 take_block(struct reader *r, uint64_t size)
 {
@@ -172,9 +178,8 @@ text_by_index(const struct reader *r, uint64_t index)
                : NULL;
 }
 
-/* Forms of a fixed size, and 0 for the rest. */
-static size_t
-fixed_size(const struct dwarf_unit *u, uint64_t form)
+size_t
+dwarf_form_size(const struct dwarf_unit *u, uint64_t form)
 {
     switch (form) {
     case FORM_DATA1:
@@ -294,7 +299,7 @@ take_value(struct reader *r, uint64_t form, struct value *v)
     if (form == FORM_INDIRECT) {
         form = take_leb(&r->in, false, &r->is_bad);
     }
-    size_t size = fixed_size(r->u, form);
+    size_t size = dwarf_form_size(r->u, form);
     if (size > 0) {
         v->number = take(r, size);
     }

@@ -1,5 +1,5 @@
-/* dwarf_entry: one entry of the debug information, read. What dwarf.c and
- * dwarf_types.c say to each other; nobody else includes this.
+/* dwarf_entry: one entry of the debug information, read. What dwarf.c,
+ * dwarf_skip.c and dwarf_types.c say to each other; nobody else includes this.
  */
 #ifndef COWBIRD_DWARF_ENTRY_H
 #define COWBIRD_DWARF_ENTRY_H
@@ -60,6 +60,13 @@ struct dwarf_entry {
     uint64_t str_base, addr_base; /* of a unit */
 };
 
+/* Forms that stand in no entry. */
+enum { DWARF_FLAG_PRESENT = 0x19, DWARF_IMPLICIT_CONST = 0x21 };
+
+/* A number of its own length, without a sign. */
+uint64_t dwarf_leb(struct dwarf_span *in, bool *is_bad);
+/* Bytes of a form that is always as long in this unit; 0: it is not. */
+size_t dwarf_form_size(const struct dwarf_unit *u, uint64_t form);
 /* Reads the entry at `offset` and returns where the next one stands, or 0 when
  * the file is broken there. */
 uint64_t dwarf_entry_read(const struct dwarf *d, const struct dwarf_unit *u,
