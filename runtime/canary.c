@@ -456,6 +456,9 @@ canary_serve(int fd)
 {
     struct buf in = BUF_INIT;
     struct fork f;
+    /* or each fork would read it from the disk, while a save waits */
+    Py_XDECREF(PyImport_ImportModule("importlib.machinery"));
+    PyErr_Clear();
     fork_ahead(&f);
     while (serve_one(fd, &in, &f) == 0) {
     }

@@ -99,6 +99,16 @@ def test_a_crash_names_the_signal_and_the_place(bed, canary):
     assert canary.ask(bed, "hot", returning(1)) == (READY, "")
 
 
+def test_what_makes_a_module_is_imported_before_the_fork(bed, canary):
+    """Each try would import it from the disk while a save waits."""
+    looks = stretch().replace(
+        "{ return PyModuleDef_Init",
+        "{ if (PyDict_GetItemString(PyImport_GetModuleDict(),"
+        ' "importlib.machinery") == NULL) __builtin_trap();'
+        " return PyModuleDef_Init")
+    assert canary.ask(bed, "hot", looks) == (READY, "")
+
+
 def test_an_exit_is_told_with_its_status(bed, canary):
     assert canary.ask(bed, "hot", stretch(
         before="#include <stdlib.h>", exec="exit(3);")) == (
