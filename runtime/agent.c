@@ -293,6 +293,18 @@ open_wake(struct err *e)
     return 0;
 }
 
+/* The app's signals are its own threads'. A fault of ours is nobody else's: a
+ * thread that blocks it is killed without a word (crash.c). */
+static void
+fill_mask(sigset_t *all)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    sigfillset(all);
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        sigdelset(all, faults[i]);
+    }
+}
+
 /* With the lock. Signals are the app's: none is delivered here. */
 static int
 launch(struct err *e)
@@ -308,7 +320,7 @@ launch(struct err *e)
     agent.is_wanted = true;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_BYTES);
-    sigfillset(&all);
+    fill_mask(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&agent.thread, &attr, run, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
