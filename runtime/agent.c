@@ -15,6 +15,7 @@
 #include "drain.h"
 #include "line.h"
 #include "orders.h"
+#include "record.h"
 #include "retire.h"
 #include "tags.h"
 #include "wire/msg.h"
@@ -94,11 +95,12 @@ next_untold(struct buf *b)
     return found;
 }
 
+/* All that `next` writes, until there is no more. */
 static int
-tell_loaded(const struct line *l)
+tell(const struct line *l, bool (*next)(struct buf *b))
 {
     struct buf b = BUF_INIT;
-    while (next_untold(&b)) {
+    while (next(&b)) {
         if (line_send(l, &b) < 0) {
             return -1;
         }
@@ -179,19 +181,6 @@ retire(const struct line *l, const struct handle *wake, uintptr_t base)
     return tags_tell(&more) ? line_send(l, &more) : 0;
 }
 
-/* Calls have ended that changes were put off for. */
-static int
-tell_drained(const struct line *l)
-{
-    struct buf b = BUF_INIT;
-    while (drain_tell(&b)) {
-        if (line_send(l, &b) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static int
 wait_ms(void)
 {
@@ -222,7 +211,7 @@ serve(struct line *l, const struct handle *wake)
             return;
         }
         if (found == 0
-            && (tell_drained(l) < 0 || retire(l, wake, base) < 0))
+            && (tell(l, drain_tell) < 0 || retire(l, wake, base) < 0))
         {
             return;
         }
@@ -235,7 +224,7 @@ serve(struct line *l, const struct handle *wake)
                 (void)line_send(l, &b);
                 return;
             }
-            if (tell_loaded(l) < 0) {
+            if (tell(l, next_untold) < 0 || tell(l, record_tell) < 0) {
                 return;
             }
         }
@@ -262,6 +251,7 @@ run(void *unused)
     handle_close(&l.socket);
     buf_dispose(&l.in);
     orders_forget();
+    record_forget();
     pthread_mutex_lock(&agent.lock);
     agent.is_done = true;
     pthread_cond_broadcast(&agent.done);
@@ -421,6 +411,14 @@ agent_loaded(const char *name, uint64_t generation)
         entry->generation = generation;
         entry->is_told = false;
     }
+    (void)wake();
+    pthread_mutex_unlock(&agent.lock);
+}
+
+void
+agent_nudge(void)
+{
+    pthread_mutex_lock(&agent.lock);
     (void)wake();
     pthread_mutex_unlock(&agent.lock);
 }

@@ -28,6 +28,8 @@ void agent_restart(void);
 void agent_loaded(const char *name, uint64_t generation);
 /* The same, where a commit's answer tells it. */
 void agent_moved(const char *name, uint64_t generation);
+/* There is something to tell that the agent does not look for by itself. */
+void agent_nudge(void);
 /* Says farewell; waits a second at most. */
 void agent_stop(void);
 /* Whether the caller runs on it. Any thread. */

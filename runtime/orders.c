@@ -11,6 +11,7 @@
 #include "drain.h"
 #include "imported.h"
 #include "native.h"
+#include "record.h"
 #include "retire.h"
 #include "stub.h"
 #include "swap.h"
@@ -290,6 +291,9 @@ orders_handle(struct msg *m, struct buf *answer)
     if (m->type == MSG_IMPORTED_ASK) {
         return tell_imported(m, answer);
     }
+    if (m->type == MSG_RECORD) {
+        return record_order(m, answer);
+    }
     if (m->type == MSG_PREPARE) {
         struct swap *s = read_swap(m);
         if (s == NULL) {
@@ -348,5 +352,6 @@ orders_abandon(void)
     swap_pending = NULL;
     type_loading_abandon();
     drain_forget();
+    record_abandon();
     stub_forked();
 }

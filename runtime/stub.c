@@ -226,6 +226,8 @@ stub_give_back(struct stub *s)
     free(s->farewell);
     s->farewell = NULL;
     *s->code = NULL; /* what looks for addresses must not find it */
+    s->is_counted = false;
+    s->over = NULL;
     s->slot = s->jump;
     *s->slot = s->gone;
     s->next_free = free_stubs;
@@ -242,11 +244,15 @@ stub_count(void)
 void
 stub_begin_count(struct stub *s)
 {
-    if (s != NULL && s->slot != s->code) {
+    if (s == NULL || s->is_counted) {
+        return;
+    }
+    if (s->over == NULL) {
         *s->code = *s->jump;
         *s->jump = s->counted;
         s->slot = s->code;
     }
+    s->is_counted = true;
 }
 
 bool
@@ -260,13 +266,13 @@ stub_count_new(bool is_wanted)
 long
 stub_calls(const struct stub *s)
 {
-    return s == NULL || s->slot != s->code ? 0 : *s->calls;
+    return s == NULL || !s->is_counted ? 0 : *s->calls;
 }
 
 void
 stub_gate(struct stub *s, bool is_shut)
 {
-    if (s == NULL || s->slot != s->code) {
+    if (s == NULL || !s->is_counted) {
         return;
     }
     s->is_shut = is_shut;
@@ -276,4 +282,41 @@ stub_gate(struct stub *s, bool is_shut)
     if (is_shut) {
         shut_until_ns = clock_now_ns() + STUB_GATE_NS;
     }
+}
+
+/* -- calls that go through something first -------------------------------- */
+
+void
+stub_lay_over(struct stub *s, void *over)
+{
+    if (s->over == NULL && !s->is_counted) {
+        *s->code = *s->jump;
+        s->slot = s->code;
+    }
+    s->over = over;
+    *s->jump = over;
+}
+
+void
+stub_take_off(struct stub *s)
+{
+    if (s->over == NULL) {
+        return;
+    }
+    s->over = NULL;
+    if (s->is_counted) {
+        *s->jump = s->counted;
+        return;
+    }
+    *s->jump = *s->code;
+    s->slot = s->jump;
+    *s->code = NULL; /* a look would take it for somebody who needs the code */
+}
+
+void *
+stub_under(const struct stub *s)
+{
+    return s->over == NULL ? *s->jump
+           : s->is_counted ? s->counted
+                           : *s->code;
 }

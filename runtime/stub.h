@@ -24,8 +24,10 @@ struct stub {
     void **jump, **code;    /* of the table: `slot` is one of the two */
     void *counted;
     long *calls;
+    bool is_counted;
     bool is_shut; /* its calls are held up */
     bool has_passed; /* one has gone on while gates were shut */
+    void *over;   /* what its calls go through first; or NULL */
 };
 
 /* Tables of STUB_TABLE_LEN; beyond this many stubs are refused. */
@@ -51,6 +53,14 @@ long stub_calls(const struct stub *s);
  * in a counted call already are never held up. Only for what Python code
  * calls: never what a garbage collection may. */
 void stub_gate(struct stub *s, bool is_shut);
+/* Its calls go to `over` from now on, six words as they are, which goes on to
+ * stub_under(), until stub_take_off. A swap meanwhile changes what lies under
+ * it. Never on a slot that a plan may hold: those of module functions are
+ * looked up when they are stored. */
+void stub_lay_over(struct stub *s, void *over);
+void stub_take_off(struct stub *s);
+/* What is called where nothing lies over it. */
+void *stub_under(const struct stub *s);
 /* In the child of a fork: only this thread's calls are on their way. */
 void stub_forked(void);
 

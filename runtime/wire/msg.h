@@ -97,7 +97,37 @@ enum msg_type {
     MSG_DRAINED = 21,
     /* guest → bench, now and then: list of types that are using up their
      * version tags {str type name, u64 used, u64 of how many} */
-    MSG_TAGS = 22
+    MSG_TAGS = 22,
+    /* bench → guest, keep the arguments of calls of a function: u64 id,
+     * str module, str function, u64 calls (0: no more, whatever is asked
+     * under this id) */
+    MSG_RECORD = 23,
+    /* guest → bench, to that: u64 id, str why not (empty: it does; else a
+     * sentence, and what helps in the line that follows), str working folder,
+     * list of str sys.path */
+    MSG_RECORDING = 24,
+    /* guest → bench, a call was made: u64 id, str (args, named) in base64 of
+     * a pickle, empty when there is none, str why there is none */
+    MSG_RECORDED = 25,
+    /* client → bench: str module name. Answered by MSG_SERVED, or by MSG_DONE
+     * when there is no such module */
+    MSG_SERVED_ASK = 26,
+    /* bench → client: str executable of the app's Python, str artefact that
+     * serves (empty: none), str its compiler, str content of its sources
+     * (digest, empty: unknown), str artefact of the save before (empty:
+     * none), str its compiler, list of modules {str name, str stem,
+     * str artefact, str source} that serve */
+    MSG_SERVED = 27,
+    /* client → bench, record calls in all workers: str module, str function,
+     * u64 calls, u64 wait_ms. Answered by a MSG_CALL for each and MSG_CALLS at
+     * the end */
+    MSG_CALLS_ASK = 28,
+    /* bench → client: as in MSG_RECORDED without the id */
+    MSG_CALL = 29,
+    /* bench → client: u64 status (0: recorded for as long as was asked),
+     * str why not (as in MSG_DONE), str working folder of the app, list of
+     * str sys.path */
+    MSG_CALLS = 30
 };
 
 enum msg_verdict {

@@ -23,6 +23,7 @@ WAIT_S = int(os.environ.get("COWBIRD_TEST_WAIT_S", "60"))
 (HELLO, LOADED, PREPARE, PREPARED, COMMIT, COMMITTED, ABORT, FAREWELL,
  ABI_ASK, ABI_READY) = range(1, 11)
 TRY, TRIED, IMAGES, DRAINED, TAGS = 15, 16, 17, 21, 22
+RECORD, RECORDING, RECORDED = 23, 24, 25
 READY, REFUSED, FAILED, CRASHED, HUNG, BUSY = range(6)
 
 APP = r"""
@@ -175,6 +176,7 @@ class Peer:
         self.images, self.retired, self.looks_hold = {}, 0, None
         self.drained = []
         self.tags = {}  # of types: version tags used, of how many
+        self.calls = []  # recorded: see recording.py
 
     def await_module(self, name):
         while name not in self.modules:
@@ -202,9 +204,12 @@ class Peer:
                 self.tags = {name: (used, most) for name, used, most in m.list(
                     lambda: (m.text(), m.u64(), m.u64()))}
                 m.end()
+            if kind == RECORDED:
+                self.calls.append(m)
             if kind in wanted:
                 return m
-            assert kind in (LOADED, IMAGES, DRAINED, TAGS), (kind, m.data)
+            assert kind in (LOADED, IMAGES, DRAINED, TAGS, RECORDED), (
+                kind, m.data)
 
     def _images(self, m):
         """What the guest says of its old images."""

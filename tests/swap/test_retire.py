@@ -9,6 +9,7 @@ import pytest
 import bed as beds
 from bed import returning, stretch
 from leftovers import CHURN
+from recording import await_calls, record
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("COWBIRD_TEST_SANITIZE") == "thread",
@@ -45,6 +46,21 @@ def test_an_image_is_unmapped_when_nothing_leads_into_it(bed):
     assert second not in mappings(app)
     assert app.ask("answer()") == 3
     assert app.end() == 0
+
+
+def test_an_image_is_unmapped_after_its_calls_were_recorded(one_bed):
+    bed = one_bed
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    record(peer, "answer", 2)
+    app.do("hot.answer()")
+    bed.swap(peer, bed.order("hot", returning(2)))
+    peer.await_retired(1)
+    app.do("hot.answer()")
+    await_calls(peer, 2)
+    bed.swap(peer, bed.order("hot", returning(3)))
+    peer.await_retired(2)
+    assert app.ask("hot.answer()") == 3
 
 
 def test_what_was_refused_is_unmapped_too(bed):
