@@ -55,16 +55,16 @@ choose(struct session_info *infos, size_t count, const char *root,
     return session_connect(found, e);
 }
 
-static int
-connect_to(struct client *c)
+int
+client_connect(const struct config *config, const char *session,
+               struct buf *help, struct err *e)
 {
     struct session_info *infos = NULL;
     size_t count = 0;
-    if (session_list(&infos, &count, &c->e) < 0) {
+    if (session_list(&infos, &count, e) < 0) {
         return -1;
     }
-    int fd = choose(infos, count, c->config.root, c->session, &c->help,
-                    &c->e);
+    int fd = choose(infos, count, config->root, session, help, e);
     for (size_t i = 0; i < count; i++) {
         session_info_dispose(&infos[i]);
     }
@@ -91,7 +91,7 @@ int
 client_ask(struct client *c, struct buf *question, enum msg_type type)
 {
     size_t taken = 0;
-    int fd = connect_to(c);
+    int fd = client_connect(&c->config, c->session, &c->help, &c->e);
     int status = -1;
     if (fd >= 0 && msg_finish(question, &c->e) == 0
         && msg_send(fd, question, ANSWER_MS, &c->e) == 0

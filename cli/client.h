@@ -30,6 +30,11 @@ struct client {
     struct msg answer;
 };
 
+/* A connection to the session of the project, or to the one that `session`
+ * (may be NULL) begins the id of. */
+int client_connect(const struct config *config, const char *session,
+                   struct buf *help, struct err *e);
+
 /* Reads the options; false: `*status` is the exit status. */
 bool client_begin(struct client *c, const char *command, bool takes_words,
                   size_t count, char **argv, int *status);

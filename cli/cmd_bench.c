@@ -4,25 +4,33 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "client.h"
 #include "common.h"
 #include "compile.h"
 #include "extensions.h"
 #include "graph.h"
 #include "measure.h"
 #include "mem.h"
+#include "path.h"
 #include "python.h"
+#include "recorded.h"
 #include "variant.h"
 
 #define ROUNDS 4
+#define CALLS 20
+#define WAIT_S 10
 
 struct bench {
     struct common common;
     struct opt_rest rest;
     struct config config;
-    const char *args; /* --args, or NULL */
+    const char *args;    /* --args, or NULL: recorded ones */
+    const char *session; /* --session, or NULL */
     struct list flags;
-    int rounds;
+    int rounds, calls, wait_s;
+    struct recorded recorded; /* without `executable`: no session */
     char *module_name;
     const char *function; /* in rest.words */
     struct toolchain *chain;
@@ -81,13 +89,51 @@ compilers_of(const struct bench *b)
     return is_tcc ? NULL : b->config.cc;
 }
 
+/* Without --args the session has to be there. */
+static int
+ask_session(struct bench *b, struct err *e)
+{
+    struct buf help = BUF_INIT;
+    int fd = client_connect(&b->config, b->session, &help, e);
+    int status = -1;
+    if (fd >= 0) {
+        status = recorded_served(&b->recorded, fd, b->module_name, &b->help,
+                                 e);
+        close(fd);
+    }
+    else if (b->args != NULL && b->session == NULL) {
+        err_clear(e);
+        status = 0;
+    }
+    else {
+        bool is_one_of_many = strstr(buf_text(&help), "--session") != NULL;
+        buf_add_fmt(&b->help, "%s%s", buf_text(&help),
+                    is_one_of_many || b->session != NULL
+                        ? ""
+                        : "\nor give arguments by hand: --args \"(…)\"");
+    }
+    buf_dispose(&help);
+    return status;
+}
+
+static int
+find_python(struct bench *b, struct err *e)
+{
+    if (b->recorded.executable == NULL) {
+        return python_find(&b->python, b->config.python, b->config.root, e);
+    }
+    if (python_probe(&b->python, b->recorded.executable, e) < 0) {
+        return -1;
+    }
+    b->python.origin = mem_copy_str("the session's");
+    return 0;
+}
+
 static int
 find_parts(struct bench *b, struct err *e)
 {
     b->chain = toolchain_new(compilers_of(b), e);
-    if (b->chain == NULL
-        || python_find(&b->python, b->config.python, b->config.root, e) < 0)
-    {
+    if (b->chain == NULL || find_python(b, e) < 0) {
         return -1;
     }
     toolchain_limit(b->chain, b->config.compile_seconds);
@@ -98,6 +144,40 @@ find_parts(struct bench *b, struct err *e)
     }
     b->module = graph_find(&b->graph, b->module_name);
     return b->module == NULL ? refuse_module(b, e) : 0;
+}
+
+static bool
+is_there(const char *artefact)
+{
+    return artefact != NULL && artefact[0] != '\0' && path_is_file(artefact);
+}
+
+/* What the session has, beside what was just built. */
+static void
+enter_served(struct bench *b)
+{
+    const struct recorded *r = &b->recorded;
+    struct variants *v = &b->variants;
+    char content[DIGEST_TEXT];
+    digest_text(&v->content, content);
+    if (is_there(r->former)) {
+        variants_enter(v, "previous save", r->former_compiler, r->former);
+        if (strcmp(r->former_compiler, r->compiler) != 0) {
+            list_add_fmt(&v->notes,
+                         "the previous save was built by %s, what serves by "
+                         "%s",
+                         r->former_compiler, r->compiler);
+        }
+    }
+    if (!is_there(r->artefact)) {
+        variants_serve(v, &v->items[0]);
+        return;
+    }
+    variants_serve(v, variants_enter(v, "live", r->compiler, r->artefact));
+    if (strcmp(content, r->content) != 0) {
+        list_add(&v->notes, "what is live was not built from the sources as "
+                            "they are now: 'cowbird status' says why");
+    }
 }
 
 static int
@@ -111,8 +191,39 @@ build(struct bench *b, struct err *e)
         report_diags(&b->diags);
         return -1;
     }
-    variants_serve(&b->variants, &b->variants.items[0]);
+    if (b->recorded.executable != NULL) {
+        enter_served(b);
+    }
+    else {
+        variants_serve(&b->variants, &b->variants.items[0]);
+    }
     return 0;
+}
+
+static int
+record(struct bench *b, struct err *e)
+{
+    const struct recorded_order o
+        = {.module = b->module_name,
+           .function = b->function,
+           .calls = b->calls > 0 ? b->calls : CALLS,
+           .wait_s = b->wait_s > 0 ? b->wait_s : WAIT_S};
+    int fd = client_connect(&b->config, b->session, &b->help, e);
+    if (fd < 0) {
+        return -1;
+    }
+    int status = recorded_calls(&b->recorded, fd, &o, &b->help, e);
+    close(fd);
+    if (status == 0) {
+        report_setup("calls", "%zu recorded", b->recorded.calls.count);
+    }
+    if (status == 0 && b->recorded.lost > 0) {
+        list_add_fmt(&b->variants.notes,
+                     "the arguments of %zu call%s could not be kept: %s",
+                     b->recorded.lost, b->recorded.lost == 1 ? "" : "s",
+                     b->recorded.lost_why);
+    }
+    return status;
 }
 
 static void
@@ -131,34 +242,41 @@ show(const struct bench *b, const struct measure *m)
 }
 
 static int
-run(struct bench *b, struct err *e)
+measure(struct bench *b, struct err *e)
 {
-    struct list none = LIST_INIT;
     struct list paths = LIST_INIT;
+    bool is_recorded = b->args == NULL;
     struct measure m = {.python = &b->python,
                         .module = b->module_name,
                         .function = b->function,
                         .expression = b->args,
-                        .calls = &none,
-                        .paths = &paths,
+                        .calls = &b->recorded.calls,
+                        .paths = is_recorded ? &b->recorded.paths : &paths,
+                        .folder = is_recorded ? b->recorded.folder : NULL,
+                        .modules = &b->recorded.modules,
                         .rounds = b->rounds > 0 ? b->rounds : ROUNDS};
     list_add_all(&paths, &b->config.compile_paths);
     list_add_new(&paths, b->config.root);
-    int status = -1;
-    if (find_parts(b, e) == 0) {
-        report_setup("python", "CPython %s (%s)", b->python.version,
-                     b->python.origin);
-        status = build(b, e);
-    }
-    if (status == 0) {
-        status = measure_run(&m, &b->variants, &b->help, e);
-    }
+    int status = measure_run(&m, &b->variants, &b->help, e);
     if (status == 0) {
         show(b, &m);
     }
     measure_dispose(&m);
     list_dispose(&paths);
     return status;
+}
+
+static int
+run(struct bench *b, struct err *e)
+{
+    if (ask_session(b, e) < 0 || find_parts(b, e) < 0) {
+        return -1;
+    }
+    report_setup("python", "CPython %s (%s)", b->python.version,
+                 b->python.origin);
+    return build(b, e) < 0 || (b->args == NULL && record(b, e) < 0)
+               ? -1
+               : measure(b, e);
 }
 
 static int
@@ -184,6 +302,12 @@ cmd_bench(size_t count, char **argv)
     const struct opt table[] = {
         {OPT_STRING, "args", NULL, 0, &b.args, "EXPR",
          "the arguments, as a Python tuple: \"(1, [2.0])\""},
+        {OPT_NUMBER, "calls", NULL, 0, &b.calls, "N",
+         "without --args: calls of the running app to record: 20"},
+        {OPT_NUMBER, "wait", NULL, 0, &b.wait_s, "SECONDS",
+         "how long to wait for them: 10"},
+        {OPT_STRING, "session", NULL, 0, &b.session, "ID",
+         "which of several sessions"},
         {OPT_LIST, "flags", NULL, 0, &b.flags, "WORDS",
          "one more build with these flags (repeatable)"},
         {OPT_NUMBER, "rounds", NULL, 0, &b.rounds, "N",
@@ -202,6 +326,7 @@ cmd_bench(size_t count, char **argv)
     graph_init(&b.graph);
     status = begin(&b);
     variants_dispose(&b.variants);
+    recorded_dispose(&b.recorded);
     diag_list_dispose(&b.diags);
     buf_dispose(&b.help);
     free(b.module_name);

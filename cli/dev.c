@@ -318,6 +318,9 @@ end(struct dev *d)
     }
     loop_remove_timer(d->loop, d->warm_timer);
     tiers_dispose(d);
+    if (d->peers != NULL) {
+        recordings_dispose(d);
+    }
     warm_free(d->env.warm);
     watch_free(d->watch);
     free(d->app_folder);

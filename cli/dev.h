@@ -27,6 +27,7 @@
 struct crashed;
 struct extensions;
 struct known_file;
+struct recording;
 struct tiers;
 
 struct dev {
@@ -51,6 +52,7 @@ struct dev {
     struct peer *undo_client;  /* who asked for it, when it is an undo */
     struct peer *restart_client; /* who asked for a restart, or NULL */
     bool is_restart_asked;       /* and it has not begun */
+    struct recording *recording; /* of calls, for a client; or NULL */
     struct list pending;       /* paths saved since `txn` began */
     unsigned cancelled;        /* transactions in a row that a newer save
                                   has ended */
@@ -172,6 +174,21 @@ void workers_promote(struct dev *d, bool all_gone);
 void workers_undone(struct dev *d, const struct txn *t);
 /* The same for that of a restart: the app runs again, as `text` says. */
 void workers_restarted(struct dev *d, const char *text);
+
+/* "no native module 'x' in this session", what helps on the next line. */
+void workers_refuse_name(const struct dev *d, const char *name,
+                         struct err *e);
+
+/* recordings.c: the questions of `cowbird bench`, and workers' answers. */
+void recordings_tell_served(struct dev *d, struct peer *p, struct msg *m);
+void recordings_ask(struct dev *d, struct peer *p, struct msg *m);
+void recordings_begun(struct dev *d, struct peer *p, struct msg *m);
+void recordings_take(struct dev *d, struct peer *p, struct msg *m);
+/* A worker has come, or has imported one more module: it records too. */
+void recordings_worker(struct dev *d, struct peer *p);
+/* A client, or a worker. */
+void recordings_gone(struct dev *d, const struct peer *p);
+void recordings_dispose(struct dev *d);
 
 /* crashes.c: looks for what dead workers left; `gone` is one that is dead for
  * certain, `is_farewell` when it ended by itself. */

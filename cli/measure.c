@@ -13,6 +13,7 @@
 #include "guest.h"
 #include "json.h"
 #include "json_write.h"
+#include "manifest.h"
 #include "mem.h"
 #include "opt.h"
 #include "path.h"
@@ -54,6 +55,9 @@ write_order(const struct turn *t, const char *path, struct err *e)
     add_key(&text, "artefact", t->variant->artefact);
     add_key(&text, "expression", m->expression);
     add_key(&text, "folder", m->folder);
+    add_key(&text, "session", m->modules->count > 0 ? t->folder : NULL);
+    buf_add_fmt(&text, ",\"adds\":%s",
+                m->folder == NULL ? "true" : "false");
     add_key(&text, "plan", plan);
     buf_add_str(&text, ",\"calls\":");
     json_add_list(&text, m->calls);
@@ -63,6 +67,22 @@ write_order(const struct turn *t, const char *path, struct err *e)
     int status = file_write(path, text.data, text.len, e);
     buf_dispose(&text);
     free(plan);
+    return status;
+}
+
+/* What hook.py finds in the folder: a session that nobody swaps in. */
+static int
+write_manifest(const struct measure *m, const char *folder, struct err *e)
+{
+    struct buf b = BUF_INIT;
+    char *const *words = m->modules->items;
+    manifest_start(&b, false);
+    for (size_t i = 0; i + 3 < m->modules->count; i += 4) {
+        manifest_add_module(&b, words[i], words[i + 1], 1, words[i + 2],
+                            words[i + 2], words[i + 3]);
+    }
+    int status = manifest_write(&b, folder, m->python->soabi, e);
+    buf_dispose(&b);
     return status;
 }
 
@@ -291,7 +311,7 @@ measure_run(struct measure *m, struct variants *v, struct buf *help,
             struct err *e)
 {
     char *folder = cache_begin(e);
-    int status = folder == NULL ? -1 : 0;
+    int status = folder == NULL ? -1 : write_manifest(m, folder, e);
     unsetenv("COWBIRD_SESSION"); /* no guest in there */
     for (int round = 0; status == 0 && round < m->rounds; round++) {
         for (size_t k = 0; status == 0 && k < v->count; k++) {

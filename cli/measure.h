@@ -20,13 +20,14 @@ struct python;
 struct variants;
 
 struct measure {
-    const struct python *python; /* borrowed, as the next five */
+    const struct python *python; /* borrowed, as the next seven */
     const char *module;
     const char *function;
     const char *expression;   /* the arguments, or NULL: … */
     const struct list *calls; /* … recorded ones, base64 of pickles */
-    const struct list *paths; /* sys.path */
-    const char *folder;       /* where Python starts, or NULL: here */
+    const struct list *paths; /* sys.path; without `folder` its beginning */
+    const char *folder;       /* where the app runs, or NULL: here */
+    const struct list *modules; /* other native modules, as in recorded.h */
     int rounds;
 
     /* What the first turn found. */

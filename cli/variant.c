@@ -9,8 +9,9 @@
 #include "clock.h"
 #include "mem.h"
 
-struct variant *
-variants_find(const struct variants *v, const char *artefact)
+/* The one with this artefact; NULL: none. */
+static struct variant *
+find(const struct variants *v, const char *artefact)
 {
     for (size_t i = 0; i < v->count; i++) {
         if (strcmp(v->items[i].artefact, artefact) == 0) {
@@ -20,9 +21,9 @@ variants_find(const struct variants *v, const char *artefact)
     return NULL;
 }
 
-struct variant *
-variants_add(struct variants *v, const char *label, const char *compiler,
-             const char *artefact)
+static struct variant *
+add(struct variants *v, const char *label, const char *compiler,
+    const char *artefact)
 {
     v->items = mem_resize(v->items, v->count + 1, sizeof(*v->items));
     struct variant *one = &v->items[v->count++];
@@ -97,6 +98,21 @@ label_of(const char *compiler, const char *flags)
                : mem_format("%.*s %s", (int)len, compiler, flags);
 }
 
+struct variant *
+variants_enter(struct variants *v, const char *what, const char *compiler,
+               const char *artefact)
+{
+    struct variant *one = find(v, artefact);
+    if (one == NULL) {
+        char *name = label_of(compiler, "-O2");
+        char *label = mem_format("%s, %s", name, what);
+        one = add(v, label, compiler, artefact);
+        free(label);
+        free(name);
+    }
+    return one;
+}
+
 static void
 note_failure(struct variants *v, const char *what, const struct build *b)
 {
@@ -124,9 +140,9 @@ add_built(struct variants *v, const struct variant_options *o,
     while (own->count > before) {
         list_remove_at(own, own->count - 1);
     }
-    if (status == 0 && b.is_good && variants_find(v, b.artefact) == NULL) {
+    if (status == 0 && b.is_good && find(v, b.artefact) == NULL) {
         char *label = label_of(b.compiler, level == NULL ? "-O2" : level);
-        variants_add(v, label, flags == NULL ? b.compiler : label,
+        add(v, label, flags == NULL ? b.compiler : label,
                      b.artefact);
         v->content = b.content;
         free(label);
@@ -156,8 +172,8 @@ add_tcc(struct variants *v, const struct variant_options *o, struct err *e)
     }
     int status = build_one(o, TIER_FAST, &b, e);
     if (status == 0 && b.is_good && b.fallback == NULL) {
-        if (variants_find(v, b.artefact) == NULL) {
-            variants_add(v, b.compiler, b.compiler, b.artefact);
+        if (find(v, b.artefact) == NULL) {
+            add(v, b.compiler, b.compiler, b.artefact);
         }
     }
     else if (status == 0) {

@@ -42,16 +42,15 @@ struct variant_options {
     const struct list *flags;  /* one more build for each */
 };
 
-/* Adds one that is there already; `artefact` is copied. */
-struct variant *variants_add(struct variants *v, const char *label,
-                             const char *compiler, const char *artefact);
 /* Adds cc as `run` has it, tcc, cc -O3 and cc with each of `flags`, each from
  * the cache or built now. Twins of what is there are left out. -1 when the
  * first of them does not build: its diagnostics go to `diags`. */
 int variants_build(struct variants *v, const struct variant_options *o,
                    struct diag_list *diags, struct err *e);
-/* The one with this artefact; NULL: none. */
-struct variant *variants_find(const struct variants *v, const char *artefact);
+/* What a session has: the one with this artefact, or one more, whose label
+ * says `what` it is ("live", "previous save"). */
+struct variant *variants_enter(struct variants *v, const char *what,
+                               const char *compiler, const char *artefact);
 /* Makes it the one that serves, and the first. */
 void variants_serve(struct variants *v, struct variant *one);
 void variants_dispose(struct variants *v);

@@ -40,6 +40,7 @@ on_worker(void *data, struct peer *p)
                   p->module_count, p->module_count == 1 ? "" : "s");
     d->has_open_crash = false;
     crashes_look(d, 0, false); /* of one that never said hello */
+    recordings_worker(d, p);
     /* A transaction on its way ends with catch_up_all. */
     if (d->txn == NULL) {
         catch_up_peer(d, p);
@@ -216,10 +217,10 @@ workers_undone(struct dev *d, const struct txn *t)
     free(text);
 }
 
-/* "no native module 'x' in this session", what helps on the next line. */
-static void
-refuse_name(const struct graph *g, const char *name, struct err *e)
+void
+workers_refuse_name(const struct dev *d, const char *name, struct err *e)
 {
+    const struct graph *g = d->graph;
     struct list names = LIST_INIT;
     for (size_t i = 0; i < g->module_count; i++) {
         if (!g->modules[i]->is_gone) {
@@ -255,7 +256,7 @@ take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
             has_undo |= v != NULL && v->former_count > 0;
         }
         if (module == NULL) {
-            refuse_name(d->graph, name, &e);
+            workers_refuse_name(d, name, &e);
         }
         else if (!has_undo) {
             err_set(&e, ERR_REFUSED, "%s has no generation before this one",
@@ -359,6 +360,18 @@ on_message(void *data, struct peer *p, struct msg *m)
     case MSG_STATUS_ASK:
         take_status_ask(d, p);
         return;
+    case MSG_SERVED_ASK:
+        recordings_tell_served(d, p, m);
+        return;
+    case MSG_CALLS_ASK:
+        recordings_ask(d, p, m);
+        return;
+    case MSG_RECORDING:
+        recordings_begun(d, p, m);
+        return;
+    case MSG_RECORDED:
+        recordings_take(d, p, m);
+        return;
     default:
         return;
     }
@@ -374,6 +387,7 @@ on_gone(void *data, struct peer *p)
     if (p == d->restart_client) {
         d->restart_client = NULL;
     }
+    recordings_gone(d, p);
     if (p->is_worker && d->txn != NULL) {
         txn_lose(d->txn, p);
     }

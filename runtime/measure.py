@@ -389,7 +389,10 @@ def first_words(found, key):
 
 
 def run(order):
-    sys.path[0:1] = order["paths"]
+    if order["session"] is not None:
+        os.environ["COWBIRD_SESSION"] = order["session"]
+        import hook  # finds the other native modules  # noqa: F401
+    sys.path[:] = order["paths"] + (sys.path[1:] if order["adds"] else [])
     if order["folder"] is not None:
         os.chdir(order["folder"])
     function = load(order)
