@@ -11,7 +11,8 @@
 #include "pyabi.h"
 
 /* Once per process: from now on crashes leave a record in the folder
- * `session`. On the thread whose full stack is to be told, too. */
+ * `session`. On a full stack of this thread, too; others are given a second
+ * stack by their first call (stub_table.h). */
 void crash_begin(const char *session, const char *soabi);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "altstack.h"
 #include "clock.h"
 #include "copy.h"
 #include "stub_table.h"
@@ -175,6 +176,7 @@ add_table(struct err *e)
     }
     table->on_gone = raise_gone;
     table->on_gate = wait_at_gate;
+    table->on_thread = altstack_give; /* so that a full stack is told */
     table->owner = s;
     for (size_t i = STUB_TABLE_LEN; i-- > 0;) {
         s[i].slot = s[i].jump = &table->slots[i];

@@ -17,6 +17,8 @@ struct stub_table {
     /* Called by counted[n], while the gate is shut, before the call goes on;
      * keeps the GIL or takes it again. */
     void (*on_gate)(void *owner, unsigned n);
+    /* Called by each thread before its first call through this table. */
+    void (*on_thread)(void);
     int *is_shut;
     void *owner;
     /* How many counted calls of this table the thread is in. */

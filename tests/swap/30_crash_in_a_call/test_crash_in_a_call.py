@@ -180,16 +180,19 @@ def test_a_crash_in_the_first_generation_is_an_import_error(program, project):
         assert live.get("/scoring/answer") == (200, "2")
 
 
-def test_a_full_stack_is_told_from_another(program, project):
-    """Of the main thread: others have no second stack."""
-    (project / "app.py").write_text(
-        APP.replace("ThreadingHTTPServer", "HTTPServer"))
+@pytest.mark.parametrize("thread", ["main", "other"])
+def test_a_full_stack_is_told_from_another(program, project, any_python,
+                                           thread):
+    """Each thread has a second one from its first call on."""
+    if thread == "main":
+        (project / "app.py").write_text(
+            APP.replace("ThreadingHTTPServer", "HTTPServer"))
     text = HEAD + ("static volatile int deep;\n"
                    "static int fall(int n)\n{\n"
                    "    volatile char room[4096];\n    room[0] = (char)n;\n"
                    "    return fall(n + 1) + room[0] + deep;\n}\n") \
         + source("fall(1)")
-    with Live(program, project) as live:
+    with Live(program, project, python=any_python) as live:
         third(live)
         live.save("scoring.c", text)
         live.event("swap", module="scoring")
