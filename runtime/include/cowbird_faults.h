@@ -13,6 +13,12 @@
 #ifdef CB_IS_HOT
 #include <cowbird_landing.h>
 
+/* What a call changes between the two returns of sigsetjmp nobody reads after
+ * the second; gcc does not see that (-Wextra). */
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__TINYC__)
+#pragma GCC diagnostic ignored "-Wclobbered"
+#endif
+
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif

@@ -1,7 +1,9 @@
 """CB_FAULTS: a fault in a call without the GIL is an exception, and the app
 goes on; whatever is not sure to leave it whole is a crash as ever."""
 import pathlib
+import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -184,6 +186,20 @@ def test_faulthandler_is_kept(program, project, any_python, when):
             live.get("/faulting/aborted")
         assert live.event("crashed", module="faulting")["signal"] == "SIGABRT"
         live.said("Fatal Python error: Aborted")
+
+
+def test_the_binding_has_no_warning_of_gccs(program, project, python):
+    """Which sees variables that a jump might clobber, and none is read."""
+    if shutil.which("gcc") is None:
+        pytest.skip("no gcc")
+    (project / "pyproject.toml").write_text(
+        '[tool.cowbird.modules.faulting]\nsources = ["faulting.c"]\n'
+        'cflags = ["-Wextra", "-Wno-array-bounds"]\n')
+    done = subprocess.run(
+        [program, "build", f"--python={python}", "--cc=gcc"], cwd=project,
+        text=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert "clobbered" not in done.stderr
 
 
 def test_without_dev_a_fault_is_a_fault(program, project, any_python):
