@@ -57,8 +57,9 @@ catch_up_peer(struct dev *d, struct peer *p)
     peer_forget_asked(p);
     for (size_t i = 0; i < count; i++) {
         peer_module(p, list[i]->module->name)->asked = list[i]->generation;
-        txn_put_module(&b, list[i]->module, list[i]->generation,
-                       list[i]->image, saved);
+        const struct txn_module m = {list[i], list[i]->generation,
+                                     list[i]->image, list[i]->compiler};
+        txn_put_module(&b, &m, saved);
     }
     peer_send(p, &b);
     buf_dispose(&b);

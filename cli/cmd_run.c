@@ -121,6 +121,7 @@ publish(const struct run *r, const struct build *builds, struct err *e)
     struct digest_state state;
     struct buf manifest = BUF_INIT;
     digest_start(&state);
+    digest_add_str(&state, "2"); /* the form of its lines */
     digest_add_str(&state, r->python.soabi);
     for (size_t i = 0; i < r->graph.module_count; i++) {
         const struct module *m = r->graph.modules[i];
@@ -143,9 +144,12 @@ publish(const struct run *r, const struct build *builds, struct err *e)
     for (size_t i = 0; i < r->graph.module_count; i++) {
         const struct module *m = r->graph.modules[i];
         if (builds[i].is_good) {
-            manifest_add_module(&manifest, m->name, m->stem, 1,
-                                builds[i].artefact, builds[i].artefact,
-                                m->source);
+            const struct manifest_module line
+                = {.name = m->name, .stem = m->stem,
+                   .image = builds[i].artefact, .origin = builds[i].artefact,
+                   .source = m->source, .generation = 1, .shown = 1,
+                   .tier = target_tier_name(builds[i].compiler)};
+            manifest_add_module(&manifest, &line);
         }
         else if (builds[i].module != NULL) {
             add_failure(&manifest, &builds[i], fresh, entry,

@@ -212,7 +212,8 @@ void catch_up_take(struct dev *d, struct peer *p, struct msg *m);
 void old_images_take(void *data, struct peer *p);
 void old_images_add_text(const struct dev *d, struct buf *b,
                          const struct peer *p);
-void old_images_add_json(struct buf *b, const struct peer *p);
+void old_images_add_json(const struct dev *d, struct buf *b,
+                         const struct peer *p);
 
 /* tags.c: what workers' types have used up. */
 void tags_take(void *data, struct peer *p);

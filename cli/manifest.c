@@ -53,14 +53,14 @@ manifest_add_guest(struct buf *b, const char *path)
 }
 
 void
-manifest_add_module(struct buf *b, const char *name, const char *stem,
-                    uint64_t generation, const char *image,
-                    const char *origin, const char *source)
+manifest_add_module(struct buf *b, const struct manifest_module *m)
 {
-    char *number = mem_format("%llu", (unsigned long long)generation);
-    add_line(b, "module", name, stem, number, image, origin, source,
-             (char *)NULL);
+    char *number = mem_format("%llu", (unsigned long long)m->generation);
+    char *shown = mem_format("%llu", (unsigned long long)m->shown);
+    add_line(b, "module", m->name, m->stem, number, m->image, m->origin,
+             m->source, shown, m->tier, (char *)NULL);
     free(number);
+    free(shown);
 }
 
 void

@@ -12,9 +12,13 @@
 
 void manifest_start(struct buf *b, bool is_dev);
 void manifest_add_guest(struct buf *b, const char *path);
-void manifest_add_module(struct buf *b, const char *name, const char *stem,
-                         uint64_t generation, const char *image,
-                         const char *origin, const char *source);
+struct manifest_module {
+    const char *name, *stem, *image, *origin, *source;
+    uint64_t generation;
+    uint64_t shown;   /* the generation as people count it */
+    const char *tier; /* "fast", "optimised" */
+};
+void manifest_add_module(struct buf *b, const struct manifest_module *m);
 void manifest_add_failed(struct buf *b, const char *name,
                          const char *diagnostics, const char *source);
 /* Replaces `dir`/manifest.<soabi>. */

@@ -55,13 +55,14 @@ first_target(const struct dev *d)
     return d->env.targets[0];
 }
 
-/* By whom it was compiled: the quick one, or for good. */
-static const char *
-tier_of(const struct served *v)
+/* A module's generation in one worker, as people count it. */
+static unsigned long long
+shown_in(const struct dev *d, const struct peer *p,
+         const struct peer_module *m)
 {
-    return v->compiler == NULL ? NULL
-           : strcmp(v->compiler, "tcc") == 0 ? "fast"
-                                             : "optimised";
+    const struct target *t = workers_target(d, p->soabi);
+    const struct served *v = t == NULL ? NULL : target_find(t, m->name);
+    return v == NULL ? m->generation : target_shown(v, m->generation);
 }
 
 static void
@@ -79,7 +80,9 @@ add_json_modules(const struct dev *d, struct buf *b)
         add_json_field(b, "live", live_word(kind->live));
         add_json_field(b, "limit", kind->why);
         add_json_field(b, "source", v->module->source);
-        add_json_field(b, "tier", tier_of(v));
+        add_json_field(b, "tier",
+                       v->compiler == NULL ? NULL
+                                           : target_tier_name(v->compiler));
         add_json_field(b, "why", v->why);
         buf_add_fmt(b, "\"generation\": %llu}",
                     target_live(v));
@@ -101,15 +104,14 @@ add_json_workers(const struct dev *d, struct buf *b)
         buf_add_fmt(b, "\"pid\": %ld, \"parent\": %ld, ", p->pid, p->ppid);
         add_json_field(b, "python", p->version);
         add_json_field(b, "role", peer_is_master(p) ? "master" : "worker");
-        old_images_add_json(b, p);
+        old_images_add_json(d, b, p);
         tags_add_json(b, p);
         buf_add_fmt(b, "\"late\": %s, \"modules\": {",
                     p->is_late ? "true" : "false");
         for (size_t i = 0; i < p->module_count; i++) {
             buf_add_str(b, i > 0 ? ", " : "");
             json_add_str(b, p->modules[i].name);
-            buf_add_fmt(b, ": %llu",
-                        (unsigned long long)p->modules[i].generation);
+            buf_add_fmt(b, ": %llu", shown_in(d, p, &p->modules[i]));
         }
         buf_add_str(b, "}}");
     }

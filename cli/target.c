@@ -231,12 +231,7 @@ target_commit(struct target *t, struct staged *s)
     if (v->origin == NULL) {
         v->origin = mem_copy_str(s->artefact);
     }
-    if (s->is_tier) {
-        v->tiers = mem_resize(v->tiers, v->tier_count + 1,
-                              sizeof(*v->tiers));
-        v->tiers[v->tier_count++] = s->generation;
-    }
-    else {
+    if (!s->is_tier) {
         remember(v);
     }
     move(&v->artefact, &s->artefact);
@@ -312,6 +307,22 @@ target_disagree(struct served *v, const char *why)
     v->disagreed = mem_copy_str(why);
     v->without_tcc += v->without_tcc == 0;
     return is_new;
+}
+
+void
+target_uncount(struct staged *s)
+{
+    struct served *v = s->served;
+    v->tiers = mem_resize(v->tiers, v->tier_count + 1, sizeof(*v->tiers));
+    v->tiers[v->tier_count++] = s->generation;
+    s->is_tier = true;
+}
+
+const char *
+target_tier_name(const char *compiler)
+{
+    return compiler == NULL || strcmp(compiler, "tcc") != 0 ? "optimised"
+                                                            : "fast";
 }
 
 uint64_t
@@ -395,9 +406,13 @@ target_write_manifest(const struct target *t, struct err *e)
     for (size_t i = 0; i < t->served_count; i++) {
         const struct served *v = t->served[i];
         if (v->generation > 0) {
-            manifest_add_module(&b, v->module->name, v->module->stem,
-                                v->generation, v->image, v->origin,
-                                v->module->source);
+            const struct manifest_module line
+                = {.name = v->module->name, .stem = v->module->stem,
+                   .image = v->image, .origin = v->origin,
+                   .source = v->module->source,
+                   .generation = v->generation, .shown = target_live(v),
+                   .tier = target_tier_name(v->compiler)};
+            manifest_add_module(&b, &line);
         }
         else if (v->failure != NULL) {
             manifest_add_failed(&b, v->module->name, v->failure,

@@ -29,8 +29,8 @@ struct served {
     struct digest key;      /* of the live artefact */
     struct digest content;  /* of the sources it was made of; zeros after an
                                undo */
-    uint64_t *tiers;        /* numbers that only changed the tier of the
-                               generation before */
+    uint64_t *tiers;        /* numbers that changed only the tier of the
+                               generation before, or were to */
     size_t tier_count;
     int64_t tier_ns[2];     /* what a warm compile takes by now; 0: unknown */
     unsigned without_tcc;   /* compiles since tcc could not, gained nothing
@@ -103,6 +103,10 @@ int target_stage(struct target *t, struct served *v, const struct build *b,
 /* The generation before, as a new generation: for undo. */
 int target_stage_undo(struct target *t, struct served *v, struct staged *out,
                       struct err *e);
+/* It is what serves already, by another compiler: no generation of its own. */
+void target_uncount(struct staged *s);
+/* "fast" or "optimised". */
+const char *target_tier_name(const char *compiler);
 /* What people call a generation: changes of the tier do not count. */
 uint64_t target_shown(const struct served *v, uint64_t generation);
 /* The live one's, for a %llu. */

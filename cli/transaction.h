@@ -135,8 +135,12 @@ void txn_free(struct txn *t);
 /* The next number for anything that is prepared and committed. */
 uint64_t txn_next_id(void);
 /* Writes the part of MSG_PREPARE that describes one module. */
-void txn_put_module(struct buf *b, const struct module *m,
-                    uint64_t generation, const char *image,
+struct txn_module {
+    const struct served *served;
+    uint64_t generation;
+    const char *image, *compiler;
+};
+void txn_put_module(struct buf *b, const struct txn_module *m,
                     const char *saved);
 /* Reads what MSG_COMMITTED says of one module; NULL: nobody asks. */
 void txn_get_names(struct msg *m, struct txn_step *s);

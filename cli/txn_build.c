@@ -124,7 +124,9 @@ txn_try(struct txn *t)
             return;
         }
         s->generation = s->staged.generation;
-        s->staged.is_tier = t->is_tier;
+        if (t->is_tier) {
+            target_uncount(&s->staged);
+        }
     }
     t->built_ns = clock_now_ns();
     if (same == t->step_count) {

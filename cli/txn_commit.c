@@ -224,15 +224,17 @@ on_prepare_timeout(void *data)
 }
 
 void
-txn_put_module(struct buf *b, const struct module *m, uint64_t generation,
-               const char *image, const char *saved)
+txn_put_module(struct buf *b, const struct txn_module *m, const char *saved)
 {
-    msg_put_str(b, m->name);
-    msg_put_str(b, m->stem);
-    msg_put_u64(b, generation);
-    msg_put_str(b, image);
-    msg_put_str(b, m->source);
+    const struct module *module = m->served->module;
+    msg_put_str(b, module->name);
+    msg_put_str(b, module->stem);
+    msg_put_u64(b, m->generation);
+    msg_put_str(b, m->image);
+    msg_put_str(b, module->source);
     msg_put_str(b, saved);
+    msg_put_u64(b, target_shown(m->served, m->generation));
+    msg_put_str(b, target_tier_name(m->compiler));
 }
 
 /* The PREPARE for one ABI; false when this change has nothing for it. */
@@ -250,8 +252,9 @@ describe(const struct txn *t, const char *soabi, struct buf *b)
     for (size_t i = 0; i < t->step_count; i++) {
         const struct txn_step *s = &t->steps[i];
         if (!s->is_same && strcmp(s->target->python.soabi, soabi) == 0) {
-            txn_put_module(b, s->served->module, s->generation,
-                           s->staged.image, t->saved);
+            const struct txn_module m = {s->served, s->generation,
+                                         s->staged.image, s->staged.compiler};
+            txn_put_module(b, &m, t->saved);
         }
     }
     return count > 0;

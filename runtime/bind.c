@@ -27,7 +27,9 @@ newest(const struct bind_order *o)
         order.stem = known->stem;
         order.path = known->artefact;
         order.source = known->source;
+        order.tier = known->tier;
         order.generation = known->generation;
+        order.shown = known->shown;
     }
     return order;
 }
@@ -132,6 +134,8 @@ bind_create(PyObject *spec, const struct bind_order *given)
     if (n == NULL) {
         return pyerr_import(&e, o.name, o.source);
     }
+    n->shown = o.shown;
+    PyOS_snprintf(n->tier, sizeof(n->tier), "%s", o.tier);
     n->image = open_image(&o, &e);
     if (n->image == NULL || load_any(n, spec, &e) < 0) {
         native_drop(n);

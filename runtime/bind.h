@@ -6,8 +6,8 @@
 
 /* Where the manifest says that the module is; texts are borrowed. */
 struct bind_order {
-    const char *name, *stem, *path, *source;
-    uint64_t generation;
+    const char *name, *stem, *path, *source, *tier;
+    uint64_t generation, shown;
 };
 
 /* The module object for importlib's create step: the live one, where it was

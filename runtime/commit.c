@@ -33,7 +33,7 @@ static int
 reserve(struct swap_item *item, struct journal *j, struct err *e)
 {
     size_t names = (size_t)PyDict_GET_SIZE(item->made)
-                   + (size_t)PyDict_GET_SIZE(item->native->made) + 4;
+                   + (size_t)PyDict_GET_SIZE(item->native->made) + 5;
     size_t words = PYABI_DEFINE_WORDS + item->removed_count * 2;
     for (size_t i = 0; i < item->change_count; i++) {
         struct function_change *c = &item->changes[i];
@@ -52,21 +52,24 @@ reserve(struct swap_item *item, struct journal *j, struct err *e)
     return journal_reserve(j, names + words, e);
 }
 
-/* module.__cowbird__ says which generation serves. */
+/* module.__cowbird__ says which generation serves, and in which tier. */
 static int
 restamp(struct swap_item *item, struct journal *j)
 {
     PyObject *generation = PyUnicode_FromString("generation");
     PyObject *source = PyUnicode_FromString("source");
+    PyObject *tier = PyUnicode_FromString("tier");
     int done = -1;
-    if (generation != NULL && source != NULL
+    if (generation != NULL && source != NULL && tier != NULL
         && journal_item(j, item->native->info, generation, item->stamp) == 0
+        && journal_item(j, item->native->info, tier, item->tier) == 0
         && journal_item(j, item->native->info, source, item->source) == 0)
     {
         done = 0;
     }
     Py_XDECREF(generation);
     Py_XDECREF(source);
+    Py_XDECREF(tier);
     return done;
 }
 

@@ -40,14 +40,15 @@ create(PyObject *module, PyObject *args)
 {
     struct bind_order o;
     PyObject *spec; /* borrowed */
-    unsigned long long generation;
+    unsigned long long generation, shown;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OssKss:create", &spec, &o.name, &o.stem,
-                          &generation, &o.path, &o.source))
+    if (!PyArg_ParseTuple(args, "OssKssKs:create", &spec, &o.name, &o.stem,
+                          &generation, &o.path, &o.source, &shown, &o.tier))
     {
         return NULL;
     }
     o.generation = generation;
+    o.shown = shown;
     return bind_create(spec, &o);
 }
 
@@ -105,7 +106,8 @@ static PyMethodDef methods[] = {
     {"start", start, METH_VARARGS,
      "start(session, soabi, executable, version): start the agent."},
     {"create", create, METH_VARARGS,
-     "create(spec, name, stem, generation, image, source) -> module."},
+     "create(spec, name, stem, generation, image, source, shown, tier) -> "
+     "module."},
     {"exec_module", exec_module, METH_O,
      "exec_module(module) -> whether create made it."},
     {"restart", restart, METH_NOARGS, "After a fork, in the child."},

@@ -37,9 +37,10 @@ class Entry:
         if is_failed:
             self.diagnostics, self.source = fields[1:3]
         else:
-            self.stem, generation, self.image, self.origin, self.source = (
-                fields[1:6])
+            (self.stem, generation, self.image, self.origin, self.source,
+             shown, self.tier) = fields[1:8]
             self.generation = int(generation)
+            self.shown = int(shown)
 
 
 class Manifest:
@@ -183,7 +184,8 @@ class DevLoader(ExtensionFileLoader):
         engine = _engine(self._session)
         if engine is not None:
             return engine.create(spec, entry.name, entry.stem,
-                                 entry.generation, entry.image, entry.source)
+                                 entry.generation, entry.image, entry.source,
+                                 entry.shown, entry.tier)
         module = create_dynamic(
             ModuleSpec(entry.name, self, origin=entry.image))
         module.__file__ = entry.origin

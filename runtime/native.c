@@ -184,9 +184,9 @@ native_snapshot(PyObject *module)
 int
 native_describe(struct native *n)
 {
-    n->info = Py_BuildValue("{s:K,s:s}", "generation",
-                            (unsigned long long)n->generation, "source",
-                            n->source);
+    n->info = Py_BuildValue("{s:K,s:s,s:s}", "generation",
+                            (unsigned long long)n->shown, "source",
+                            n->source, "tier", n->tier);
     if (n->info == NULL) {
         return -1;
     }

@@ -20,6 +20,8 @@ struct native {
     char *name;   /* "pkg.fast" */
     char *source; /* the file to name in messages */
     uint64_t generation;
+    uint64_t shown; /* what module.__cowbird__ says of the first load … */
+    char tier[16];  /* … and its tier */
     PyObject *module;    /* owned */
     PyModuleDef *def;    /* of the generation that serves, in `image` */
     struct image *image; /* borrowed: it stays while it serves;

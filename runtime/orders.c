@@ -33,6 +33,8 @@ read_order(struct msg *m, struct order *o)
     o->artefact = msg_get_str(m);
     o->source = msg_get_str(m);
     o->saved = msg_get_str(m);
+    o->shown = msg_get_u64(m);
+    o->tier = msg_get_str(m);
     return m->is_bad ? -1 : 0;
 }
 
@@ -40,7 +42,7 @@ static struct swap *
 read_swap(struct msg *m)
 {
     struct swap *s = swap_new(msg_get_u64(m));
-    uint64_t count = msg_get_count(m, 28);
+    uint64_t count = msg_get_count(m, 40);
     for (uint64_t i = 0; s != NULL && i < count; i++) {
         struct order o = {0};
         if (read_order(m, &o) < 0 || swap_add(s, &o, NULL) < 0) {

@@ -190,11 +190,12 @@ plan_report(struct swap_item *item, struct err *e)
     item->added.items = calloc(room, sizeof(char *));
     item->dropped.items = calloc(room, sizeof(char *));
     item->kept_source = strdup(item->order.source);
-    item->stamp = PyLong_FromUnsignedLongLong(item->order.generation);
+    item->stamp = PyLong_FromUnsignedLongLong(item->order.shown);
+    item->tier = PyUnicode_FromString(item->order.tier);
     item->source = PyUnicode_DecodeFSDefault(item->order.source);
     if (item->swapped.items == NULL || item->added.items == NULL
         || item->dropped.items == NULL || item->kept_source == NULL
-        || item->stamp == NULL || item->source == NULL)
+        || item->stamp == NULL || item->tier == NULL || item->source == NULL)
     {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
     }

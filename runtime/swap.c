@@ -38,6 +38,7 @@ order_dispose(struct order *o)
     free(o->artefact);
     free(o->source);
     free(o->saved);
+    free(o->tier);
     memset(o, 0, sizeof(*o));
 }
 
@@ -108,6 +109,7 @@ item_dispose(struct swap_item *item)
     shadow_drop(item->shadow, state_lets_shadow_go(item));
     state_dispose(item);
     Py_XDECREF(item->stamp);
+    Py_XDECREF(item->tier);
     Py_XDECREF(item->source);
     leave_image(item);
     type_changes_free(item->types);
@@ -202,10 +204,11 @@ swap_catch_up(const struct order *o)
 {
     struct order own = {copy(o->name),     copy(o->stem),
                         copy(o->artefact), copy(o->source),
-                        copy(o->saved),    o->generation};
+                        copy(o->saved),    copy(o->tier),
+                        o->generation,     o->shown};
     struct swap *s = swap_new(0);
     if (s != NULL && own.name != NULL && own.stem != NULL
-        && own.artefact != NULL && own.source != NULL && own.saved != NULL
+        && own.artefact != NULL && own.source != NULL && own.saved != NULL && own.tier != NULL
         && swap_add(s, &own, NULL) == 0 && swap_prepare_item(s, 0))
     {
         (void)swap_commit(s, NULL);

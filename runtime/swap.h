@@ -24,8 +24,9 @@ struct state_move;
 
 /* One module's order, as the bench gave it; texts are owned. */
 struct order {
-    char *name, *stem, *artefact, *source, *saved;
+    char *name, *stem, *artefact, *source, *saved, *tier;
     uint64_t generation;
+    uint64_t shown; /* the generation in module.__cowbird__ */
 };
 
 void order_dispose(struct order *o);
@@ -45,7 +46,8 @@ struct swap_item {
     struct err fault; /* why it could not be opened */
     PyObject *shadow; /* the module the new init made; owned */
     PyObject *made;   /* dict: what that init left in it; owned */
-    PyObject *stamp;  /* the generation as an int; owned */
+    PyObject *stamp;  /* the generation to show, as an int; owned */
+    PyObject *tier;   /* its tier as a str; owned */
     PyObject *source; /* and the source as a str; owned */
     struct function_change *changes;
     size_t change_count;

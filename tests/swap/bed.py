@@ -241,7 +241,9 @@ class Peer:
         for o in orders:
             payload += (text(o["name"]) + text(o["stem"])
                         + u64(o["generation"]) + text(o["artefact"])
-                        + text(o["source"]) + text(o.get("saved", "14:02:11")))
+                        + text(o["source"]) + text(o.get("saved", "14:02:11"))
+                        + u64(o.get("shown", o["generation"]))
+                        + text(o.get("tier", "fast")))
         send_frame(self.line, PREPARE, payload)
 
     def prepare(self, txn, orders):
@@ -431,7 +433,8 @@ class Bed:
         for name, (stem, generation, image) in self.modules.items():
             origin = self.folder / (name + ".origin.so")
             lines.append("\t".join(("module", name, stem, str(generation),
-                                    image, str(origin), self.source(name))))
+                                    image, str(origin), self.source(name),
+                                    str(generation), "optimised")))
         for name, words in self.failed.items():
             path = self.folder / (name + ".txt")
             path.write_text(words)

@@ -93,4 +93,4 @@ def test_prepare_that_is_not_committed_changes_nothing(bed):
     bed.txn = 1
     bed.swap(peer, bed.order("hot", returning(3)))
     assert app.ask("hot.answer(), hot.__cowbird__") == (
-        3, {"generation": 2, "source": bed.source("hot")})
+        3, {"generation": 2, "source": bed.source("hot"), "tier": "fast"})

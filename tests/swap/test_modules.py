@@ -65,7 +65,8 @@ def test_the_module_s_docstring_and_its_stamp_follow(bed):
     assert app.ask("hot.__doc__, stamp['generation']") == ("Old.", 1)
     bed.swap(peer, bed.order("hot", stretch(doc="New.")))
     assert app.ask("hot.__doc__, stamp, stamp is hot.__cowbird__") == (
-        "New.", {"generation": 2, "source": bed.source("hot")}, True)
+        "New.", {"generation": 2, "source": bed.source("hot"),
+                 "tier": "fast"}, True)
 
 
 def test_two_modules_move_together_or_not_at_all(bed):

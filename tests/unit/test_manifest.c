@@ -9,14 +9,17 @@ lines_stand_in_the_documented_form(void)
     struct buf b = BUF_INIT;
     manifest_start(&b, true);
     manifest_add_guest(&b, "/cache/_cowbird.so");
-    manifest_add_module(&b, "pkg._fast", "_fast", 3, "/i/_fast.so",
-                        "/o/_fast.so", "/p/pkg/_fast.c");
+    const struct manifest_module m
+        = {.name = "pkg._fast", .stem = "_fast", .image = "/i/_fast.so",
+           .origin = "/o/_fast.so", .source = "/p/pkg/_fast.c",
+           .generation = 3, .shown = 2, .tier = "optimised"};
+    manifest_add_module(&b, &m);
     manifest_add_failed(&b, "geo", "/s/geo.txt", "/p/geo.c");
     CHECK_STR(buf_text(&b),
               "cowbird\t1\tdev\n"
               "guest\t/cache/_cowbird.so\n"
               "module\tpkg._fast\t_fast\t3\t/i/_fast.so\t/o/_fast.so\t"
-              "/p/pkg/_fast.c\n"
+              "/p/pkg/_fast.c\t2\toptimised\n"
               "failed\tgeo\t/s/geo.txt\t/p/geo.c\n");
     buf_dispose(&b);
 }
