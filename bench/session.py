@@ -72,6 +72,8 @@ class Session:
         self.log_path = project.parent / "log"
         self._read = 0
         self._count = 0
+        self.is_pinned = any(option.startswith("--cc=")
+                             and option != "--cc=auto" for option in options)
         argv = [program, "run", "--dev", "--compile-path=.",
                 "--python=" + python, "--json=%s" % self.events_path,
                 *options, *(word.format(port=self.port) for word in words)]

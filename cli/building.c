@@ -75,6 +75,7 @@ building_run(struct building *b, const struct config *c, struct err *e)
         return -1;
     }
     toolchain_limit(b->chain, c->compile_seconds);
+    toolchain_optimise(b->chain, &c->optimise);
     extensions_read(&b->extensions, c, &b->python);
     b->graph.extensions = &b->extensions;
     if (graph_scan(&b->graph, &c->compile_paths, c, e) < 0) {

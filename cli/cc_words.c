@@ -26,11 +26,12 @@ static void
 add_our_flags(struct list *argv, const struct job *j, bool cxx, bool hides)
 {
     static const char *const common[]
-        = {"-O2", "-g", "-fPIC", "-fwrapv", "-Wall",
+        = {"-g", "-fPIC", "-fwrapv", "-Wall",
            "-fdiagnostics-color=never", "-fdiagnostics-parseable-fixits",
            NULL};
     static const char *const c_only[]
         = {"-Werror=implicit-function-declaration", NULL};
+    list_add_all(argv, &j->t->optimise);
     add_words(argv, common);
     if (cxx) {
         /* A unique symbol of generation 1 would serve all later ones. */

@@ -137,6 +137,7 @@ find_parts(struct bench *b, struct err *e)
         return -1;
     }
     toolchain_limit(b->chain, b->config.compile_seconds);
+    toolchain_optimise(b->chain, &b->config.optimise);
     extensions_read(&b->extensions, &b->config, &b->python);
     b->graph.extensions = &b->extensions;
     if (graph_scan(&b->graph, &b->config.compile_paths, &b->config, e) < 0) {

@@ -60,6 +60,7 @@ find_parts(struct run *r, struct err *e)
         return -1;
     }
     toolchain_limit(r->chain, r->config.compile_seconds);
+    toolchain_optimise(r->chain, &r->config.optimise);
     int status = r->app == NULL
                      ? python_find_for(&r->python, r->config.python,
                                        r->rest.command.items[0],

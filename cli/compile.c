@@ -27,6 +27,8 @@
 #include "warm.h"
 
 #define DEFAULT_DEADLINE_MS 120000
+/* Beside an app at full load little is left for what may wait. */
+#define IDLE_PATIENCE 10
 /* What a warm tcc has taken longer for, a cold compile is to try. */
 #define WARM_MS 10000
 
@@ -182,6 +184,7 @@ ask(const struct toolchain *t, const struct python *p, struct module *m,
     c->deadline_ms = o->deadline_ms > 0 ? o->deadline_ms
                      : t->limit_ms > 0  ? t->limit_ms
                                         : DEFAULT_DEADLINE_MS;
+    c->deadline_ms *= o->is_idle ? IDLE_PATIENCE : 1;
     c->deadline_ns = c->started_ns + (int64_t)c->deadline_ms * 1000000;
     if (job_init(&c->job, t, p, m, o->tier, e) < 0) {
         compile_free(c);
@@ -202,7 +205,7 @@ start(struct compile *c, const struct compile_options *o, struct err *e)
     job_set_folder(&c->job, folder);
     c->job.scan_fd = start_scan(c, o);
     warm_offer(o->warm, &c->job, &c->key);
-    c->job.nice = o->nice;
+    c->job.is_idle = o->is_idle;
     bool is_started = start_warm(c, o->warm) || start_child(c, e) == 0;
     span_add(&c->ordered, SPAN_ORDER, c->started_ns);
     if (c->job.scan_fd >= 0) {

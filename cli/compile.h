@@ -38,6 +38,8 @@ struct toolchain *toolchain_new(const char *cc, struct err *e);
 void toolchain_free(struct toolchain *t);
 /* What one compile may take from now on; 0: the default of two minutes. */
 void toolchain_limit(struct toolchain *t, int seconds);
+/* What cc gets in the place of -O2; empty: -O2. */
+void toolchain_optimise(struct toolchain *t, const struct list *words);
 /* Borrowed, for speech: "gcc -O2 -g" and "gcc 12.2.0"; NULL without a cc. */
 const char *toolchain_cc(const struct toolchain *t);
 const char *toolchain_cc_version(const struct toolchain *t);
@@ -94,7 +96,8 @@ struct compile_options {
     struct warm *warm; /* compilers that wait, or NULL */
     const char *before; /* the module's last artefact, whose binding serves
                            again when only bodies have changed; or NULL */
-    int nice;           /* added to its priority: nobody waits for it */
+    bool is_idle;       /* nobody waits for it: it gets what the machine's
+                          other work leaves, and ten times the limit */
 };
 
 /* Starts the child, or has a warm compiler go on; one that dies is followed

@@ -17,6 +17,8 @@
 #include "path.h"
 #include "toolchain.h"
 
+#define LOWEST_NICE 19
+
 void
 record_dispose(struct record *r)
 {
@@ -263,8 +265,10 @@ compile_child(struct job *j, int fd, pid_t parent)
 {
     struct child_way way = {.by_tcc = by_cold_tcc, .fd = fd};
     compile_child_begin(parent);
-    if (j->nice > 0) {
-        setpriority(PRIO_PROCESS, 0, j->nice);
+    if (j->is_idle) {
+        /* SCHED_IDLE would never end beside a `make -j`, and whoever is not
+         * root does not get out of it again (__sched_setscheduler, Linux 6) */
+        setpriority(PRIO_PROCESS, 0, LOWEST_NICE);
     }
     compile_child_end(j, &way);
 }

@@ -48,7 +48,7 @@ struct job {
     char *artefact; /* where the result is to be: folder/stem.suffix */
     int scan_fd;    /* a warm scan answers here; -1: there is none */
     struct cc_offer cc;
-    int nice;
+    bool is_idle; /* others go first */
     struct cc_order *ahead; /* the first source in a warm cc's hands; or NULL
                              */
 };

@@ -36,11 +36,11 @@ add_flags(struct digest_state *s, const struct job *j)
     const struct list *const lists[]
         = {&j->sources, &j->includes, &j->flags,    &j->link,
            &t->cc,      &t->cxx,      &t->cppflags, &t->cflags,
-           &t->cxxflags, &t->ldflags, &j->p->libraries};
+           &t->cxxflags, &t->ldflags, &j->p->libraries, &t->optimise};
     size_t flags = 0;
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         add_list(s, lists[i]);
-        flags += i >= 2 && i != 4 && i != 5 && i != 10 ? lists[i]->count : 0;
+        flags += i >= 2 && i != 4 && i != 5 && i < 10 ? lists[i]->count : 0;
     }
     /* Flags may hold relative paths. */
     char *cwd = flags > 0 ? getcwd(NULL, 0) : NULL;

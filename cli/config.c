@@ -102,7 +102,7 @@ read_env_paths(struct config *c, const char *text, const char *dir)
 static const char *const env_names[] = {
     "COMPILE_PATH", "CC",    "PYTHON",        "JOBS",
     "PY_RELOAD",    "STUBS", "TIERS",         "FORCE_POLLING",
-    "COMPILE_SECONDS", NULL,
+    "COMPILE_SECONDS", "OPTIMISE", NULL,
 };
 
 /* Ours, but no settings of this table. */
@@ -172,6 +172,12 @@ read_env_value(struct config *c, const char *name, const char *value,
     else if (strcmp(name, "PY_RELOAD") == 0) {
         wanted = config_parse_py_reload(value, &c->py_reload) < 0
                      ? "auto, on or off"
+                     : NULL;
+    }
+    else if (strcmp(name, "OPTIMISE") == 0) {
+        list_clear(&c->optimise);
+        wanted = list_split(&c->optimise, value) < 0
+                     ? "words without an open quote"
                      : NULL;
     }
     else {
@@ -257,7 +263,7 @@ config_load(struct config *c, const struct config_flags *flags,
             const char *dir, struct err *e)
 {
     *c = (struct config){.cc = mem_copy_str("auto"), .stubs = true,
-                         .tiers = false};
+                         .tiers = true};
     if (read_file(c, dir, e) < 0 || read_env(c, dir, e) < 0
         || read_flags(c, flags, dir, e) < 0)
     {
@@ -306,6 +312,7 @@ config_dispose(struct config *c)
     free(c->cc);
     free(c->python);
     list_dispose(&c->compile_paths);
+    list_dispose(&c->optimise);
     list_dispose(&c->warnings);
     *c = (struct config){.root = NULL};
 }

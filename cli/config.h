@@ -41,6 +41,7 @@ struct config {
     int compile_seconds; /* what one compile may take; 0: two minutes */
     enum py_reload py_reload;
     bool tiers;     /* an optimised build follows what tcc has made */
+    struct list optimise; /* what cc gets in the place of -O2; or empty */
     bool stubs;     /* write .pyi files and compile_commands.json */
     bool force_polling;
     struct config_module *modules;

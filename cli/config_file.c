@@ -49,6 +49,7 @@ static const struct key config_keys[] = {
     {"py-reload", KIND_PY_RELOAD, AT(py_reload)},
     {"stubs", KIND_BOOLEAN, AT(stubs)},
     {"tiers", KIND_BOOLEAN, AT(tiers)},
+    {"optimise", KIND_WORDS, AT(optimise)},
     {"force-polling", KIND_BOOLEAN, AT(force_polling)},
     {"modules", KIND_MODULES, 0},
     {NULL, KIND_STRING, 0},

@@ -60,7 +60,7 @@ report_crash(const struct crash *c, const struct served *v, const char *words)
     char *note = mem_format("gen %llu is not loaded again until its source "
                             "changes",
                             generation);
-    char *still = v->generation > c->generation
+    char *still = target_live(v) > generation
                       ? mem_format("gen %llu serves",
                                    target_live(v))
                       : NULL;
@@ -194,7 +194,8 @@ crashes_pump(struct dev *d)
         d->crashed_count--;
         memmove(d->crashed, d->crashed + 1,
                 d->crashed_count * sizeof(*d->crashed));
-        if (c.served->generation == c.generation) {
+        /* whichever tier of it serves by now */
+        if (target_shown(c.served, c.generation) == target_live(c.served)) {
             go_back(d, &c);
         }
     }

@@ -161,7 +161,8 @@ void tiers_learn(struct dev *d, const struct txn *t);
 /* Goes on when nothing else is on its way. */
 void tiers_pump(struct dev *d);
 /* A newer save of these is about to be compiled. */
-void tiers_cancel(struct dev *d, const struct module_set *dirty);
+void tiers_cancel(struct dev *d, const struct module_set *dirty,
+                  int64_t saved_ns);
 void tiers_dispose(struct dev *d);
 
 /* workers.c: the peers' handler. */

@@ -78,8 +78,11 @@ write_manifest(const struct measure *m, const char *folder, struct err *e)
     char *const *words = m->modules->items;
     manifest_start(&b, false);
     for (size_t i = 0; i + 3 < m->modules->count; i += 4) {
-        manifest_add_module(&b, words[i], words[i + 1], 1, words[i + 2],
-                            words[i + 2], words[i + 3]);
+        const struct manifest_module line
+            = {.name = words[i], .stem = words[i + 1], .image = words[i + 2],
+               .origin = words[i + 2], .source = words[i + 3],
+               .generation = 1, .shown = 1, .tier = "optimised"};
+        manifest_add_module(&b, &line);
     }
     int status = manifest_write(&b, folder, m->python->soabi, e);
     buf_dispose(&b);

@@ -10,6 +10,8 @@
 /* One line a module, and below it what belongs to it. Also leaves in each
  * served its `why`. */
 void outcome_report(struct txn *t);
+/* The optimised build serves. */
+void outcome_report_tier(const struct txn *t);
 /* "3 modules" of a startup: "scoring, geo            cc -O2, 380ms (geo from
  * cache)", and the failures. */
 void outcome_report_builds(const struct build *builds, size_t count,

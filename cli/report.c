@@ -267,7 +267,8 @@ add_stamped(struct buf *out, const struct report_event *event,
 static void
 say_event(const struct report_event *event)
 {
-    if (state.is_mute
+    bool is_detail = event->verb == VERB_TIER;
+    if (state.is_mute || (is_detail && state.level != REPORT_VERBOSE)
         || (state.level == REPORT_QUIET && !is_failure(event->verb)))
     {
         return;

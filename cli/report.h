@@ -38,6 +38,7 @@ void report_set_root(const char *root);
  * outcome. */
 #define REPORT_VERBS(X)                                                       \
     X(VERB_SWAP, "swap", GREEN)        /* new code is live */                 \
+    X(VERB_TIER, "tier", DIM)          /* the same by cc; said with -v */     \
     X(VERB_BUILT, "built", GREEN)      /* built, nobody has imported it */    \
     X(VERB_SAME, "same", DIM)          /* saved without a change */           \
     X(VERB_ERROR, "error", RED)        /* does not build or load */           \

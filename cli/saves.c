@@ -313,11 +313,10 @@ saves_pump(struct dev *d)
     d->pending_extensions = false;
     d->pending_structural = false;
     d->pending_saved_ns = 0;
-    tiers_cancel(d, &dirty);
+    saved_ns = saved_ns > 0 ? saved_ns : clock_now_ns();
+    tiers_cancel(d, &dirty, saved_ns);
     if (dirty.count > 0) {
-        d->txn = txn_start(&d->env, &dirty,
-                           saved_ns > 0 ? saved_ns : clock_now_ns(),
-                           saves_over, d);
+        d->txn = txn_start(&d->env, &dirty, saved_ns, saves_over, d);
     }
     else {
         restart_if_asked(d, false);

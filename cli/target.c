@@ -177,10 +177,16 @@ target_promote(struct target *t, struct served *v, struct err *e)
 }
 
 bool
-target_is_condemned(const struct served *v, const struct digest *key)
+target_is_condemned(const struct served *v, const struct digest *key,
+                    const struct digest *content)
 {
+    static const struct digest unknown;
     for (size_t i = 0; i < v->crashed_count; i++) {
-        if (digest_equal(&v->crashed[i], key)) {
+        const struct crashed_code *c = &v->crashed[i];
+        if (digest_equal(&c->key, key)
+            || (digest_equal(&c->content, content)
+                && !digest_equal(content, &unknown)))
+        {
             return true;
         }
     }
@@ -201,7 +207,7 @@ drop_former(struct served *v, size_t at)
 static void
 remember(struct served *v)
 {
-    if (v->artefact == NULL || target_is_condemned(v, &v->key)) {
+    if (v->artefact == NULL || target_is_condemned(v, &v->key, &v->content)) {
         return;
     }
     if (v->former_count == MOST_FORMER) {
@@ -352,10 +358,11 @@ target_drop(struct staged *s)
 void
 target_condemn(struct served *v)
 {
-    if (!target_is_condemned(v, &v->key)) {
+    if (!target_is_condemned(v, &v->key, &v->content)) {
         v->crashed = mem_resize(v->crashed, v->crashed_count + 1,
                                 sizeof(*v->crashed));
-        v->crashed[v->crashed_count++] = v->key;
+        v->crashed[v->crashed_count++] = (struct crashed_code){v->key,
+                                                               v->content};
     }
     forget_same(v); /* its key may have been unknown when it went live */
 }

@@ -32,6 +32,8 @@ struct served {
     uint64_t *tiers;        /* numbers that changed only the tier of the
                                generation before, or were to */
     size_t tier_count;
+    int64_t saved_ns;       /* when its newest change was saved; 0: never */
+    int64_t pause_ns;       /* between that and the one before */
     int64_t tier_ns[2];     /* what a warm compile takes by now; 0: unknown */
     unsigned without_tcc;   /* compiles since tcc could not, gained nothing
                                or laid out structs in its own way; 0: it
@@ -49,8 +51,11 @@ struct served {
                                last; each content once, never what serves
                                or what crashed */
     size_t former_count;
-    struct digest *crashed; /* keys of code that crashed in a call: never
-                               loaded again */
+    struct crashed_code {
+        struct digest key;     /* of the artefact */
+        struct digest content; /* of its sources, whatever compiles them;
+                                  zeros: not known */
+    } *crashed; /* what crashed in a call: never loaded again */
     size_t crashed_count;
     bool has_fallen;   /* the source is code that crashed; live, if anything,
                           is what came before */
@@ -137,7 +142,8 @@ void target_drop(struct staged *s);
 
 /* The live generation crashed in a call: its code is not loaded again. */
 void target_condemn(struct served *v);
-bool target_is_condemned(const struct served *v, const struct digest *key);
+bool target_is_condemned(const struct served *v, const struct digest *key,
+                         const struct digest *content);
 /* Nothing serves any more: importing it raises `text`. The caller writes the
  * manifest. */
 void target_bury(struct target *t, struct served *v, const char *text);

@@ -1,6 +1,7 @@
 /* tiers: the optimised build behind what tcc has made: compiled when nothing
- * else is on its way, one at a time and at low priority, then swapped in as
- * the same generation. A newer save of the module ends it. See dev.h.
+ * else is on its way and its module has been quiet for a moment, one at a
+ * time, with what the machine's other work leaves; then swapped in as the same
+ * generation. A newer save of the module ends it. See dev.h.
  */
 #include "dev.h"
 
@@ -14,12 +15,16 @@
 #include "report.h"
 #include "tier_layout.h"
 
-/* The app's own threads come first. */
-#define TIER_NICE 10
+/* After a save, before the optimised build begins: somebody may save again at
+ * once. Saves that keep coming faster than BURST_NS are awaited for twice
+ * their pause, so that a burst has one such build, at its end. */
+#define QUIET_NS INT64_C(20000000)
+#define BURST_NS INT64_C(1000000000)
 
 struct tier_wish {
     struct target *target; /* borrowed */
     struct served *served; /* borrowed */
+    int64_t due_ns;
 };
 
 struct tiers {
@@ -28,6 +33,7 @@ struct tiers {
     struct tier_wish now;    /* what is compiled */
     struct compile *compile; /* or NULL */
     unsigned timer;
+    unsigned quiet_timer;    /* until the next wish is due; 0: none */
     struct build ready;      /* waits for a transaction to end; or empty */
     struct tier_wish whose;
 };
@@ -44,8 +50,8 @@ tiers_of(struct dev *d)
 bool
 tiers_are_two(const struct dev *d)
 {
-    return d->env.tier == TIER_FAST && strcmp(d->config->cc, "tcc") != 0
-           && toolchain_cc(d->chain) != NULL && d->config->tiers;
+    return d->config->tiers && d->env.tier == TIER_FAST
+           && toolchain_has_both(d->chain);
 }
 
 static bool
@@ -68,11 +74,19 @@ remove_wish(struct tiers *s, const struct served *v)
 }
 
 static void
-add_wish(struct tiers *s, struct target *target, struct served *v)
+add_wish(struct tiers *s, const struct tier_wish *w)
 {
-    remove_wish(s, v);
+    remove_wish(s, w->served);
     s->wishes = mem_resize(s->wishes, s->count + 1, sizeof(*s->wishes));
-    s->wishes[s->count++] = (struct tier_wish){target, v};
+    s->wishes[s->count++] = *w;
+}
+
+static int64_t
+quiet_ns(const struct served *v)
+{
+    bool is_burst = v->pause_ns > 0 && v->pause_ns < BURST_NS;
+    return is_burst && 2 * v->pause_ns > QUIET_NS ? 2 * v->pause_ns
+                                                  : QUIET_NS;
 }
 
 void
@@ -83,7 +97,10 @@ tiers_want(struct dev *d, const struct txn *t)
                        && i < t->step_count; i++)
     {
         if (is_by_tcc(t->steps[i].served)) {
-            add_wish(tiers_of(d), t->steps[i].target, t->steps[i].served);
+            struct served *v = t->steps[i].served;
+            const struct tier_wish w = {t->steps[i].target, v,
+                                        clock_now_ns() + quiet_ns(v)};
+            add_wish(tiers_of(d), &w);
         }
     }
 }
@@ -144,20 +161,11 @@ over(void *data, struct txn *t)
     d->txn = NULL;
     v->module->phase = MODULE_LIVE;
     if (t->result == TXN_LIVE) {
-        char *took = outcome_duration(t->over_ns - t->started_ns);
-        report_detail("tier", "%s  gen %llu by %s, compiled in %.1fms (%s), "
-                              "swapped in %s",
-                      v->module->name,
-                      target_live(v),
-                      v->compiler, (double)t->steps[0].build.took_ns / 1e6,
-                      t->steps[0].build.is_cached ? "cached"
-                      : t->steps[0].build.is_warm ? "warm"
-                                                  : "cold",
-                      took);
-        free(took);
+        outcome_report_tier(t);
         say_lost(&t->steps[0]);
     }
     else if (t->result == TXN_BUSY) {
+        report_detail("tier", "%s  put off: %s", v->module->name, t->reason);
         tiers_again(d, t); /* saves_drained goes on */
     }
     else {
@@ -281,11 +289,11 @@ on_deadline(void *data)
 }
 
 static void
-start_compile(struct dev *d)
+start_compile(struct dev *d, size_t next)
 {
     struct tiers *s = d->tiers;
     struct build b;
-    s->now = s->wishes[0];
+    s->now = s->wishes[next];
     remove_wish(s, s->now.served);
     struct module *m = s->now.served->module;
     const struct python *python = &s->now.target->python;
@@ -295,7 +303,7 @@ start_compile(struct dev *d)
     const struct compile_options o = {.tier = TIER_OPTIMISED,
                                       .warm = d->env.warm,
                                       .before = s->now.served->artefact,
-                                      .nice = TIER_NICE};
+                                      .is_idle = true};
     s->compile = compile_begin(d->chain, python, m, &o, &b, NULL);
     if (s->compile == NULL && b.is_good) {
         take(d, &b);
@@ -305,6 +313,34 @@ start_compile(struct dev *d)
         s->timer = loop_add_timer(d->loop, compile_deadline_ns(s->compile),
                                   on_deadline, d);
     }
+}
+
+static void
+on_quiet(void *data)
+{
+    struct dev *d = data;
+    d->tiers->quiet_timer = 0;
+    tiers_pump(d);
+}
+
+/* The wish that has been due longest; without one a timer is set for the
+ * first, and `count` is returned. */
+static size_t
+next_due(struct dev *d)
+{
+    struct tiers *s = d->tiers;
+    size_t first = 0;
+    for (size_t i = 1; i < s->count; i++) {
+        first = s->wishes[i].due_ns < s->wishes[first].due_ns ? i : first;
+    }
+    loop_remove_timer(d->loop, s->quiet_timer);
+    s->quiet_timer = 0;
+    if (s->count == 0 || s->wishes[first].due_ns <= clock_now_ns()) {
+        return first;
+    }
+    s->quiet_timer = loop_add_timer(d->loop, s->wishes[first].due_ns,
+                                    on_quiet, d);
+    return s->count;
 }
 
 void
@@ -318,7 +354,11 @@ tiers_pump(struct dev *d)
         start_swap(d);
     }
     while (d->txn == NULL && s->compile == NULL && s->count > 0) {
-        start_compile(d);
+        size_t next = next_due(d);
+        if (next == s->count) {
+            return;
+        }
+        start_compile(d, next);
     }
 }
 
@@ -337,13 +377,18 @@ cancel(struct dev *d)
 }
 
 void
-tiers_cancel(struct dev *d, const struct module_set *dirty)
+tiers_cancel(struct dev *d, const struct module_set *dirty, int64_t saved_ns)
 {
-    struct tiers *s = d->tiers;
-    for (size_t i = 0; s != NULL && i < d->env.target_count; i++) {
+    struct tiers *s = tiers_of(d);
+    for (size_t i = 0; i < d->env.target_count; i++) {
         for (size_t k = 0; k < dirty->count; k++) {
-            const struct served *v
+            struct served *v
                 = target_find(d->env.targets[i], dirty->items[k]->name);
+            if (v == NULL) {
+                continue; /* a new module */
+            }
+            v->pause_ns = v->saved_ns > 0 ? saved_ns - v->saved_ns : 0;
+            v->saved_ns = saved_ns;
             remove_wish(s, v);
             if (s->compile != NULL && s->now.served == v) {
                 report_detail("tier", "%s  a newer save came first",
@@ -360,7 +405,9 @@ tiers_cancel(struct dev *d, const struct module_set *dirty)
 void
 tiers_again(struct dev *d, const struct txn *t)
 {
-    add_wish(tiers_of(d), t->steps[0].target, t->steps[0].served);
+    const struct tier_wish w = {t->steps[0].target, t->steps[0].served,
+                                clock_now_ns()};
+    add_wish(tiers_of(d), &w);
 }
 
 void
@@ -372,6 +419,7 @@ tiers_dispose(struct dev *d)
     if (d->tiers->compile != NULL) {
         cancel(d);
     }
+    loop_remove_timer(d->loop, d->tiers->quiet_timer);
     build_dispose(&d->tiers->ready);
     free(d->tiers->wishes);
     free(d->tiers);

@@ -179,6 +179,16 @@ read_system_dirs(struct toolchain *t, const char *text)
     }
 }
 
+static void
+label(struct toolchain *t)
+{
+    char *words = list_join(&t->optimise, " ");
+    free(t->cc_label);
+    t->cc_label = mem_format("%s %s -g", path_base(compiler_word(&t->cc)),
+                             words);
+    free(words);
+}
+
 static int
 probe_cc(struct toolchain *t, struct err *e)
 {
@@ -206,8 +216,7 @@ probe_cc(struct toolchain *t, struct err *e)
     t->cc_identity = digest_end(&s);
     read_version(t, text);
     read_system_dirs(t, text);
-    t->cc_label = mem_format("%s -O2 -g",
-                             path_base(compiler_word(&t->cc)));
+    label(t);
     free(text);
     return 0;
 }
@@ -314,6 +323,7 @@ struct toolchain *
 toolchain_new(const char *cc, struct err *e)
 {
     struct toolchain *t = mem_new(sizeof(*t));
+    list_add(&t->optimise, "-O2");
     t->wants_tcc = cc != NULL && strcmp(cc, "tcc") == 0;
     t->allows_tcc = cc == NULL || cc[0] == '\0' || strcmp(cc, "auto") == 0
                     || t->wants_tcc;
@@ -374,6 +384,19 @@ toolchain_tcc_version(const struct toolchain *t)
     return tcc == NULL ? NULL : tcc_version(tcc);
 }
 
+void
+toolchain_optimise(struct toolchain *t, const struct list *words)
+{
+    if (words->count == 0) {
+        return;
+    }
+    list_clear(&t->optimise);
+    list_add_all(&t->optimise, words);
+    if (t->cc.count > 0) {
+        label(t);
+    }
+}
+
 bool
 toolchain_has_both(const struct toolchain *t)
 {
@@ -394,7 +417,7 @@ toolchain_free(struct toolchain *t)
     }
     struct list *const lists[]
         = {&t->cc,       &t->cxx,     &t->cppflags,   &t->cflags,
-           &t->cxxflags, &t->ldflags, &t->system_dirs};
+           &t->cxxflags, &t->ldflags, &t->system_dirs, &t->optimise};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         list_dispose(lists[i]);
     }

@@ -21,6 +21,7 @@ struct toolchain {
     bool allows_tcc; /* --cc auto or tcc */
     bool wants_tcc;  /* --cc tcc: in both tiers */
     int limit_ms;    /* for one compile; 0: the default */
+    struct list optimise; /* what cc is told: "-O2" */
     struct list cc;  /* words, launcher first: "ccache", "gcc"; empty: none */
     struct list cxx; /* the same for C++; empty: none */
     struct list cppflags, cflags, cxxflags, ldflags; /* of the environment */

@@ -97,7 +97,9 @@ txn_try(struct txn *t)
         if (v->origin == NULL || v->crashed_count > 0) {
             txn_keep(t, s);
         }
-        if (!t->is_undo && target_is_condemned(v, &s->build.key)) {
+        if (!t->is_undo && target_is_condemned(v, &s->build.key,
+                                               &s->build.content))
+        {
             refuse_condemned(t, s);
             return;
         }

@@ -88,14 +88,19 @@ level_of(const struct variant_options *o, struct list *words)
     return level;
 }
 
-/* "gcc -O3" of "gcc -O2 -g", or "tcc" as it is. */
+/* "gcc -O2" of "gcc -O2 -g", or "gcc -O3" with these flags, or "tcc" as it
+ * is. */
 static char *
 label_of(const char *compiler, const char *flags)
 {
     size_t len = strcspn(compiler, " ");
-    return compiler[len] == '\0' || flags == NULL
-               ? mem_copy_str(compiler)
-               : mem_format("%.*s %s", (int)len, compiler, flags);
+    const char *end = strstr(compiler, " -g");
+    if (compiler[len] == '\0') {
+        return mem_copy_str(compiler);
+    }
+    return flags != NULL ? mem_format("%.*s %s", (int)len, compiler, flags)
+           : end != NULL ? mem_copy_range(compiler, (size_t)(end - compiler))
+                         : mem_copy_str(compiler);
 }
 
 struct variant *
@@ -104,7 +109,7 @@ variants_enter(struct variants *v, const char *what, const char *compiler,
 {
     struct variant *one = find(v, artefact);
     if (one == NULL) {
-        char *name = label_of(compiler, "-O2");
+        char *name = label_of(compiler, NULL);
         char *label = mem_format("%s, %s", name, what);
         one = add(v, label, compiler, artefact);
         free(label);
@@ -141,7 +146,7 @@ add_built(struct variants *v, const struct variant_options *o,
         list_remove_at(own, own->count - 1);
     }
     if (status == 0 && b.is_good && find(v, b.artefact) == NULL) {
-        char *label = label_of(b.compiler, level == NULL ? "-O2" : level);
+        char *label = label_of(b.compiler, level);
         add(v, label, flags == NULL ? b.compiler : label,
                      b.artefact);
         v->content = b.content;

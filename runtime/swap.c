@@ -208,7 +208,8 @@ swap_catch_up(const struct order *o)
                         o->generation,     o->shown};
     struct swap *s = swap_new(0);
     if (s != NULL && own.name != NULL && own.stem != NULL
-        && own.artefact != NULL && own.source != NULL && own.saved != NULL && own.tier != NULL
+        && own.artefact != NULL && own.source != NULL && own.saved != NULL
+        && own.tier != NULL
         && swap_add(s, &own, NULL) == 0 && swap_prepare_item(s, 0))
     {
         (void)swap_commit(s, NULL);

@@ -44,6 +44,7 @@ class Suite:
         self.env.update(
             PYTHONPATH=os.pathsep.join([str(HERE), project.path(tree)]),
             PYTHONDONTWRITEBYTECODE="1", PYTHONFAULTHANDLER="1",
+            COWBIRD_TIERS="0",  # the turns are ours
             COWBIRD_STORM_OUTCOMES=str(self.outcomes_path),
             COWBIRD_STORM_PLAN=str(plan_path))
 

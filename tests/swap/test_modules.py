@@ -69,6 +69,16 @@ def test_the_module_s_docstring_and_its_stamp_follow(bed):
                  "tier": "fast"}, True)
 
 
+def test_the_stamp_counts_as_people_do_and_tells_the_tier(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    assert app.ask("hot.__cowbird__['tier']") == "optimised"
+    order = bed.order("hot", returning(2))
+    bed.swap(peer, dict(order, shown=1, tier="fast"))
+    assert app.ask("hot.answer(), hot.__cowbird__") == (
+        2, {"generation": 1, "source": bed.source("hot"), "tier": "fast"})
+
+
 def test_two_modules_move_together_or_not_at_all(bed):
     bed.module("hot", returning(1))
     bed.module("cold", returning(1, name="chill", size="8").replace(

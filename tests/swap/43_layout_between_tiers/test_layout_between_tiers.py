@@ -31,8 +31,7 @@ def sized(code, more=0):
 
 
 def start(program, python, project, **env):
-    return Live(program, project, python=python,
-                env={"COWBIRD_TIERS": "1", **env}, options=("-v",))
+    return Live(program, project, python=python, env=env, options=("-v",))
 
 
 @pytest.fixture

@@ -1,0 +1,49 @@
+/* outcome_tier: the part of outcome that tells of a changed tier: nobody's
+ * save, so people see it with -v only, and programs as an event of its own.
+ */
+#include "outcome.h"
+
+#include <stdlib.h>
+
+#include "mem.h"
+#include "report.h"
+
+static const char *
+way_of(const struct build *b)
+{
+    return b->is_cached ? "cached" : b->is_warm ? "warm" : "cold";
+}
+
+void
+outcome_report_tier(const struct txn *t)
+{
+    const struct txn_step *s = &t->steps[0];
+    const struct served *v = s->served;
+    int64_t took_ns = t->over_ns - v->saved_ns;
+    char *took = outcome_duration(took_ns);
+    char *text = mem_format("gen %llu by %s  %s after the save, compiled in "
+                            "%.1fms (%s)",
+                            target_live(v), v->compiler, took,
+                            (double)s->build.took_ns / 1e6, way_of(&s->build));
+    const struct report_field fields[] = {
+        {.key = "module", .text = v->module->name},
+        {.key = "generation", .number = (double)target_live(v)},
+        {.key = "compiler", .text = v->compiler},
+        {.key = "tier", .text = target_tier_name(v->compiler)},
+        {.key = "compile", .text = way_of(&s->build)},
+        {.key = "compile_ms", .number = (double)s->build.took_ns / 1e6},
+        {.key = "took_ms", .number = (double)took_ns / 1e6},
+        {.key = "workers", .number = s->workers},
+        {.key = "moved", .number = s->moved},
+        {.key = "state", .items = &s->state},
+    };
+    struct report_event event = {
+        .verb = VERB_TIER,
+        .subject = v->module->name,
+        .text = text,
+        .fields = fields,
+        .field_count = sizeof(fields) / sizeof(fields[0])};
+    report_event(&event);
+    free(text);
+    free(took);
+}
