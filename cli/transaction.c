@@ -194,6 +194,7 @@ txn_start_tier(const struct txn_env *env, struct target *target,
 {
     struct txn *t = make(env, clock_now_ns(), on_over, data);
     t->is_tier = true;
+    t->saved[0] = '\0';
     add_step(t, target, build->module);
     t->steps[0].build = *build;
     t->steps[0].is_over = true;

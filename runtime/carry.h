@@ -2,7 +2,8 @@
  *
  * One is carried when both artefacts have it, in the same function or in none,
  * with the same type and the same initialiser; a new initialiser stands
- * instead, and that is said. A pointer into the old image that a carried one
+ * instead, and that is said. The source may ask for more or less (CB_CARRY). A
+ * pointer into the old image that a carried one
  * holds leads to what bears the same name in the new image; where nothing
  * does, it stays as it is and keeps the old image (retire.h). With the GIL,
  * but for the plan.
@@ -49,9 +50,10 @@ struct carry {
     size_t kept; /* pointers that the store has left as they are */
 };
 
-/* Touches neither image. */
+/* Touches neither image. Where nothing was saved (another compiler's build of
+ * the same source) everything is kept that can be. */
 int carry_plan(struct carry *c, const struct image *old,
-               const struct image *new, struct err *e);
+               const struct image *new, bool is_save, struct err *e);
 /* Whether an image has any; read from its file. */
 bool carry_has_state(const struct image *i);
 /* Cannot fail; what it overwrites is the new image's alone. */

@@ -25,6 +25,7 @@ struct plan {
     const struct statics *was, *is;
     bool *was_paired, *is_paired; /* by index */
     bool is_broken;               /* an allocation failed */
+    bool is_save;
 };
 
 /* -- words ---------------------------------------------------------------- */
@@ -155,13 +156,16 @@ pair(struct plan *p, size_t i, size_t j)
     const struct static_variable *is = &p->is->items[j];
     p->was_paired[i] = true;
     p->is_paired[j] = true;
-    if (is_table(p->was, was) || is_table(p->is, is)) {
+    bool is_reset = p->is_save && is->wish == CARRY_NEVER; /* as asked */
+    if (is_table(p->was, was) || is_table(p->is, is) || is_reset) {
         return;
     }
     if (!is_same_type(p, was, is)) {
         tell_type(p, was, is);
     }
-    else if (!statics_same_start(p->was, was, p->is, is)) {
+    else if (is->wish != CARRY_ALWAYS
+             && !statics_same_start(p->was, was, p->is, is))
+    {
         tell_start(p, was, is);
     }
     else {
@@ -453,7 +457,7 @@ make(struct plan *p)
 
 int
 carry_plan(struct carry *c, const struct image *old, const struct image *new,
-           struct err *e)
+           bool is_save, struct err *e)
 {
     struct statics was = {.count = 0};
     struct statics is = {.count = 0};
@@ -465,7 +469,8 @@ carry_plan(struct carry *c, const struct image *old, const struct image *new,
         done = statics_read(&is, new->path, &new->elf, e);
     }
     if (done == 0) {
-        struct plan p = {.c = c, .was = &was, .is = &is};
+        struct plan p = {.c = c, .was = &was, .is = &is,
+                         .is_save = is_save};
         c->has_state = has_state(&is);
         make(&p);
         if (p.is_broken) {

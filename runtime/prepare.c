@@ -336,7 +336,7 @@ open_image(struct swap_item *item, const struct image *old, struct err *e)
                        image_is_multi_phase(old) ? "single" : "multi");
     }
     layout_pair_open(&item->layouts, old, item->image);
-    return carry_plan(&item->carry, old, item->image, e);
+    return carry_plan(&item->carry, old, item->image, o->saved[0] != '\0', e);
 }
 
 /* The image that serves the order's module here, if the order changes it;
@@ -383,7 +383,8 @@ ready_image(struct swap_item *item, struct err *e)
     else if (item->carry.old != old) {
         carry_dispose(&item->carry);
         layout_pair_open(&item->layouts, old, item->image);
-        done = carry_plan(&item->carry, old, item->image, e);
+        done = carry_plan(&item->carry, old, item->image,
+                          item->order.saved[0] != '\0', e);
     }
     if (item->image != NULL) {
         image_keep(item->image);

@@ -182,6 +182,68 @@ join(struct statics *s)
     sort_in_place(s->items, s->count, sizeof(*s->items), compare);
 }
 
+static bool
+is_same_function(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* -- what the source asks for --------------------------------------------- */
+
+/* CB_CARRY of cowbird.h leaves a constant of such a name beside it. */
+static const struct {
+    const char *start;
+    enum carry_wish wish;
+} wishes[] = {{"cb_carry_always_", CARRY_ALWAYS},
+              {"cb_carry_never_", CARRY_NEVER}};
+
+static const struct dwarf_variable *
+said_at(const struct statics *s, uintptr_t address)
+{
+    for (size_t i = 0; i < s->said_count; i++) {
+        if (s->said[i].has_address && s->said[i].address == address) {
+            return &s->said[i];
+        }
+    }
+    return NULL;
+}
+
+/* Of several of one name it is the one in the same function. */
+static void
+grant(struct statics *s, const char *name, const struct dwarf_variable *said,
+      enum carry_wish wish)
+{
+    size_t len = symbols_bare_len(name);
+    for (size_t i = 0; i < s->count; i++) {
+        struct static_variable *v = &s->items[i];
+        if (v->name_len == len && memcmp(v->name, name, len) == 0
+            && (said == NULL || !said->is_sure || !v->is_sure
+                || is_same_function(said->function, v->function)))
+        {
+            v->wish = wish;
+        }
+    }
+}
+
+static void
+read_wishes(struct statics *s)
+{
+    const ElfW(Sym) *symbols = NULL;
+    size_t count = symbols_of(&s->file, &symbols);
+    for (size_t i = 0; s->count > 0 && i < count; i++) {
+        const char *name = symbols_name(&s->file, &symbols[i]);
+        for (size_t k = 0; name != NULL
+                           && k < sizeof(wishes) / sizeof(wishes[0]); k++)
+        {
+            size_t len = strlen(wishes[k].start);
+            if (strncmp(name, wishes[k].start, len) == 0) {
+                grant(s, name + len, said_at(s, symbols[i].st_value),
+                      wishes[k].wish);
+            }
+        }
+    }
+}
+
 int
 statics_read(struct statics *s, const char *path, const struct elf *v,
              struct err *e)
@@ -199,6 +261,7 @@ statics_read(struct statics *s, const char *path, const struct elf *v,
     }
     dwarf_variables(&s->dwarf, keep_said, s);
     join(s);
+    read_wishes(s);
     return 0;
 }
 
@@ -208,12 +271,6 @@ is_called(const struct static_variable *v, const char *name)
 {
     return strlen(name) == v->name_len
            && memcmp(name, v->name, v->name_len) == 0;
-}
-
-static bool
-is_same_function(const char *a, const char *b)
-{
-    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 bool

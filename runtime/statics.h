@@ -16,6 +16,13 @@
 #include "sections.h"
 #include "wire/err.h"
 
+/* How strictly the source wants it carried (cowbird.h, STATE). */
+enum carry_wish {
+    CARRY_SAME,   /* while type and initialiser stay */
+    CARRY_ALWAYS, /* while the type stays */
+    CARRY_NEVER   /* it begins anew with every save */
+};
+
 struct static_variable {
     const char *name;         /* borrowed from the mapped file … */
     size_t name_len;          /* … without a compiler's ".12" at its end */
@@ -25,6 +32,7 @@ struct static_variable {
     uintptr_t address;        /* before the loader's bias */
     size_t size;              /* bytes */
     const unsigned char *initial; /* in the mapped file; NULL: all zeros */
+    enum carry_wish wish;
     bool has_addresses;       /* the loader writes some into it */
     uint64_t type;            /* for dwarf.h's questions; 0: not known */
 };

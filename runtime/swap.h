@@ -22,7 +22,8 @@ struct image;
 struct native;
 struct state_move;
 
-/* One module's order, as the bench gave it; texts are owned. */
+/* One module's order, as the bench gave it; texts are owned. `saved` is when
+ * its source was; empty: it was not, another compiler has built it. */
 struct order {
     char *name, *stem, *artefact, *source, *saved, *tier;
     uint64_t generation;

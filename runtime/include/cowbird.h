@@ -194,8 +194,16 @@
  * the process, kept when a save swaps the code, as long as type and initial
  * value stay the same; those of functions stay with their functions. What is
  * not kept is named beside the swap. A save waits for calls that are in flight
- * in such a module: what they write is not lost. Two things are claimed only
- * where the file says so, at its top:
+ * in such a module: what they write is not lost.
+ *
+ *     static long hits = 100;
+ *     CB_CARRY(hits, always);    kept while its type stays, whatever its
+ *                                initial value
+ *     static double table[64];
+ *     CB_CARRY(table, never);    begins anew with every save
+ *
+ * It stands behind the variable, in a function too. Two things are claimed
+ * only where the file says so, at its top:
  *
  *     CB_FREE_THREADING;     several threads may be in any of its functions
  *                            at once: a Python without a GIL keeps it off
@@ -362,6 +370,23 @@ cb_old_field(const struct cb_old *old, const char *field, void *to,
 {
     return old->read(old, field, to, size);
 }
+
+/* A word other than these two does not compile. */
+struct cb_carry_always {
+    char none;
+};
+struct cb_carry_never {
+    char none;
+};
+
+#ifdef CB_IS_HOT
+#define CB_CARRY(variable, how)                                               \
+    __attribute__((used)) static const struct cb_carry_##how                  \
+        cb_carry_##how##_##variable = {0}
+#else
+#define CB_CARRY(variable, how)                                               \
+    extern const struct cb_carry_##how cb_carry_##how##_##variable
+#endif
 
 #ifdef CB_IS_HOT
 #define CB_MIGRATE(type, self, old)                                           \

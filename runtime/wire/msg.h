@@ -36,10 +36,10 @@ enum msg_type {
     MSG_LOADED = 2,
     /* bench → guest, make a swap ready and touch nothing: u64 txn,
      * list of modules {str name, str stem, u64 generation, str artefact,
-     * str source, str saved ("14:02:11"), u64 shown, str tier}; paths are
-     * absolute; the last two are module.__cowbird__'s: the generation as
-     * people count it, without changes of the tier, and "fast" or
-     * "optimised" */
+     * str source, str saved ("14:02:11", or empty: another compiler's build
+     * of what was saved before), u64 shown, str tier}; paths are absolute;
+     * the last two are module.__cowbird__'s: the generation as people count
+     * it, without changes of the tier, and "fast" or "optimised" */
     MSG_PREPARE = 3,
     /* guest → bench: u64 txn, u64 verdict (enum msg_verdict), str reason
      * (empty when ready; else a sentence, then optionally a traceback in the
