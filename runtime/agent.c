@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "drain.h"
+#include "gil.h"
 #include "line.h"
 #include "orders.h"
 #include "record.h"
@@ -80,19 +81,22 @@ say_hello(const struct line *l)
 static bool
 next_untold(struct buf *b)
 {
-    bool found = false;
+    bool is_whole = false;
     pthread_mutex_lock(&agent.lock);
-    for (size_t i = 0; !found && i < agent.loaded_count; i++) {
+    for (size_t i = 0; !is_whole && i < agent.loaded_count; i++) {
         if (!agent.loaded[i].is_told) {
-            agent.loaded[i].is_told = true;
             msg_start(b, MSG_LOADED);
             msg_put_str(b, agent.loaded[i].name);
             msg_put_u64(b, agent.loaded[i].generation);
-            found = true;
+            is_whole = !b->is_broken; /* else the next wake tells it */
+            agent.loaded[i].is_told = is_whole;
         }
     }
     pthread_mutex_unlock(&agent.lock);
-    return found;
+    if (!is_whole) {
+        buf_dispose(b);
+    }
+    return is_whole;
 }
 
 /* All that `next` writes, until there is no more. */
@@ -112,29 +116,21 @@ tell(const struct line *l, bool (*next)(struct buf *b))
 static int
 read_orders(struct line *l)
 {
-    char bytes[16384];
-    ssize_t n = recv(l->socket.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-    if (n < 0) {
-        return errno == EAGAIN || errno == EINTR ? 0 : -1;
-    }
-    if (n == 0) {
+    if (line_read(l) < 0) {
         return -1;
     }
-    buf_add(&l->in, bytes, (size_t)n);
     for (;;) {
         struct msg m;
         size_t taken = 0;
-        struct buf answer = BUF_INIT;
         int found = msg_parse(&l->in, &m, &taken, NULL);
         if (found <= 0) {
             return found;
         }
-        int done = orders_handle(&m, &answer);
+        int done = orders_handle(&m, &l->answer);
         buf_consume(&l->in, taken);
-        if (answer.len > 0 && line_send(l, &answer) < 0) {
+        if (line_answer(l) < 0) {
             return -1;
         }
-        buf_dispose(&answer);
         orders_tidy();
         retire_unused();
         if (done < 0) {
@@ -191,13 +187,28 @@ wait_ms(void)
                : retire_ms;
 }
 
+/* What needs the GIL, one way or another. -1: the line is over. */
+static int
+work(struct line *l, const struct handle *wake, bool is_idle, uintptr_t base)
+{
+    if (!gil_attach(is_stopping)) {
+        return -1;
+    }
+    int done = is_idle ? 0 : read_orders(l);
+    if (is_idle) {
+        done = tell(l, drain_tell) < 0 ? -1 : retire(l, wake, base);
+    }
+    gil_detach();
+    return done;
+}
+
 /* Closed by the app, a descriptor still wakes who polls it: each is looked
  * at again before it is read. */
 static void
 serve(struct line *l, const struct handle *wake)
 {
     uintptr_t base = (uintptr_t)__builtin_frame_address(0) + STACK_OURS;
-    if (retire(l, wake, base) < 0) {
+    if (work(l, wake, true, base) < 0) {
         return;
     }
     while (handle_is_ours(&l->socket) && handle_is_ours(wake)) {
@@ -210,9 +221,7 @@ serve(struct line *l, const struct handle *wake)
         if (!handle_is_ours(&l->socket) || !handle_is_ours(wake)) {
             return;
         }
-        if (found == 0
-            && (tell(l, drain_tell) < 0 || retire(l, wake, base) < 0))
-        {
+        if (found == 0 && work(l, wake, true, base) < 0) {
             return;
         }
         if (polls[1].revents != 0) {
@@ -228,7 +237,7 @@ serve(struct line *l, const struct handle *wake)
                 return;
             }
         }
-        if (polls[0].revents != 0 && read_orders(l) < 0) {
+        if (polls[0].revents != 0 && work(l, wake, false, base) < 0) {
             return;
         }
     }
@@ -238,19 +247,24 @@ static void *
 run(void *unused)
 {
     (void)unused;
-    struct line l = {{.fd = -1}, BUF_INIT};
+    struct line l = {{.fd = -1}, BUF_INIT, BUF_INIT};
     pthread_mutex_lock(&agent.lock);
     struct handle wake = agent.wake_in;
     pthread_mutex_unlock(&agent.lock);
     retire_forget_told();
     drain_forget();
-    tags_forget_told();
+    if (gil_attach(is_stopping)) {
+        tags_forget_told();
+        gil_detach();
+    }
     if (line_open(&l, agent.session) == 0 && say_hello(&l) == 0) {
         serve(&l, &wake);
     }
-    handle_close(&l.socket);
-    buf_dispose(&l.in);
-    orders_forget();
+    line_close(&l);
+    if (orders_are_open() && gil_attach(is_stopping)) {
+        orders_forget();
+        gil_detach();
+    }
     record_forget();
     pthread_mutex_lock(&agent.lock);
     agent.is_done = true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image.h"
+#include "journal.h"
 #include "native.h"
 #include "sections.h"
 #include "swap.h"
@@ -47,9 +48,10 @@ is_functions(const struct image *image, void *const *table, size_t len)
     return found > 0;
 }
 
-/* Bytes of the variable that begins at `at`; 0: the file does not say. */
+/* Bytes of the variable that begins at `at`; 0: the file does not say, or
+ * could not be read. */
 static size_t
-size_of(const struct image *image, const void *at)
+size_of(const struct image *image, const void *at, bool *is_unread)
 {
     struct sections s;
     size_t size = 0;
@@ -59,19 +61,21 @@ size_of(const struct image *image, const void *at)
         size = symbol != NULL && symbol->st_value == address ? symbol->st_size
                                                              : 0;
     }
+    *is_unread = s.is_unread;
     sections_close(&s);
     return size;
 }
 
 /* Words of the table at `table`; 0: it is none that can be followed. */
 static size_t
-len_of(const struct image *image, void *table)
+len_of(const struct image *image, void *table, bool *is_unread)
 {
+    *is_unread = false;
     if (!elf_holds(&image->elf, table) || (uintptr_t)table % sizeof(void *))
     {
         return 0;
     }
-    size_t size = size_of(image, table);
+    size_t size = size_of(image, table, is_unread);
     size_t len = size / sizeof(void *);
     return size % sizeof(void *) == 0 && is_functions(image, table, len)
                ? len
@@ -97,7 +101,8 @@ note(struct native *n, const char *name, PyObject *capsule)
         return 0;
     }
     pin(n->image, n->name, name);
-    size_t len = len_of(n->image, table);
+    bool is_unread = false;
+    size_t len = len_of(n->image, table, &is_unread);
     if (len == 0) {
         return 0;
     }
@@ -137,12 +142,13 @@ is_same_name(PyObject *a, PyObject *b)
     return x == y || (x != NULL && y != NULL && strcmp(x, y) == 0);
 }
 
-/* Whether the words of a known table can be written: the loader may have made
- * them read-only. */
+/* Makes the words of a known table writable, which the loader may have sealed:
+ * a commit must not fail over it. */
 static bool
 can_write(const struct capsule *c)
 {
-    return elf_write(&c->image->elf, (uintptr_t)c->table, c->table[0], NULL)
+    return elf_unseal(&c->image->elf, (uintptr_t)c->table,
+                      c->len * sizeof(void *), NULL)
            == 0;
 }
 
@@ -151,10 +157,14 @@ plan(struct swap_item *item, PyObject *name, PyObject *was, PyObject *is)
 {
     void *table = table_of(is);
     struct capsule *c = find(item->native, table_of(was));
+    bool is_unread = false;
     if (c == NULL || table == NULL || !is_same_name(was, is)
-        || len_of(item->image, table) != c->len || !can_write(c))
+        || len_of(item->image, table, &is_unread) != c->len)
     {
-        return 0;
+        return is_unread ? -1 : 0;
+    }
+    if (!can_write(c)) {
+        return -1;
     }
     item->capsules[item->capsule_count++]
         = (struct capsule_change){c, (void *const *)table};
@@ -189,15 +199,24 @@ capsules_plan(struct swap_item *item, struct err *e)
     return done == 0 ? 0 : err_set(e, ERR_SYSTEM, "out of memory for a swap");
 }
 
+size_t
+capsules_words(const struct swap_item *item)
+{
+    size_t words = 0;
+    for (size_t i = 0; i < item->capsule_count; i++) {
+        words += item->capsules[i].capsule->len;
+    }
+    return words;
+}
+
 void
-capsules_store(const struct swap_item *item)
+capsules_store(const struct swap_item *item, struct journal *j)
 {
     for (size_t i = 0; i < item->capsule_count; i++) {
         const struct capsule_change *change = &item->capsules[i];
         struct capsule *c = change->capsule;
         for (size_t w = 0; w < c->len; w++) {
-            (void)elf_write(&c->image->elf, (uintptr_t)(c->table + w),
-                            change->from[w], NULL);
+            journal_word(j, c->table + w, change->from[w]);
         }
     }
 }

@@ -15,6 +15,7 @@
 
 #include "wire/err.h"
 
+struct journal;
 struct native;
 struct swap_item;
 
@@ -36,7 +37,9 @@ struct capsule_change {
 int capsules_note(struct native *n);
 /* After the init of a swap: what its capsules change. */
 int capsules_plan(struct swap_item *item, struct err *e);
-/* Cannot fail. */
-void capsules_store(const struct swap_item *item);
+/* How many words that will write … */
+size_t capsules_words(const struct swap_item *item);
+/* … which cannot fail. */
+void capsules_store(const struct swap_item *item, struct journal *j);
 
 #endif

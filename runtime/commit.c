@@ -34,7 +34,8 @@ reserve(struct swap_item *item, struct journal *j, struct err *e)
 {
     size_t names = (size_t)PyDict_GET_SIZE(item->made)
                    + (size_t)PyDict_GET_SIZE(item->native->made) + 5;
-    size_t words = PYABI_DEFINE_WORDS + item->removed_count * 2;
+    size_t words = PYABI_DEFINE_WORDS + item->removed_count * 2
+                   + capsules_words(item) + 2;
     for (size_t i = 0; i < item->change_count; i++) {
         struct function_change *c = &item->changes[i];
         if (function_find_holders(c, e) < 0) {
@@ -115,8 +116,8 @@ store(struct swap_item *item, struct journal *j)
                       &item->dropped);
     type_changes_store(item->types, j);
     carry_store(&item->carry);
-    state_store(item);
-    capsules_store(item);
+    state_store(item, j);
+    capsules_store(item, j);
     struct pyabi_word words[PYABI_DEFINE_WORDS];
     size_t count = pyabi_define(item->native->module, item->image->def,
                                 words);

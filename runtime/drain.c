@@ -176,15 +176,21 @@ drain_tell(struct buf *b)
             at = &p->next;
             continue;
         }
-        *at = p->next;
         msg_start(b, MSG_DRAINED);
         msg_put_str(b, p->name);
+        if (b->is_broken) {
+            break; /* told the next time */
+        }
+        *at = p->next;
         free(p->name);
         free(p->label);
         free(p);
         found = true;
     }
     PyGILState_Release(gil);
+    if (!found) {
+        buf_dispose(b);
+    }
     return found;
 }
 

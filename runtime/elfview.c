@@ -201,6 +201,21 @@ elf_write(const struct elf *v, uintptr_t at, void *value, struct err *e)
 }
 
 int
+elf_unseal(const struct elf *v, uintptr_t at, size_t len, struct err *e)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t start = at & ~(page - 1);
+    uintptr_t end = (at + len + page - 1) & ~(page - 1);
+    bool sealed = is_sealed(v, at) || is_sealed(v, at + len - 1);
+    if (sealed
+        && mprotect((void *)start, end - start, PROT_READ | PROT_WRITE) < 0)
+    {
+        return err_set(e, ERR_SYSTEM, "opening a page of the image:");
+    }
+    return 0;
+}
+
+int
 elf_redirect(const struct elf *v, const char *symbol, void *to, struct err *e)
 {
     int places = 0;

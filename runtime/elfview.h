@@ -46,6 +46,8 @@ int elf_redirect(const struct elf *v, const char *symbol, void *to,
                  struct err *e);
 /* Writes one word of it, be it one that the loader has made read-only. */
 int elf_write(const struct elf *v, uintptr_t at, void *value, struct err *e);
+/* For good: from then on the words there can be written without fail. */
+int elf_unseal(const struct elf *v, uintptr_t at, size_t len, struct err *e);
 /* Whether `address` lies in the image; in its code. */
 bool elf_holds(const struct elf *v, const void *address);
 bool elf_is_code(const struct elf *v, const void *address);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "journal.h"
+#include "text.h"
 #include "wire/buf.h"
 
 #include "guard.h"
@@ -13,19 +14,6 @@
 #define CONVENTION \
     (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL \
      | METH_METHOD)
-
-const char *
-text_keep(const char *text, const char *known, struct err *e)
-{
-    if (text == NULL || (known != NULL && strcmp(text, known) == 0)) {
-        return text == NULL ? NULL : known;
-    }
-    const char *copy = strdup(text);
-    if (copy == NULL) {
-        err_set(e, ERR_SYSTEM, "out of memory for a docstring");
-    }
-    return copy;
-}
 
 static const char *
 make_label(const char *type, const char *name)
@@ -101,8 +89,6 @@ function_drop(struct function *f)
         return;
     }
     stub_give_back(f->stub);
-    free((char *)f->def->ml_name);
-    free((char *)f->def->ml_doc);
     free((char *)f->label);
     free(f);
 }

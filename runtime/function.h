@@ -67,8 +67,4 @@ void function_store_gone(struct function *f, char *farewell,
                          struct journal *j);
 void function_change_dispose(struct function_change *c);
 
-/* A copy of `text` that is never freed; `known` itself where it says the same.
- * NULL stays NULL; NULL with `e` filled when out of memory. */
-const char *text_keep(const char *text, const char *known, struct err *e);
-
 #endif

@@ -48,6 +48,17 @@ journal_number(struct journal *j, int *at, int value)
     *at = value;
 }
 
+void
+journal_bytes(struct journal *j, char *at, const char *value, size_t size,
+              const char *old, size_t old_size)
+{
+    struct journal_entry *entry = next_entry(j);
+    entry->bytes = at;
+    entry->old_bytes = old;
+    entry->size = old_size;
+    memmove(at, value, size);
+}
+
 /* A type is written through its own setattr (NULL deletes), which keeps its
  * slots and its attribute cache right; one that nobody may change, too: its
  * source was changed. */
@@ -121,6 +132,9 @@ journal_undo(struct journal *j)
         }
         else if (entry->number != NULL) {
             *entry->number = entry->old_number;
+        }
+        else if (entry->bytes != NULL) {
+            memcpy(entry->bytes, entry->old_bytes, entry->size);
         }
         else if (put(entry->owner, entry->name, entry->old) < 0) {
             PyErr_Clear();

@@ -16,6 +16,9 @@ struct journal_entry {
     void *old_word;
     int *number;    /* instead of `word` */
     int old_number;
+    char *bytes;    /* instead of either */
+    const char *old_bytes; /* not owned */
+    size_t size;
     PyObject *owner; /* a dict or a type; owned */
     PyObject *name;  /* owned */
     PyObject *old;   /* owned; NULL: was not there */
@@ -33,6 +36,10 @@ int journal_reserve(struct journal *j, size_t more, struct err *e);
 /* Within the room that was reserved. */
 void journal_word(struct journal *j, void *at, void *value);
 void journal_number(struct journal *j, int *at, int value);
+/* Writes `size` bytes; `old_size` of them were `old`, which must stay until
+ * the end. */
+void journal_bytes(struct journal *j, char *at, const char *value, size_t size,
+                   const char *old, size_t old_size);
 /* Sets owner[name], or deletes it where `value` is NULL; of a type the
  * attribute. -1 with the exception set; then nothing was changed. */
 int journal_item(struct journal *j, PyObject *owner, PyObject *name,

@@ -3,9 +3,11 @@
 
 #include "line.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "wire/msg.h"
@@ -13,6 +15,8 @@
 #include "guard.h"
 
 #define SEND_MS 5000
+/* Until memory is asked for again. */
+#define SHORT_NS 50000000
 
 int
 handle_take(struct handle *h, int fd)
@@ -71,17 +75,65 @@ line_open(struct line *l, const char *session)
         handle_close(&l->socket);
         return -1;
     }
+    if (!buf_reserve(&l->answer, LINE_ANSWER)) {
+        handle_close(&l->socket);
+        return -1;
+    }
     return 0;
+}
+
+void
+line_close(struct line *l)
+{
+    handle_close(&l->socket);
+    buf_dispose(&l->in);
+    buf_dispose(&l->answer);
+}
+
+void
+line_pause(void)
+{
+    struct timespec pause = {0, SHORT_NS};
+    nanosleep(&pause, NULL);
+}
+
+int
+line_read(struct line *l)
+{
+    char bytes[16384];
+    if (!buf_reserve(&l->in, sizeof(bytes))) {
+        line_pause();
+        return 0;
+    }
+    ssize_t n = recv(l->socket.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    if (n < 0) {
+        return errno == EAGAIN || errno == EINTR ? 0 : -1;
+    }
+    buf_add(&l->in, bytes, (size_t)n);
+    return n == 0 ? -1 : 0;
+}
+
+static int
+finish(const struct line *l, struct buf *b)
+{
+    struct err e = ERR_INIT;
+    return handle_is_ours(&l->socket) && msg_finish(b, &e) == 0
+               ? msg_send(l->socket.fd, b, SEND_MS, &e)
+               : -1;
+}
+
+int
+line_answer(struct line *l)
+{
+    int done = l->answer.len > 0 ? finish(l, &l->answer) : 0;
+    buf_clear(&l->answer);
+    return done;
 }
 
 int
 line_send(const struct line *l, struct buf *b)
 {
-    struct err e = ERR_INIT;
-    int done = -1;
-    if (handle_is_ours(&l->socket) && msg_finish(b, &e) == 0) {
-        done = msg_send(l->socket.fd, b, SEND_MS, &e);
-    }
+    int done = finish(l, b);
     buf_dispose(b);
     return done;
 }

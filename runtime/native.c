@@ -174,8 +174,11 @@ native_snapshot(PyObject *module)
     PyObject *copy = PyDict_Copy(pyabi_module(module)->md_dict);
     size_t count = sizeof(machinery) / sizeof(machinery[0]);
     for (size_t i = 0; copy != NULL && i < count; i++) {
-        if (PyDict_DelItemString(copy, machinery[i]) < 0) {
-            PyErr_Clear();
+        PyObject *there = NULL; /* borrowed */
+        if (pyabi_look(copy, machinery[i], &there) < 0
+            || (there != NULL && PyDict_DelItemString(copy, machinery[i]) < 0))
+        {
+            Py_CLEAR(copy);
         }
     }
     return copy;

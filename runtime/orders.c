@@ -38,15 +38,21 @@ read_order(struct msg *m, struct order *o)
     return m->is_bad ? -1 : 0;
 }
 
+/* NULL: no message of ours, or no memory (`is_short`). */
 static struct swap *
-read_swap(struct msg *m)
+read_swap(struct msg *m, uint64_t *txn)
 {
-    struct swap *s = swap_new(msg_get_u64(m));
+    *txn = msg_get_u64(m);
+    struct swap *s = swap_new(*txn);
+    m->is_short |= s == NULL;
     uint64_t count = msg_get_count(m, 40);
     for (uint64_t i = 0; s != NULL && i < count; i++) {
         struct order o = {0};
-        if (read_order(m, &o) < 0 || swap_add(s, &o, NULL) < 0) {
+        if (read_order(m, &o) < 0) {
             m->is_bad = true;
+        }
+        else if (swap_add(s, &o, NULL) < 0) {
+            m->is_bad = m->is_short = true;
         }
         order_dispose(&o);
         if (m->is_bad) {
@@ -77,7 +83,22 @@ drop_prepared(void)
     retire_note_hold(&cost);
 }
 
+/* Nothing was done, and there is no memory to say more (line.h). */
 static void
+put_short(struct buf *b, uint64_t txn)
+{
+    const struct msg_hold none = {0};
+    msg_start(b, MSG_PREPARED);
+    msg_put_u64(b, txn);
+    msg_put_u64(b, VERDICT_FAILED);
+    msg_put_str(b, "the app is out of memory");
+    msg_put_hold(b, &none);
+    msg_put_u64(b, 0);
+    msg_put_str(b, "");
+}
+
+/* False when there is no memory for it: then it is another one. */
+static bool
 put_verdict(struct buf *b, const struct swap *s, const char *culprit)
 {
     msg_start(b, MSG_PREPARED);
@@ -87,6 +108,11 @@ put_verdict(struct buf *b, const struct swap *s, const char *culprit)
     msg_put_hold(b, &s->holds);
     msg_put_u64(b, s->init_ns);
     msg_put_str(b, culprit);
+    bool is_whole = !b->is_broken && !s->reason.is_broken;
+    if (!is_whole) {
+        put_short(b, s->txn);
+    }
+    return is_whole;
 }
 
 /* Without the GIL. */
@@ -132,8 +158,8 @@ prepare(struct swap *s, struct buf *answer)
         await_calls(s, &culprit);
     }
     bool is_ready = s->verdict == VERDICT_READY;
-    put_verdict(answer, s, is_ready ? "" : s->items[culprit].order.name);
-    if (!is_ready) {
+    const char *name = is_ready ? "" : s->items[culprit].order.name;
+    if (!put_verdict(answer, s, name) || !is_ready) {
         orders_forget();
     }
 }
@@ -211,6 +237,9 @@ put_failure(struct buf *b, const struct swap *s, const struct err *e)
     msg_put_hold(b, &s->holds);
     msg_put_u64(b, 0);
     msg_put_str(b, "");
+    if (b->is_broken) {
+        put_short(b, s->txn);
+    }
 }
 
 static void
@@ -226,7 +255,8 @@ commit(uint64_t txn, struct buf *answer)
     if (!drain_await(prepared, &gil, &culprit, &prepared->reason)) {
         PyGILState_Release(gil);
         prepared->verdict = VERDICT_BUSY;
-        put_verdict(answer, prepared, prepared->items[culprit].order.name);
+        (void)put_verdict(answer, prepared,
+                          prepared->items[culprit].order.name);
         orders_forget();
         return;
     }
@@ -258,7 +288,15 @@ commit(uint64_t txn, struct buf *answer)
     msg_put_u64(answer, txn);
     msg_put_hold(answer, &cost);
     msg_put_u64(answer, got_ns - asked_ns);
-    put_report(answer, committed);
+    struct buf report = BUF_INIT;
+    put_report(&report, committed);
+    if (report.is_broken || !buf_reserve(answer, report.len)) {
+        msg_put_u64(answer, 0); /* it is live all the same */
+    }
+    else {
+        buf_add(answer, report.data, report.len);
+    }
+    buf_dispose(&report);
 }
 
 static int
@@ -271,10 +309,11 @@ tell_imported(struct msg *m, struct buf *answer)
     for (uint64_t i = 0; paths != NULL && i < count; i++) {
         paths[i] = msg_get_str(m);
     }
-    int status = paths == NULL ? -1 : msg_end(m, NULL);
+    bool is_short = paths == NULL || m->is_short;
+    int status = is_short ? 0 : msg_end(m, NULL);
     if (status == 0) {
         PyGILState_STATE gil = PyGILState_Ensure();
-        is_any = imported_any(paths, (size_t)count);
+        is_any = is_short || imported_any(paths, (size_t)count);
         PyGILState_Release(gil);
         msg_start(answer, MSG_IMPORTED);
         msg_put_u64(answer, id);
@@ -297,12 +336,16 @@ orders_handle(struct msg *m, struct buf *answer)
         return record_order(m, answer);
     }
     if (m->type == MSG_PREPARE) {
-        struct swap *s = read_swap(m);
-        if (s == NULL) {
-            return -1;
+        uint64_t txn = 0;
+        struct swap *s = read_swap(m, &txn);
+        if (s != NULL) {
+            prepare(s, answer);
         }
-        prepare(s, answer);
-        return 0;
+        else if (m->is_short) {
+            orders_forget();
+            put_short(answer, txn);
+        }
+        return s != NULL || m->is_short ? 0 : -1;
     }
     if (m->type != MSG_COMMIT && m->type != MSG_ABORT) {
         return -1;
@@ -334,6 +377,12 @@ orders_tidy(void)
         PyGILState_Release(gil);
         retire_note_hold(&cost);
     }
+}
+
+bool
+orders_are_open(void)
+{
+    return prepared != NULL;
 }
 
 void

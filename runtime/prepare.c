@@ -36,9 +36,10 @@ dress(PyObject *shadow, PyObject *live)
                                         "__path__"};
     PyObject *from = pyabi_module(live)->md_dict;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        PyObject *value = PyDict_GetItemString(from, names[i]);
-        if (value != NULL
-            && PyObject_SetAttrString(shadow, names[i], value) < 0)
+        PyObject *value = NULL; /* borrowed */
+        if (pyabi_look(from, names[i], &value) < 0
+            || (value != NULL
+                && PyObject_SetAttrString(shadow, names[i], value) < 0))
         {
             return -1;
         }
@@ -335,7 +336,9 @@ open_image(struct swap_item *item, const struct image *old, struct err *e)
                        image_is_multi_phase(old) ? "multi" : "single",
                        image_is_multi_phase(old) ? "single" : "multi");
     }
-    layout_pair_open(&item->layouts, old, item->image);
+    if (layout_pair_open(&item->layouts, old, item->image, e) < 0) {
+        return -1;
+    }
     return carry_plan(&item->carry, old, item->image, o->saved[0] != '\0', e);
 }
 
@@ -382,9 +385,11 @@ ready_image(struct swap_item *item, struct err *e)
     }
     else if (item->carry.old != old) {
         carry_dispose(&item->carry);
-        layout_pair_open(&item->layouts, old, item->image);
-        done = carry_plan(&item->carry, old, item->image,
-                          item->order.saved[0] != '\0', e);
+        done = layout_pair_open(&item->layouts, old, item->image, e);
+        if (done == 0) {
+            done = carry_plan(&item->carry, old, item->image,
+                              item->order.saved[0] != '\0', e);
+        }
     }
     if (item->image != NULL) {
         image_keep(item->image);

@@ -185,3 +185,12 @@ pyabi_allocator(void)
            : strcmp(name, "malloc") == 0 ? PYABI_MALLOC
                                          : PYABI_OTHER;
 }
+
+int
+pyabi_look(PyObject *dict, const char *name, PyObject **value)
+{
+    PyObject *key = PyUnicode_FromString(name);
+    *value = key == NULL ? NULL : PyDict_GetItemWithError(dict, key);
+    Py_XDECREF(key);
+    return *value == NULL && PyErr_Occurred() ? -1 : 0;
+}

@@ -148,4 +148,8 @@ enum pyabi_allocator pyabi_allocator(void);
 /* ERR_SYSTEM unless this interpreter is one we know. With the GIL. */
 int pyabi_check(struct err *e);
 
+/* What the dict has under that name, borrowed; NULL: nothing. -1 with the
+ * exception set, which PyDict_GetItemString would take for nothing. */
+int pyabi_look(PyObject *dict, const char *name, PyObject **value);
+
 #endif

@@ -371,12 +371,18 @@ retire_tell(struct buf *b)
     uint64_t sum = digest(&list);
     bool is_news = sum != state.told && !list.is_broken;
     if (is_news) {
-        state.told = sum;
         msg_start(b, MSG_IMAGES);
         msg_put_u64(b, state.retired_count);
         msg_put_hold(b, &state.holds);
         buf_add(b, list.data, list.len);
+        is_news = !b->is_broken;
+    }
+    if (is_news) {
+        state.told = sum;
         memset(&state.holds, 0, sizeof(state.holds));
+    }
+    else {
+        buf_dispose(b);
     }
     buf_dispose(&list);
     return is_news;

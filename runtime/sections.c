@@ -4,6 +4,7 @@
 #endif
 #include "sections.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -54,6 +55,7 @@ sections_open(struct sections *s, const char *path)
     memset(s, 0, sizeof(*s));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
+        s->is_unread = errno != ENOENT;
         return false;
     }
     if (fstat(fd, &status) == 0 && status.st_size > 0) {
@@ -63,6 +65,8 @@ sections_open(struct sections *s, const char *path)
     close(fd);
     if (s->file == MAP_FAILED) {
         s->file = NULL;
+        s->is_unread = true;
+        return false;
     }
     if (s->file == NULL || !find(s)) {
         sections_close(s);

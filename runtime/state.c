@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image.h"
+#include "journal.h"
 #include "native.h"
 #include "stub.h"
 #include "swap.h"
@@ -342,7 +343,7 @@ state_is_ready(const struct swap_item *item)
 }
 
 void
-state_store(const struct swap_item *item)
+state_store(const struct swap_item *item, struct journal *j)
 {
     const struct state_move *m = item->state;
     if (m == NULL) {
@@ -350,7 +351,8 @@ state_store(const struct swap_item *item)
     }
     char *now = block_of(item->native->module);
     char *made = block_of(item->shadow);
-    memcpy(now, m->is, m->is_size);
+    journal_bytes(j, now, m->is, m->is_size, m->was, m->was_size);
+    journal_bytes(j, made, made, m->is_size, m->base, m->is_size);
     if (m->room > m->is_size) {
         memset(now + m->is_size, 0, m->room - m->is_size);
     }

@@ -15,6 +15,7 @@
 #include "migration.h"
 #include "wire/err.h"
 
+struct journal;
 struct native;
 struct swap_item;
 
@@ -41,8 +42,8 @@ int state_plan(struct swap_item *item, struct err *e);
 int state_ready(struct swap_item *item, struct err *e);
 /* Whether what it made is still to be used. */
 bool state_is_ready(const struct swap_item *item);
-/* Can't fail. */
-void state_store(const struct swap_item *item);
+/* Can't fail; takes two entries of the journal. */
+void state_store(const struct swap_item *item, struct journal *j);
 /* After the commit: lets go of what the old state alone held. */
 void state_settle(struct swap_item *item);
 /* Whether the shadow's own clean-up may run. */

@@ -137,7 +137,7 @@ collect(struct statics *out, struct err *e)
     return 0;
 }
 
-/* An allocation that fails ends the walk with less said. */
+/* An allocation that fails ends the walk. */
 static bool
 keep_said(void *data, const struct dwarf_variable *v)
 {
@@ -146,6 +146,7 @@ keep_said(void *data, const struct dwarf_variable *v)
         size_t room = s->said_room * 2 + 64;
         struct dwarf_variable *said = calloc(room, sizeof(*said));
         if (said == NULL) {
+            s->is_short = true;
             return false;
         }
         if (s->said != NULL) {
@@ -251,7 +252,9 @@ statics_read(struct statics *s, const char *path, const struct elf *v,
     memset(s, 0, sizeof(*s));
     s->elf = v;
     if (!sections_open(&s->file, path) || !is_readable(&s->file)) {
-        return 0;
+        return s->file.is_unread ? err_set(e, ERR_SYSTEM,
+                                           "%s could not be read", path)
+                                 : 0;
     }
     if (dwarf_read(&s->dwarf, &s->file) < 0) {
         return err_set(e, ERR_SYSTEM, "out of memory for static variables");
@@ -260,6 +263,9 @@ statics_read(struct statics *s, const char *path, const struct elf *v,
         return -1;
     }
     dwarf_variables(&s->dwarf, keep_said, s);
+    if (s->is_short) {
+        return err_set(e, ERR_SYSTEM, "out of memory for static variables");
+    }
     join(s);
     read_wishes(s);
     return 0;

@@ -47,10 +47,11 @@ struct statics {
      * optimised away among them. */
     struct dwarf_variable *said;
     size_t said_count, said_room;
+    bool is_short; /* there was no memory for all of it */
 };
 
 /* The variables of the file at `path`, loaded as `v`. A file that is gone or
- * has no symbols leaves `s` empty; only a lack of memory is an error. */
+ * has no symbols leaves `s` empty; what could not be read is an error. */
 int statics_read(struct statics *s, const char *path, const struct elf *v,
                  struct err *e);
 /* How two variables' names stand to each other, as strcmp tells. */

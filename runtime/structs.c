@@ -39,19 +39,31 @@ has_state(const struct image *i)
     return imports_any(i, names, sizeof(names) / sizeof(names[0]));
 }
 
-void
+/* Without debug information the layouts are not known, which is no error. */
+static int
+open_layouts(struct layouts *l, const struct image *i, struct err *e)
+{
+    struct err why = ERR_INIT;
+    if (layouts_open(l, i->path, &why) < 0 && l->debug.is_unread) {
+        return err_set(e, ERR_SYSTEM, "%s", why.text);
+    }
+    return 0;
+}
+
+int
 layout_pair_open(struct layout_pair *p, const struct image *old,
-                 const struct image *new)
+                 const struct image *new, struct err *e)
 {
     layout_pair_close(p);
     p->old = old;
     p->new = new;
-    if ((makes_types(old) && makes_types(new))
-        || (has_state(old) && has_state(new)))
-    {
-        (void)layouts_open(&p->was, old->path, NULL);
-        (void)layouts_open(&p->is, new->path, NULL);
+    bool is_asked = (makes_types(old) && makes_types(new))
+                    || (has_state(old) && has_state(new));
+    if (!is_asked) {
+        return 0;
     }
+    return open_layouts(&p->was, old, e) < 0 ? -1
+                                             : open_layouts(&p->is, new, e);
 }
 
 bool

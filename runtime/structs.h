@@ -23,9 +23,9 @@ struct layout_pair {
 };
 
 /* `p` is zero or open. Nothing where the images have neither types nor module
- * state. Without the GIL. */
-void layout_pair_open(struct layout_pair *p, const struct image *old,
-                      const struct image *new);
+ * state. -1 when a file could not be read. Without the GIL. */
+int layout_pair_open(struct layout_pair *p, const struct image *old,
+                     const struct image *new, struct err *e);
 /* Whether both sides say what their structs are. */
 bool layout_pair_is_known(const struct layout_pair *p);
 void layout_pair_close(struct layout_pair *p);

@@ -54,16 +54,19 @@ tags_tell(struct buf *b)
     struct buf list = BUF_INIT;
     PyGILState_STATE gil = PyGILState_Ensure();
     uint64_t count = is_news ? put_all(&list) : 0;
-    bool tells = count > 0 && !list.is_broken;
-    is_news = false;
-    PyGILState_Release(gil);
-    if (tells) {
+    if (count > 0) {
         msg_start(b, MSG_TAGS);
         msg_put_u64(b, count);
         buf_add(b, list.data, list.len);
     }
+    bool is_whole = !list.is_broken && !b->is_broken;
+    is_news = is_news && !is_whole;
+    PyGILState_Release(gil);
     buf_dispose(&list);
-    return tells;
+    if (!is_whole) {
+        buf_dispose(b);
+    }
+    return count > 0 && is_whole;
 }
 
 void

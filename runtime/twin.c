@@ -216,7 +216,10 @@ plan(const struct native *n, PyObject *module, PyObject *made,
      struct twin_change *c)
 {
     PyObject *dict = pyabi_module(module)->md_dict;
-    PyObject *before = PyDict_GetItemString(dict, MADE); /* borrowed */
+    PyObject *before = NULL; /* borrowed */
+    if (pyabi_look(dict, MADE, &before) < 0) {
+        return -1;
+    }
     c->before = before != NULL && PyDict_Check(before) ? Py_NewRef(before)
                                                        : PyDict_New();
     c->module = Py_NewRef(module);

@@ -9,6 +9,7 @@
 #include "image.h"
 #include "native.h"
 #include "statictype.h"
+#include "text.h"
 #include "typechange.h"
 #include "typegate.h"
 #include "typespec.h"

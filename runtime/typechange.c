@@ -9,6 +9,7 @@
 #include "native.h"
 #include "stub.h"
 #include "swap.h"
+#include "text.h"
 #include "typegate.h"
 #include "typemembers.h"
 #include "typemove.h"
@@ -242,7 +243,12 @@ plan_known_getset(struct type_change *c, struct getset *g,
         return -1;
     }
     PyObject *dict = ((PyTypeObject *)c->type->object)->tp_dict;
-    return PyDict_GetItemString(dict, user->name) == NULL
+    PyObject *there = NULL; /* borrowed */
+    if (pyabi_look(dict, user->name, &there) < 0) {
+        PyErr_Clear();
+        return no_memory(e);
+    }
+    return there == NULL
                ? type_change_attr(c, user->name, g->object, NULL, e)
                : 0;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "function.h"
+#include "text.h"
 
 #include "guard.h"
 
@@ -31,16 +31,23 @@ is_same(const PyMemberDef *a, const PyMemberDef *b)
            && is_same_text(a->doc, b->doc);
 }
 
-/* The type's own descriptor, or NULL where the app has put something else. */
-static PyObject *
-descriptor_of(const struct type *t, const char *name)
+/* The type's own descriptor, or NULL: `*is_free` tells whether nothing else
+ * stands there, which the app has put. Both borrowed. */
+static int
+find_descriptor(const struct type *t, const char *name, PyObject **own,
+                bool *is_free, struct err *e)
 {
     PyTypeObject *type = (PyTypeObject *)t->object;
-    PyObject *now = PyDict_GetItemString(type->tp_dict, name);
-    return now != NULL && Py_TYPE(now) == &PyMemberDescr_Type
-                   && PyDescr_TYPE(now) == type
-               ? now
-               : NULL;
+    PyObject *now = NULL;
+    if (pyabi_look(type->tp_dict, name, &now) < 0) {
+        PyErr_Clear();
+        return err_set(e, ERR_SYSTEM, "out of memory for a member");
+    }
+    bool is_own = now != NULL && Py_TYPE(now) == &PyMemberDescr_Type
+                  && PyDescr_TYPE(now) == type;
+    *own = is_own ? now : NULL;
+    *is_free = now == NULL;
+    return 0;
 }
 
 /* CPython keeps the definition's address for ever. */
@@ -56,11 +63,12 @@ make_descriptor(const struct type *t, const PyMemberDef *m, struct err *e)
     def->name = text_keep(m->name, NULL, e);
     def->doc = text_keep(m->doc, NULL, e);
     PyObject *made = NULL;
-    if (def->name != NULL) {
+    if (def->name != NULL && (m->doc == NULL || def->doc != NULL)) {
         made = PyDescr_NewMember((PyTypeObject *)t->object, def);
     }
     if (made == NULL) {
         PyErr_Clear();
+        free(def);
         err_set(e, ERR_SYSTEM, "out of memory for a member");
     }
     return made;
@@ -70,10 +78,13 @@ static int
 plan_member(struct type_change *c, const PyMemberDef *m, struct err *e)
 {
     const struct type *t = c->type;
-    PyTypeObject *type = (PyTypeObject *)t->object;
-    PyObject *now = descriptor_of(t, m->name);
+    PyObject *now = NULL;
+    bool is_free = false;
+    if (find_descriptor(t, m->name, &now, &is_free, e) < 0) {
+        return -1;
+    }
     if (is_same(member_of(t->members, m->name), m)
-        || (now == NULL && PyDict_GetItemString(type->tp_dict, m->name)))
+        || (now == NULL && !is_free))
     {
         return 0; /* or the app's own stands there */
     }
@@ -106,9 +117,11 @@ typemembers_plan(struct type_change *c, struct err *e)
     }
     for (const PyMemberDef *m = t->members; m != NULL && m->name != NULL; m++)
     {
-        PyObject *now = descriptor_of(t, m->name);
-        if (now != NULL && member_of(c->members, m->name) == NULL
-            && type_change_attr(c, m->name, NULL, now, e) < 0)
+        PyObject *now = NULL;
+        bool is_free = false;
+        if (find_descriptor(t, m->name, &now, &is_free, e) < 0
+            || (now != NULL && member_of(c->members, m->name) == NULL
+                && type_change_attr(c, m->name, NULL, now, e) < 0))
         {
             return -1;
         }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "journal.h"
 #include "type.h"
 
 #include "guard.h"
@@ -176,14 +177,16 @@ migrate_copy(struct type_move *m, const struct live_objects *live,
 }
 
 void
-migrate_store(const struct type_move *m)
+migrate_store(const struct type_move *m, struct journal *j)
 {
     const size_t head = sizeof(PyObject);
     for (size_t i = 0; i < m->object_count; i++) {
         const struct moved_object *o = &m->objects[i];
         /* the types have their new sizes already */
-        memcpy((char *)o->object + head, o->is + head,
-               (size_t)Py_TYPE(o->object)->tp_basicsize - head);
+        Py_ssize_t is = Py_TYPE(o->object)->tp_basicsize;
+        Py_ssize_t was = is - m->is.basicsize + m->was.basicsize;
+        journal_bytes(j, (char *)o->object + head, o->is + head,
+                      (size_t)is - head, o->was + head, (size_t)was - head);
     }
 }
 

@@ -317,6 +317,7 @@ typemove_reserve(struct type_change *c, size_t *words, struct err *e)
     if (c->move->family == NULL) {
         return no_memory(e);
     }
+    *words += c->move->object_count;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->move->family); i++) {
         *words += words_for(PyList_GET_ITEM(c->move->family, i));
     }
@@ -414,7 +415,7 @@ typemove_store(const struct type_change *c, struct journal *j)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(m->family); i++) {
         move_type(j, (PyTypeObject *)PyList_GET_ITEM(m->family, i), c);
     }
-    migrate_store(m);
+    migrate_store(m, j);
     /* warm code knows where members lay */
     PyType_Modified((PyTypeObject *)c->type->object);
 }

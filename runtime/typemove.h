@@ -69,7 +69,7 @@ int migrate_fits(const struct type_move *m, const struct live_objects *live,
                  const struct type *t, struct err *e);
 int migrate_copy(struct type_move *m, const struct live_objects *live,
                  const struct type *t, struct err *e);
-void migrate_store(const struct type_move *m);
+void migrate_store(const struct type_move *m, struct journal *j);
 /* After the store; or instead of it. */
 void migrate_settle(struct type_move *m);
 void migrate_drop(struct type_move *m);

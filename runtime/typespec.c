@@ -7,6 +7,7 @@
 #include "function.h"
 #include "image.h"
 #include "stub.h"
+#include "text.h"
 
 #include "guard.h"
 
@@ -175,10 +176,6 @@ typespec_copy_members(const PyMemberDef *user, PyMemberDef **to,
 void
 typespec_free_members(PyMemberDef *members)
 {
-    for (PyMemberDef *m = members; m != NULL && m->name != NULL; m++) {
-        free((char *)m->name);
-        free((char *)m->doc);
-    }
     free(members);
 }
 

@@ -36,6 +36,15 @@ reserve(struct buf *b, size_t extra)
     return true;
 }
 
+bool
+buf_reserve(struct buf *b, size_t extra)
+{
+    bool was_broken = b->is_broken;
+    bool has_room = reserve(b, extra);
+    b->is_broken = was_broken;
+    return has_room;
+}
+
 void
 buf_add(struct buf *b, const void *bytes, size_t len)
 {

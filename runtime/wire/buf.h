@@ -20,6 +20,9 @@ struct buf {
 
 #define BUF_INIT {NULL, 0, 0, false}
 
+/* Makes room for `extra` more bytes: they can then be added without fail.
+ * False when out of memory; nothing is broken by that. */
+bool buf_reserve(struct buf *b, size_t extra);
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_add_str(struct buf *b, const char *text);
 void buf_add_fmt(struct buf *b, const char *format, ...)

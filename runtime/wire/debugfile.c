@@ -2,6 +2,7 @@
 #include "wire/debuginfo.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -20,7 +21,7 @@
 
 /* Where each abbreviation begins, by its code. */
 static bool
-read_abbrevs(const struct debug *d, struct debug_unit *u, uint64_t at)
+read_abbrevs(struct debug *d, struct debug_unit *u, uint64_t at)
 {
     struct cursor c = cursor_at(&d->abbrev, at);
     size_t room = 0;
@@ -38,6 +39,7 @@ read_abbrevs(const struct debug *d, struct debug_unit *u, uint64_t at)
                                                room * sizeof(*grown),
                                                more * sizeof(*grown));
             if (grown == NULL) {
+                d->is_unread = true;
                 return false;
             }
             u->abbrevs = grown;
@@ -90,6 +92,7 @@ read_unit(struct debug *d, struct cursor *c)
     struct debug_unit *units = NULL;
     if (is_read) {
         units = realloc(d->units, (d->unit_count + 1) * sizeof(*units));
+        d->is_unread |= units == NULL;
     }
     if (units == NULL) {
         wiped_free(u.abbrevs, u.abbrev_count * sizeof(*u.abbrevs));
@@ -165,16 +168,18 @@ find_sections(struct debug *d)
 }
 
 static void *
-map_file(const char *path, size_t *len)
+map_file(const char *path, size_t *len, bool *is_unread)
 {
     struct stat s;
     void *at = MAP_FAILED;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    *is_unread = fd < 0 && errno != ENOENT;
     if (fd >= 0 && fstat(fd, &s) == 0 && s.st_size > 0
         && s.st_size < (off_t)FILE_MAX)
     {
         *len = (size_t)s.st_size;
         at = mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0);
+        *is_unread = at == MAP_FAILED;
     }
     if (fd >= 0) {
         close(fd);
@@ -186,7 +191,7 @@ int
 debug_open(struct debug *d, const char *path, struct err *e)
 {
     memset(d, 0, sizeof(*d));
-    d->file = map_file(path, &d->file_len);
+    d->file = map_file(path, &d->file_len, &d->is_unread);
     if (d->file != NULL) {
         find_sections(d);
     }
@@ -195,9 +200,15 @@ debug_open(struct debug *d, const char *path, struct err *e)
         while (c.at < c.end && read_unit(d, &c)) {
         }
     }
-    if (d->unit_count == 0) {
+    if (d->unit_count == 0 || d->is_unread) {
+        bool is_unread = d->is_unread;
         debug_close(d);
-        return err_set(e, ERR_SYSTEM, "%s has no debug information", path);
+        d->is_unread = is_unread;
+        return err_set(e, ERR_SYSTEM,
+                       is_unread ? "the debug information of %s could not be "
+                                   "read"
+                                 : "%s has no debug information",
+                       path);
     }
     return 0;
 }
@@ -206,7 +217,7 @@ int
 debug_open_lines(struct debug *d, const char *path)
 {
     memset(d, 0, sizeof(*d));
-    d->file = map_file(path, &d->file_len);
+    d->file = map_file(path, &d->file_len, &d->is_unread);
     if (d->file != NULL) {
         find_sections(d);
     }

@@ -55,6 +55,8 @@ struct debug {
     struct debug_bytes lines; /* debugline.h */
     struct debug_unit *units;
     size_t unit_count;
+    bool is_unread; /* for want of memory or of a descriptor: it says nothing
+                       of what is in the file, and outlives debug_close */
 };
 
 /* One entry; what it does not say is zero. */

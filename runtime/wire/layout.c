@@ -123,6 +123,7 @@ layouts_open(struct layouts *l, const char *path, struct err *e)
         while (at != 0 && debug_read(&l->debug, u, at, &y) && y.tag != 0) {
             if (note_entry(l, &y, e) < 0) {
                 layouts_close(l);
+                l->debug.is_unread = true;
                 return -1;
             }
             at = debug_after(&l->debug, &y);

@@ -138,6 +138,7 @@ msg_get_str(struct msg *m)
     char *text = malloc(len + 1);
     if (text == NULL) {
         m->is_bad = true;
+        m->is_short = true;
         return NULL;
     }
     memcpy(text, m->at, len);
@@ -193,6 +194,7 @@ msg_parse(const struct buf *in, struct msg *m, size_t *taken, struct err *e)
     m->at = in->data + MSG_HEADER;
     m->end = m->at + len;
     m->is_bad = false;
+    m->is_short = false;
     *taken = MSG_HEADER + len;
     return 1;
 }

@@ -169,6 +169,7 @@ struct msg {
     const char *at;  /* next byte, borrowed from the buffer that was read */
     const char *end; /* one past the last */
     bool is_bad;
+    bool is_short; /* … for want of memory, whatever the message says */
 };
 
 uint64_t msg_get_u64(struct msg *m);

@@ -192,6 +192,7 @@ class Peer:
                                      "kept %s" % (self.retired, self.images))
             assert frame is not None, "the guest hung up"
             kind, m = frame
+            self.kind = kind
             if kind == LOADED:
                 name, generation = m.text(), m.u64()
                 self.modules[name] = generation

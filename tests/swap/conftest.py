@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bed as beds  # noqa: E402
+from faults import Faults, guest_flags  # noqa: E402
 from live import APP, Live, source  # noqa: E402
 from compilers import Gate  # noqa: E402
 from watched import Watched  # noqa: E402
@@ -65,12 +66,12 @@ def sanitized(kinds, forgets=False):
              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
 
 
-def _lay(request, python, guest_of, kinds=None):
+def _lay(request, python, guest_of, kinds=None, more=()):
     """A file with UNLOADS = True waits for images to go."""
     if kinds is None:
         kinds = os.environ.get("COWBIRD_TEST_SANITIZE", "")
     flags, env = sanitized(kinds, getattr(request.module, "UNLOADS", False))
-    made = beds.Bed(python, guest_of(python, *flags))
+    made = beds.Bed(python, guest_of(python, *flags, *more))
     made.env.update(env)
     made.listen()
     return made
@@ -96,6 +97,16 @@ def plain_bed(request, python, guest_of):
     """Without sanitizers, which keep memory and have an allocator of their
     own."""
     made = _lay(request, python, guest_of, "")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def faulty_bed(request, any_python, guest_of):
+    """One step of its apps' agents can be made to fail: `faults`. Without
+    sanitizers, which have an allocator of their own."""
+    made = _lay(request, any_python, guest_of, "", guest_flags())
+    made.faults = Faults(made)
     yield made
     made.close()
 

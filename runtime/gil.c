@@ -1,0 +1,49 @@
+/* gil: see gil.h. */
+#include "pyabi.h"
+
+#include "gil.h"
+
+#include "line.h"
+
+#include "guard.h"
+
+/* More than a thread state is. */
+#define ROOM 8192
+
+/* 3.11's PyThreadState_New writes into what it has allocated before it asks
+ * whether it has got it (Python/pystate.c, new_threadstate). So that is asked
+ * here. */
+static bool
+has_room(void)
+{
+    void *room = PyMem_RawMalloc(ROOM);
+    PyMem_RawFree(room);
+    return room != NULL;
+}
+
+static bool
+attach(void)
+{
+    return PyGILState_GetThisThreadState() != NULL
+           || (has_room()
+               && PyThreadState_New(PyInterpreterState_Main()) != NULL);
+}
+
+bool
+gil_attach(bool (*gives_up)(void))
+{
+    bool is_attached = attach();
+    while (!is_attached && !gives_up()) {
+        line_pause();
+        is_attached = attach();
+    }
+    return is_attached;
+}
+
+void
+gil_detach(void)
+{
+    (void)PyGILState_Ensure();
+    PyThreadState_Clear(PyThreadState_Get());
+    PyThreadState_DeleteCurrent();
+}
