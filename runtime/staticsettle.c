@@ -4,8 +4,12 @@
  * attributes of the types, and what constants hold. Whatever is neither
  * turned nor let go with the shadow refuses the swap.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
 #include "statictype.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,6 +170,72 @@ stand_in(const struct swap_item *item, PyObject *name, PyObject *value)
                                                                       : NULL;
 }
 
+/* -- capsules ------------------------------------------------------------- */
+
+static bool
+is_in(const struct type_change *c, const char *at)
+{
+    const char *start = (const char *)c->shadow;
+    return c->shadow != NULL && at >= start
+           && at < start + sizeof(PyTypeObject);
+}
+
+/* The capsule that is there gives the same address under the same name. */
+static bool
+gives_the_same(PyObject *was, const char *name, const void *at)
+{
+    if (was == NULL || !PyCapsule_CheckExact(was)) {
+        return false;
+    }
+    const char *text = PyCapsule_GetName(was);
+    bool is_same = text == NULL || name == NULL ? text == name
+                                                : strcmp(text, name) == 0;
+    is_same = is_same && PyCapsule_GetPointer(was, text) == at;
+    PyErr_Clear();
+    return is_same;
+}
+
+/* One that leads to a shadow type is turned. What it has in the image's own
+ * data is turned with that (refs.h); memory of its own is not looked into,
+ * because nobody knows its size. */
+static int
+turn_capsule(struct swap_item *item, PyObject *name, PyObject *capsule,
+             struct err *e)
+{
+    const char *title = PyCapsule_GetName(capsule);
+    char *at = PyCapsule_GetPointer(capsule, title);
+    PyObject *was = PyDict_GetItemWithError(item->native->made, name);
+    const struct type_change *c = item->types;
+    PyErr_Clear();
+    while (c != NULL && !is_in(c, at)) {
+        c = c->next;
+    }
+    Dl_info home;
+    if (c == NULL && !gives_the_same(was, title, at)
+        && dladdr(at, &home) == 0)
+    {
+        const char *text = PyUnicode_AsUTF8(name);
+        PyErr_Clear();
+        return err_set(e, ERR_REFUSED,
+                       "%s.%s is a capsule of memory that may lead to static "
+                       "types which the new init has made: restart the app",
+                       item->order.name, text == NULL ? "?" : text);
+    }
+    if (c == NULL) {
+        return 0;
+    }
+    at = (char *)c->type->object + (at - (char *)c->shadow);
+    int done = PyCapsule_SetPointer(capsule, at);
+    if (done == 0 && gives_the_same(was, title, at)) {
+        done = PyCapsule_SetDestructor(capsule, NULL) < 0
+                       || PyDict_SetItem(item->made, name, was) < 0
+                   ? -1
+                   : 0;
+    }
+    PyErr_Clear();
+    return done == 0 ? 0 : err_set(e, ERR_SYSTEM, "out of memory for a swap");
+}
+
 static int
 turn_names(struct swap_item *item, struct err *e)
 {
@@ -173,6 +243,11 @@ turn_names(struct swap_item *item, struct err *e)
     PyObject *name = NULL;  /* borrowed */
     PyObject *value = NULL; /* borrowed */
     while (PyDict_Next(item->made, &at, &name, &value)) {
+        if (PyCapsule_CheckExact(value)
+            && turn_capsule(item, name, value, e) < 0)
+        {
+            return -1;
+        }
         const char *type = shadow_in(item->types, value, 0);
         PyObject *better = type == NULL ? NULL : stand_in(item, name, value);
         if (type != NULL && better == NULL) {

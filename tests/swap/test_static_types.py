@@ -114,6 +114,61 @@ def test_objects_that_an_init_makes_are_the_first_ones(bed, start):
                            "would change: restart the app")
 
 
+TYPE_CAPSULE = {"init": 'PyModule_AddObject(m, "api", PyCapsule_New('
+                '&Counter_Type, "hot.api", NULL));'}
+USER = r"""
+#include <Python.h>
+static PyTypeObject *type;
+static PyObject *is_ours(PyObject *m, PyObject *o)
+{ (void)m; return PyBool_FromLong(Py_TYPE(o) == type); }
+static PyMethodDef methods[] = {{"is_ours", is_ours, METH_O, NULL},
+    {NULL, NULL, 0, NULL}};
+static struct PyModuleDef def = {PyModuleDef_HEAD_INIT, .m_name = "user",
+    .m_size = -1, .m_methods = methods};
+PyMODINIT_FUNC PyInit_user(void)
+{
+    type = PyCapsule_Import("hot.api", 0);
+    return type == NULL ? NULL : PyModule_Create(&def);
+}
+"""
+
+
+@pytest.mark.parametrize("way", [SINGLE, MULTI], ids=["single", "multi"])
+def test_a_capsule_of_a_static_type_leads_to_the_first_one(bed, start, way):
+    parts = dict(TYPE_CAPSULE, way=way)
+    app, peer = start(counter(1, **parts))
+    bed.module("user", USER)
+    app.do("import user; api = hot.api")
+    for step in (2, 3):
+        bed.swap(peer, bed.order("hot", counter(step, **parts)))
+        assert app.ask("len(old), user.is_ours(old), hot.api is api"
+                       ) == (10 + step, True, True)
+        bed.swap(peer, bed.order("user", USER + "/* %d */" % step))
+        assert app.ask("user.is_ours(old), user.is_ours(make_one(2))"
+                       ) == (True, True)
+
+
+def test_a_new_capsule_of_a_static_type_leads_to_the_first_one(bed, start):
+    app, peer = start(counter(1))
+    bed.swap(peer, bed.order("hot", counter(2, **TYPE_CAPSULE)))
+    bed.module("user", USER)
+    app.do("import user")
+    assert app.ask("user.is_ours(old), len(old)") == (True, 12)
+
+
+def test_a_capsule_of_memory_that_may_lead_to_a_static_type_is_refused(
+        bed, start):
+    init = ('PyTypeObject **own = malloc(sizeof(*own)); *own = &Counter_Type;'
+            'PyModule_AddObject(m, "api", PyCapsule_New(own, "hot.api", '
+            'NULL));')
+    app, peer = start(counter(1, init=init))
+    done = bed.refuse(peer, bed.order("hot", counter(2, init=init)))
+    assert (done.verdict, done.reason) == (
+        REFUSED, "hot.api is a capsule of memory that may lead to static "
+        "types which the new init has made: restart the app")
+    assert app.ask("len(old), is_one(make_one(2))") == (11, True)
+
+
 def test_code_that_does_not_list_its_references_is_refused(bed, start):
     app, peer = start(counter(1))
     done = bed.refuse(peer, bed.order("hot", counter(2), "-O2", "-fPIC",
