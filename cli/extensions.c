@@ -41,6 +41,44 @@ is_project(const char *folder)
            || says(folder, "pyproject.toml", tables);
 }
 
+/* Backends beside setuptools: by what in pyproject.toml they are known, and
+ * the file of theirs, with a word in it, that says what is compiled. */
+static const struct {
+    const char *backend, *file, *word;
+} foreign[] = {
+    {"mesonpy", "meson.build", "project("},
+    {"scikit_build_core", "CMakeLists.txt", "project("},
+    {"hatchling", "hatch_build.py", "Extension"},
+    {"poetry.", "build.py", "Extension"},
+    {"pdm.backend", "pdm_build.py", "Extension"},
+};
+
+/* What such a backend builds it alone knows; without a word its modules would
+ * seem to be missing. A table of ours says that the user knows. */
+static void
+warn_of_backend(struct extensions *x, const struct config *c,
+                const char *folder)
+{
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+        const char *backend[] = {foreign[i].backend, NULL};
+        const char *word[] = {foreign[i].word, NULL};
+        if (c->module_count > 0 || !says(folder, "pyproject.toml", backend)
+            || !says(folder, foreign[i].file, word))
+        {
+            continue;
+        }
+        char *file = path_join(folder, foreign[i].file);
+        list_add_fmt(&x->warnings,
+                     "%s: the extensions that it declares are left out, "
+                     "because cowbird reads setup.py and [tool.setuptools] "
+                     "alone ([tool.cowbird.modules.NAME] in pyproject.toml "
+                     "names them: cowbird help modules)",
+                     path_below(file, c->root));
+        free(file);
+        list_add_taken(&x->files, path_join(folder, "pyproject.toml"));
+    }
+}
+
 static void
 add_names(struct digest_state *s, const char *folder)
 {
@@ -203,6 +241,9 @@ extensions_read(struct extensions *x, const struct config *c,
     for (size_t i = 0; i < folders.count; i++) {
         if (is_project(folders.items[i])) {
             read_project(x, c, p, folders.items[i]);
+        }
+        else {
+            warn_of_backend(x, c, folders.items[i]);
         }
     }
     list_dispose(&folders);

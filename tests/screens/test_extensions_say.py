@@ -95,3 +95,40 @@ def test_a_python_without_setuptools_is_named_with_the_fix(
 
 def test_a_pure_python_project_is_left_in_peace(warnings):
     assert warnings(START + "setup(name='pure', packages=[])\n") == []
+
+
+@pytest.mark.parametrize("backend, file, text", [
+    ("mesonpy", "meson.build", "project('birds', 'c')\n"),
+    ("scikit_build_core.build", "CMakeLists.txt", "project(birds)\n"),
+    ("hatchling.build", "hatch_build.py", "x = Extension('a', ['a.c'])\n"),
+    ("poetry.core.masonry.api", "build.py", "x = Extension('a', ['a.c'])\n"),
+    ("pdm.backend", "pdm_build.py", "x = Extension('a', ['a.c'])\n")])
+def test_another_build_backend_is_named_with_what_to_write(
+        project, release_python, backend, file, text):
+    project.write("scoring.c", source(1))
+    project.write(file, text)
+    start = '[build-system]\nbuild-backend = "%s"\n' % backend
+
+    def warnings(more=""):
+        project.write("pyproject.toml", start + more)
+        screen = project.run("build", "--python", release_python)
+        assert screen.status == 0, screen.said
+        return [line for line in screen.said.splitlines()
+                if line.startswith("warning: ")]
+    assert warnings() == [
+        "warning: %s: the extensions that it declares are left out, because "
+        "cowbird reads setup.py and [tool.setuptools] alone "
+        "([tool.cowbird.modules.NAME] in pyproject.toml names them: cowbird "
+        "help modules)" % file]
+    assert warnings('[tool.cowbird.modules.scoring]\n'
+                    'sources = ["scoring.c"]\n') == []
+
+
+def test_a_pure_python_project_of_another_backend_is_left_in_peace(
+        project, release_python):
+    project.write("scoring.c", source(1))
+    project.write("pyproject.toml",
+                  '[build-system]\nbuild-backend = "hatchling.build"\n')
+    project.write("hatch_build.py", "print('no more than a version')\n")
+    screen = project.run("build", "--python", release_python)
+    assert "warning" not in screen.said
