@@ -17,7 +17,8 @@
 #include "tool.h"
 #include "toolchain.h"
 
-#define GUEST_MS 120000
+#define ONE_MS 120000
+#define ALL_MS 900000 /* a loaded machine has taken five minutes */
 
 /* The first folder that `pattern` matches and that holds the package. */
 static char *
@@ -195,7 +196,7 @@ key_of(const struct toolchain *t, const struct python *p,
 static int
 run_cc(struct list *argv, struct err *e)
 {
-    struct tool_options o = {.deadline_ms = GUEST_MS, .has_no_group = true,
+    struct tool_options o = {.deadline_ms = ONE_MS, .has_no_group = true,
                              .is_merged = true, .is_plain = true};
     struct tool_result r = TOOL_RESULT_INIT;
     int status = tool_run(argv, &o, &r, e);
@@ -264,10 +265,14 @@ compile_sources(const struct list *command, const struct list *sources,
     count -= status < 0;
     for (size_t i = 0; i < count; i++) {
         struct tool_result r = TOOL_RESULT_INIT;
-        if (tool_wait(&workers[i], GUEST_MS, &r) < 0 && status == 0) {
+        if (tool_wait(&workers[i], ALL_MS, &r) < 0 && status == 0) {
             char *reason = tool_reason(&r);
-            status = err_set(e, ERR_SYSTEM, "%s",
-                             r.out.len > 0 ? buf_text(&r.out) : reason);
+            status = r.out.len > 0
+                         ? err_set(e, ERR_SYSTEM, "%s", buf_text(&r.out))
+                         : err_set(e, ERR_SYSTEM,
+                                   "cowbird's guest does not build: %s "
+                                   "(what it compiles with: cowbird doctor)",
+                                   reason);
             free(reason);
         }
         tool_result_dispose(&r);

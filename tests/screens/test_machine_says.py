@@ -103,6 +103,19 @@ def test_a_wrong_pyproject_is_named_with_its_line(module, toml, said):
     assert refused(module, "build") == "error: %s\n" % said
 
 
+def test_a_guest_whose_compile_was_killed_says_what_it_was(module, python,
+                                                           tmp_path):
+    killing = tmp_path / "killing-cc"
+    killing.write_text('#!/bin/sh\ncase "$*" in *agent.c*) kill -9 $PPID; '
+                       'sleep 9;; esac\nexec cc "$@"\n')
+    killing.chmod(0o755)
+    said = refused(module, "run", "--compile-path=.", "--dev", "--", python,
+                   CC=str(killing), COWBIRD_CACHE_DIR=str(tmp_path / "fresh"))
+    assert said.endswith(
+        "error: cowbird's guest does not build: signal 9 (Killed) (what it "
+        "compiles with: cowbird doctor)\n")
+
+
 def test_a_package_that_pkg_config_does_not_know_is_its_modules_error(module):
     module.write("pyproject.toml", "[tool.cowbird.modules.scoring]\n"
                  "sources = ['scoring.c']\npkg-config = ['no-such-package']\n")
