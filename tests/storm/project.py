@@ -16,10 +16,18 @@ except ImportError:
     tomllib = None
 
 MARK = "prepared"
-# Modules whose distribution has another name.
-NAMES = {"yaml": "pyyaml", "dateutil": "python-dateutil", "attr": "attrs",
-         "test": None}
+# What tests import without asking for it, and its distribution. No other
+# name that is missing is looked up: who knows what it would be.
+KNOWN = {name: name for name in (
+    "attrs", "hypothesis", "numpy", "psutil", "pytz", "tzdata", "requests",
+    "trustme", "mock", "simplejson", "packaging", "parameterized", "objgraph",
+    "cffi", "covdefaults", "dill", "cloudpickle", "pandas", "toolz")}
+KNOWN.update(yaml="pyyaml", dateutil="python-dateutil", attr="attrs",
+             benchmark="pytest-benchmark", codspeed="pytest-codspeed",
+             mocker="pytest-mock", subtests="pytest-subtests",
+             zope="zope.testing")
 GROUPS = ("test", "tests", "testing", "dev")
+NOT_TESTS = ("build", "dist", "node_modules", "benchmarks")
 FILES = ("requirements-test*.txt", "requirements-dev*.txt",
          "requirements_dev*.txt", "requirements/test*.txt", "dev.txt",
          "test-requirements.txt", "test_requirements.txt",
@@ -31,7 +39,9 @@ HEAVY = re.compile(r"^(mypy|pyright|ruff|flake8|black|isort|pre-?commit|"
 
 
 class Unready(Exception):
-    pass
+    def __init__(self, words, output=""):
+        super().__init__(words)
+        self.output = output
 
 
 def run(words, cwd=None, timeout=900, **environment):
@@ -46,7 +56,7 @@ def run(words, cwd=None, timeout=900, **environment):
     if done.returncode != 0:
         raise Unready("%s: exit %d\n%s" % (
             " ".join(words[:6]), done.returncode,
-            "\n".join(done.stdout.rstrip().splitlines()[-15:])))
+            "\n".join(done.stdout.rstrip().splitlines()[-15:])), done.stdout)
     return done.stdout
 
 
@@ -65,16 +75,18 @@ class Project:
         self.source = self.home / "source"
         self.env = self.home / "env"
         self.env_python = self.env / "bin" / "python"
+        self.added = set()  # what _find_missing has installed
 
     def prepare(self):
         if (self.home / MARK).exists():
+            self.version = (self.home / MARK).read_text()
             return
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
         self._fetch()
         run([self.python, "-m", "venv", self.env])
         self._install()
-        (self.home / MARK).write_text("")
+        (self.home / MARK).write_text(self.version)
 
     def _pip(self, *words, **environment):
         return run([self.env_python, "-m", "pip", "install", "-q", *words],
@@ -133,7 +145,8 @@ class Project:
         backend = data.get("build-system", {}).get("backend-path")
         if backend:  # a backend of its own may ask for more
             needs = [*needs, "Cython", "expandvars"]
-        self._pip("pip", "pytest", "setuptools", "wheel", *needs)
+        # The newest that its own words allow, as an isolated build has it.
+        self._pip("-U", "pip", "pytest", "setuptools", "wheel", *needs)
         wanted = {line.split(";")[0].strip(): line for line in self._wanted()}
         for line in wanted.values():
             if line.strip() and not HEAVY.match(line):
@@ -147,38 +160,44 @@ class Project:
                     except Unready:
                         continue
         # The tests' pins must not have taken the build's tools away.
-        self._pip("setuptools", "wheel", *needs)
+        self._pip("-U", "setuptools", "wheel", *needs)
         self._pip("--no-build-isolation", "-e", ".")
         self._find_missing()
 
     def tests(self):
         """Words for pytest."""
-        words = ["-o", "addopts=", "-p", "no:cacheprovider",
+        words = ["-o", "addopts=", "--continue-on-collection-errors",
+                 "-p", "no:cacheprovider",
                  "-p", "no:randomly", "-p", "no:xdist", "-q", "--no-header"]
-        for name in ("tests", "test", "*/tests", "src/*/tests",
-                     "test*.py"):
+        for name in ("tests", "test", "*/tests", "*/test", "src/*/tests",
+                     "*/*/tests", "src/*/*/tests", "test*.py", "*_test*.py",
+                     "*/test_*.py", "*/*/test_*.py"):
             found = sorted(path for path in self.source.glob(name)
-                           if "egg-info" not in path.name)
+                           if path.parts[-2] not in NOT_TESTS
+                           and (path.is_file()
+                                or any(path.rglob("*test*.py"))))
             if found:
                 return words + [str(path.relative_to(self.source))
                                 for path in found]
         raise Unready("%s has no tests in its sdist" % self.name)
 
     def _find_missing(self):
-        """Collects until no module is missing that pip knows."""
+        """Until neither a module nor a fixture is missing that is known."""
         for _ in range(6):
             words = [self.env_python, "-m", "pytest", *self.tests(),
-                     "--collect-only", "-q"]
+                     "--setup-plan", "-q"]
             try:
                 run(words, cwd=self.source, PYTHONPATH=self.path(self.source))
                 return
             except Unready as error:
-                names = re.findall(r"No module named '([\w-]+)",
-                                   str(error)) + re.findall(
-                    r"fixture '(benchmark)' not found", str(error))
-                names = {NAMES.get(name, name) for name in names} - {None}
+                names = re.findall(
+                    r"No module named '(\w+)|fixture '(\w+)' not found",
+                    error.output)
+                names = {KNOWN.get(one or other) for one, other in names}
+                names -= {None, *self.added}
                 if not names:
                     return  # what cannot be collected fails in both runs
+                self.added |= names
                 try:
                     self._pip(*names)
                 except Unready:

@@ -4,125 +4,39 @@ import json
 import os
 import pathlib
 import random
-import signal
 import subprocess
 import tempfile
-import threading
 import time
 
-from project import Project
+from project import Project, Unready
+from session import Session, findings
+from suite import Suite, baseline, differences, plan_for
 
-HERE = pathlib.Path(__file__).resolve().parent
 ENDS = {"swap", "built", "refused", "error", "same", "failed", "late",
         "rolled back", "crashed"}
-VARIANTS = 6  # each is compiled once by each compiler, then comes from cache
+VARIANTS = 6  # by turns for tcc and cc, each compiled once, then from cache
+SLOW_S = 40   # of a module that takes longer to compile there are two
+HANG_S = 300
 
 
 def variant(text, number):
-    """The same source with another constant and, for every other one, a
-    reason why tcc cannot serve."""
-    added = ("\nextern const int cowbird_storm;\n"
-             "const int cowbird_storm = %d;\n" % number)
+    """The same source with another comment or constant and, for every other
+    one, a reason why tcc cannot serve."""
+    if number < 2:
+        added = "\n/* storm %d */\n" % number
+    else:
+        added = ("\nextern const int cowbird_storm;\n"
+                 "const int cowbird_storm = %d;\n" % number)
     if number % 2:
         added += ("#ifdef __TINYC__\n#error the turn of cc\n#endif\n")
     return text + added
 
 
-class Suite:
-    """One run of the tests: how it is started, what became of each test."""
-
-    def __init__(self, project, tree, folder, plan, only):
-        self.outcomes_path = folder / "outcomes.json"
-        plan_path = folder / "plan.json"
-        plan_path.write_text(json.dumps(plan))
-        self.words = [str(project.env_python), "-m", "pytest", "-p",
-                      "plugin", *project.tests(),
-                      *(["-k", only] if only else [])]
-        self.tree = tree
-        self.env = {name: value for name, value in os.environ.items()
-                    if not name.startswith(("COWBIRD_STORM", "PYTHON"))}
-        self.env.update(
-            PYTHONPATH=os.pathsep.join([str(HERE), project.path(tree)]),
-            PYTHONDONTWRITEBYTECODE="1", PYTHONFAULTHANDLER="1",
-            COWBIRD_TIERS="0",  # the turns are ours
-            COWBIRD_STORM_OUTCOMES=str(self.outcomes_path),
-            COWBIRD_STORM_PLAN=str(plan_path))
-
-    def outcomes(self):
-        if not self.outcomes_path.exists():
-            return {}
-        return json.loads(self.outcomes_path.read_text())
-
-
-def baseline(project, tree, folder, options):
-    """{test: [outcome, rounds]} under plain Python, each test run twice."""
-    suite = Suite(project, tree, folder,
-                  {"slice": 0, "rounds": 2, "once": [], "gate": None},
-                  options.only)
-    with open(folder / "baseline.txt", "w") as log:
-        subprocess.run(suite.words, cwd=tree, env=suite.env,
-                       timeout=options.timeout, stdin=subprocess.DEVNULL,
-                       stdout=log, stderr=log)
-    return suite.outcomes()
-
-
-class Session:
-    """A running `cowbird run --dev` and its events."""
-
-    def __init__(self, program, project, suite, folder):
-        read, write = os.pipe()
-        self.log = open(folder / "storm.txt", "w")
-        self.process = subprocess.Popen(
-            [program, "run", "--compile-path=.", "--dev", "--no-stubs",
-             "--py-reload=off", "--json=fd:%d" % write,
-             "--python", str(project.env_python), "--", *suite.words],
-            cwd=suite.tree, env=suite.env, stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=self.log, pass_fds=[write],
-            start_new_session=True)
-        os.close(write)
-        self.events = []
-        self.changed = threading.Condition()
-        threading.Thread(target=self._read, args=(read,),
-                         daemon=True).start()
-
-    def _read(self, fd):
-        with os.fdopen(fd) as lines:
-            for line in lines:
-                with self.changed:
-                    self.events.append(json.loads(line))
-                    self.changed.notify_all()
-
-    def is_over(self):
-        return self.process.poll() is not None
-
-    def wait_for(self, is_it, start, seconds):
-        """The first event from number `start` on that is it, or None."""
-        until = time.monotonic() + seconds
-        with self.changed:
-            while True:
-                for event in self.events[start:]:
-                    if is_it(event):
-                        return event
-                left = until - time.monotonic()
-                if left <= 0 or self.is_over():
-                    return None
-                self.changed.wait(min(left, 0.5))
-
-    def end(self):
-        if not self.is_over():
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.log.close()
-
-
 def modules_of(program, project, tree):
-    """{name: source} as `cowbird build` finds them."""
+    """{name: source} as `cowbird build` finds them, and its warnings."""
     done = subprocess.run(
         [program, "build", "--json", "--compile-path=.", "--python",
-         str(project.env_python)], cwd=tree, text=True,
+         str(project.env_python)], cwd=tree, text=True, timeout=600,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE)
     if not done.stdout:
@@ -145,42 +59,54 @@ def save(path, text):
 class Storm:
     """Saves until the tests are over."""
 
-    def __init__(self, session, modules, seed, pace):
+    def __init__(self, session, modules, folder, options):
         self.session = session
+        self.gate = folder / "gate"
         self.texts = {name: path.read_text(encoding="utf-8",
                                            errors="surrogateescape")
                       for name, path in modules.items()}
         self.modules = modules
-        self.random = random.Random(seed)
-        self.pace = pace
+        self.random = random.Random(options.seed)
+        self.pace = options.pace
+        self.variants = 2 if options.is_slow else VARIANTS
+        self.timeout = options.timeout
         self.saves = 0
+        self.end = "over"  # or what kept it from being that
 
-    def blow(self, until, gate):
+    def blow(self, is_done):
         ready = self.session.wait_for(
             lambda e: e["event"] == "setup"
             and e["subject"].startswith("cowbird"), 0, 300)
         names = sorted(self.modules)
-        first = len(names) * VARIANTS
-        while ready and not self.session.is_over():
-            if time.monotonic() > until:
-                return False
-            name = names[self.saves % len(names)]
-            number = (self.saves // len(names)) % VARIANTS
+        first = len(names) * self.variants
+        until = None
+        while ready and not self.session.is_over() and not is_done():
+            if until and time.monotonic() > until:
+                self.end = "did not end in %d s" % self.timeout
+                return
             if self.saves == first:
-                gate.touch()
-            self.saves += 1
-            start = len(self.session.events)
+                self.gate.touch()
+                until = time.monotonic() + self.timeout
             next_save = time.monotonic() + self.random.uniform(*self.pace)
-            save(self.modules[name], variant(self.texts[name], number))
-            found = self.session.wait_for(
-                lambda e: e["event"] in ENDS
-                and (e.get("module") == name or e["event"] == "crashed"),
-                start, 120)
+            found = self._save(names[self.saves % len(names)],
+                               (self.saves // len(names)) % self.variants)
             if found and found["event"] == "crashed":
-                return True
+                return
+            if found is None and not self.session.is_over():
+                self.end = "hung: no word of a save for %d s" % HANG_S
+                return
             if self.saves > first:
                 time.sleep(max(0, next_save - time.monotonic()))  # the pace
-        return True
+
+    def _save(self, name, number):
+        """What became of it."""
+        self.saves += 1
+        start = len(self.session.events)
+        save(self.modules[name], variant(self.texts[name], number))
+        return self.session.wait_for(
+            lambda e: e["event"] in ENDS
+            and (e.get("module") == name or e["event"] == "crashed"),
+            start, HANG_S)
 
 
 def count(events):
@@ -198,23 +124,62 @@ def count(events):
     return swaps, others
 
 
-def plan_for(before, seconds, gate):
-    """How long each test is to run for all of it to take `seconds`."""
-    return {"slice": seconds / max(1, len(before)), "rounds": 1,
-            "gate": str(gate),
-            "once": [name for name, (outcome, rounds) in before.items()
-                     if rounds < 2 or outcome != "passed"]}
+def without_tcc(events):
+    """Why cc served where it was tcc's turn."""
+    return sorted({note["message"] for event in events
+                   for diag in event.get("diagnostics") or ()
+                   for note in [diag, *diag.get("notes", ())]
+                   if note["message"].startswith("tcc")
+                   and "turn of cc" not in note["message"]})
 
 
-def differences(before, after):
-    """[(test, outcome in plain Python, outcome under storm)]"""
-    found = []
-    for name in sorted({*before, *after}):
-        plain = before.get(name, ["absent"])[0]
-        stormy = after.get(name, ["absent"])[0]
-        if plain != stormy:
-            found.append((name, plain, stormy))
-    return found
+def verdict(result, options, blower, after):
+    """What kept it from being "same", the worst first."""
+    crashes = [event for event in blower.session.events
+               if event["event"] == "crashed"]
+    total = sum(result["swaps"].values())
+    is_refused = bool(result["others"]) and all(
+        reason.startswith("refused") for reason in result["others"])
+    if result["findings"]:
+        return "sanitizer: " + result["findings"][0]
+    if crashes:
+        return "crashed: " + crashes[0].get("text", "")
+    if blower.end != "over":
+        return blower.end
+    if not after:
+        return "died with status %s" % result["status"]
+    if result["differences"]:
+        return "%d tests differ" % len(result["differences"])
+    if total == 0 and is_refused:
+        return "same, every save refused"
+    if total < options.floor:
+        return "%d swaps, fewer than %d" % (total, options.floor)
+    return "same"
+
+
+def run_storm(project, tree, folder, program, options, result, before):
+    suite = Suite(project, tree, folder,
+                  plan_for(before, options, folder), options.only)
+    session = Session(program, project, suite, folder, options.sanitize)
+    blower = Storm(session, result["sources"], folder, options)
+    kept = []
+    try:
+        blower.blow(suite.outcomes_path.exists)
+        if blower.end == "over":
+            kept = session.kept_in_the_end() or []
+            (folder / "rest").touch()
+            session.wait_for(lambda e: False, 0, 30)
+    finally:
+        session.end()
+    after = suite.outcomes()
+    (folder / "events.json").write_text("\n".join(
+        map(json.dumps, session.events)))
+    result["swaps"], result["others"] = count(session.events)
+    result.update(saves=blower.saves, differences=differences(before, after),
+                  status=session.process.returncode, kept=kept,
+                  without_tcc=without_tcc(session.events),
+                  findings=findings(folder))
+    result["verdict"] = verdict(result, options, blower, after)
 
 
 def storm(requirement, home, program, options):
@@ -225,43 +190,28 @@ def storm(requirement, home, program, options):
                                            dir=options.keep))
     tree = project.copy(folder)
     result = {"project": project.name, "version": project.version,
-              "python": project.python_version, "folder": str(folder)}
-    before = baseline(project, tree, folder, options)
-    modules, warnings = modules_of(program, project, tree)
-    result.update(modules=sorted(modules), warnings=warnings,
-                  tests=len(before), passed=sum(
-                      outcome == "passed" for outcome, _ in before.values()))
-    if not modules or not before:
-        return dict(result, verdict="nothing to storm", swaps={}, others={},
-                    differences=[], saves=0)
-    plan = plan_for(before, options.seconds, folder / "gate")
-    suite = Suite(project, tree, folder, plan, options.only)
-    suite.outcomes_path.unlink(missing_ok=True)
-    session = Session(program, project, suite, folder)
+              "python": project.python_version, "folder": str(folder),
+              "swaps": {}, "others": {}, "differences": [], "saves": 0,
+              "without_tcc": [], "kept": [], "findings": []}
+    began = time.monotonic()
     try:
-        blower = Storm(session, modules, options.seed, options.pace)
-        is_done = blower.blow(time.monotonic() + options.timeout,
-                              folder / "gate")
-        if is_done:
-            session.wait_for(lambda e: False, 0, 30)
-    finally:
-        session.end()
-    after = suite.outcomes()
-    result["swaps"], result["others"] = count(session.events)
-    result.update(saves=blower.saves, differences=differences(before, after),
-                  status=session.process.returncode)
-    crashes = [e for e in session.events if e["event"] == "crashed"]
-    total = sum(result["swaps"].values())
-    if crashes:
-        result["verdict"] = "crashed: " + crashes[0].get("text", "")
-    elif not is_done:
-        result["verdict"] = "did not end"
-    elif not after:
-        result["verdict"] = "died with status %s" % result["status"]
-    elif result["differences"]:
-        result["verdict"] = "%d tests differ" % len(result["differences"])
-    elif total < options.floor:
-        result["verdict"] = "%d swaps, fewer than %d" % (total, options.floor)
+        result["sources"], result["warnings"] = modules_of(program, project,
+                                                           tree)
+    except subprocess.TimeoutExpired:
+        raise Unready("cowbird build did not end in 600 s")
+    options.is_slow = time.monotonic() - began > SLOW_S
+    before = baseline(project, tree, folder, options)
+    result.update(modules=sorted(result["sources"]),
+                  tests=len(before or ()), passed=sum(
+                      first == "passed" for first, _, _
+                      in (before or {}).values()))
+    if not result["sources"]:
+        result["verdict"] = "no module that cowbird can build"
+    elif before is None:
+        result["verdict"] = "did not end in plain Python either"
+    elif not before:
+        result["verdict"] = "no test ran in plain Python"
     else:
-        result["verdict"] = "same"
+        run_storm(project, tree, folder, program, options, result, before)
+    del result["sources"]
     return result

@@ -2,7 +2,6 @@
 import hashlib
 import os
 import pathlib
-import subprocess
 import sys
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import bed as beds  # noqa: E402
 from faults import Faults, guest_flags  # noqa: E402
+import sanitizers  # noqa: E402
 from live import APP, Live, source  # noqa: E402
 from compilers import Gate  # noqa: E402
 from watched import Watched  # noqa: E402
@@ -39,31 +39,11 @@ def guest_of():
     return build
 
 
-# What a test that waits for images to go needs of AddressSanitizer: addresses
-# in the freed memory that it keeps, and in the traces of its allocations, keep
-# the images. Less is found that way, so only those tests ask for it.
-FORGETS = ("max_free_fill_size=1048576:quarantine_size_mb=1:"
-           "malloc_context_size=0:")
-
-
 def sanitized(kinds, forgets=False):
     """(flags of the guest, environment of the app)."""
     if not kinds:
         return [], {}
-    library = {"thread": "libtsan.so"}.get(kinds, "libasan.so")
-    # ASan looks for C++'s throw when it starts, and not again.
-    path = " ".join(
-        subprocess.run(["cc", "-print-file-name=" + name], text=True,
-                       stdout=subprocess.PIPE, check=True).stdout.strip()
-        for name in (library, "libstdc++.so.6"))
-    return (["-fsanitize=" + kinds, "-fno-omit-frame-pointer",
-             "-Wno-format-truncation"],
-            {"LD_PRELOAD": path, "ASAN_OPTIONS": "detect_leaks=0:"
-             + (FORGETS if forgets else "")
-             + "handle_segv=0:handle_sigill=0",
-             "TSAN_OPTIONS": "die_after_fork=0:halt_on_error=1:"
-             "report_thread_leaks=0",
-             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"})
+    return sanitizers.flags(kinds), sanitizers.environment(kinds, forgets)
 
 
 def _lay(request, python, guest_of, kinds=None, more=()):
