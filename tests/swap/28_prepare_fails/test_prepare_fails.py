@@ -16,11 +16,12 @@ def fail_each(trial):
         done = trial.prepare(1)
         has_failed = trial.faults.disarm()
         if done.verdict == READY:
-            assert trial.commit() is None
-            trial.serves(1)
+            why = trial.commit()
+            assert why is None or "C code holds" in why[1], why
+            trial.serves(0 if why else 1)
             trial.move(0)
         else:
-            assert has_failed, done.reason
+            assert has_failed or "C code holds" in done.reason, done.reason
             assert done.reason, trial.faults.where()
             trial.failed[trial.made] = trial.faults.trace()
             trial.serves(0)
