@@ -41,12 +41,22 @@ waiting_put_out(pid_t pid)
     }
 }
 
+/* The fork that waited beside it, in its group. */
+static void
+end_group(pid_t group)
+{
+    kill(-group, SIGKILL);
+    while (waitpid(-group, NULL, 0) > 0 || errno == EINTR) {
+    }
+}
+
 static void
 end(struct warm_process *p)
 {
     if (p->pid > 0) {
         loop_remove_fd(p->of->loop, p->fd);
         waiting_put_out(p->pid);
+        end_group(p->pid);
         /* a child of an order whose answer nobody waited for */
         pid_t child = 0;
         while (recv(p->fd, &child, sizeof(child), MSG_DONTWAIT)
@@ -473,6 +483,7 @@ resident_kb(pid_t pid)
 uint64_t
 waiting_resident_kb(const struct waiting *x)
 {
-    return resident_kb(x->compiler.pid) + resident_kb(x->scan.pid)
+    uint64_t forks = x->has_tcc ? 2 : 1; /* one waits beside it */
+    return forks * resident_kb(x->compiler.pid) + resident_kb(x->scan.pid)
            + resident_kb(x->object.pid);
 }

@@ -3,17 +3,21 @@
  * libtcc has no words for "wait here". But it calls us to say a warning: a
  * #warning after the preamble is where we wait, inside its parser. A fork
  * there is a compiler in the middle of its work, and the file that it reads
- * on is ours to replace.
+ * on is ours to replace. The fork is made ahead of the order that it is for,
+ * and takes it from the socket itself: no save waits for pages to be copied.
  */
 #include "warm_tcc.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -25,6 +29,7 @@
 #include "compile_job.h"
 #include "file.h"
 #include "mem.h"
+#include "own_pages.h"
 #include "path.h"
 #include "preamble.h"
 #include "tcc_state.h"
@@ -113,8 +118,6 @@ become_child(struct warm_tcc *w, const int fds[2], const struct buf *folder,
              const struct buf *rest)
 {
     const struct buf nothing = BUF_INIT;
-    w->began_ns = clock_now_ns();
-    compile_child_begin(w->bench);
     close(w->order);
     job_set_folder(w->job, mem_copy_str(buf_text(folder)));
     w->record = fds[0];
@@ -139,31 +142,97 @@ fork_beside(void)
     return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
 }
 
-/* Where libtcc's #warning brings us. Returns in the child of an order only,
- * and libtcc reads on there. */
-static void
-wait_for_orders(void *data)
+/* Whether the bench has sent something, … */
+static bool
+is_asked(int fd)
 {
-    struct warm_tcc *w = data;
+    struct pollfd p = {fd, POLLIN, 0};
+    return poll(&p, 1, 0) > 0;
+}
+
+/* … or has closed its end. */
+static bool
+is_over(int fd)
+{
+    struct pollfd p = {fd, 0, 0};
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/* In the fork. It stays in the group of who made it until it has an order, so
+ * that both can be ended as one. */
+static void
+await_order(struct warm_tcc *w, int life, bool is_first)
+{
+    pid_t word = WARM_READY;
     struct buf folder = BUF_INIT;
     struct buf rest = BUF_INIT;
     int fds[2];
-    pid_t pid = WARM_READY;
-    w->begun_len = size_of(w->listing);
-    send(w->order, &pid, sizeof(pid), MSG_NOSIGNAL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!is_asked(w->order)) {
+        own_pages();
+    }
+    if (is_first) {
+        send(w->order, &word, sizeof(word), MSG_NOSIGNAL);
+    }
     while (warm_child_wait(w->order, &folder, fds)) {
-        buf_clear(&rest);
-        pid = read_rest(w, &rest) ? fork_beside() : 0;
-        if (pid == 0 && rest.len > 0) {
+        w->began_ns = clock_now_ns();
+        bool is_good = read_rest(w, &rest);
+        pid_t pid = is_good ? getpid() : 0;
+        if (is_good) {
+            (void)!write(life, "", 1); /* the next fork is worth making */
+            compile_child_begin(w->bench);
+        }
+        send(w->order, &pid, sizeof(pid), MSG_NOSIGNAL);
+        if (is_good) {
             become_child(w, fds, &folder, &rest);
             return;
         }
-        pid = pid < 0 ? 0 : pid;
+        buf_clear(&rest);
         close(fds[0]);
         if (fds[1] >= 0) {
             close(fds[1]);
         }
-        send(w->order, &pid, sizeof(pid), MSG_NOSIGNAL);
+    }
+    _exit(0);
+}
+
+/* Until all copies of the pipe's other end are closed. False: the fork ended
+ * before it had an order, as the next would. */
+static bool
+await_end(int fd)
+{
+    char byte;
+    ssize_t n;
+    bool had_order = false;
+    while ((n = read(fd, &byte, 1)) > 0 || (n < 0 && errno == EINTR)) {
+        had_order |= n > 0;
+    }
+    close(fd);
+    return had_order;
+}
+
+/* Where libtcc's #warning brings us. Returns in the child of an order only,
+ * and libtcc reads on there; the next fork is made when it has ended. */
+static void
+wait_for_orders(void *data)
+{
+    struct warm_tcc *w = data;
+    w->begun_len = size_of(w->listing);
+    for (bool is_first = true; !is_over(w->order); is_first = false) {
+        int life[2];
+        if (pipe2(life, O_CLOEXEC) < 0) {
+            break;
+        }
+        pid_t pid = fork_beside();
+        if (pid == 0) {
+            close(life[0]);
+            await_order(w, life[1], is_first);
+            return;
+        }
+        close(life[1]);
+        if (pid < 0 || !await_end(life[0])) {
+            break;
+        }
     }
     _exit(0);
 }

@@ -2,6 +2,8 @@
  */
 #include "warm_bench.h"
 
+#include <sched.h>
+
 static long
 number(struct bench *b, struct build *built)
 {
@@ -22,6 +24,29 @@ save(struct bench *b, const char *top, const char *expression, long want)
     return is_warm;
 }
 
+/* A tcc has a fork beside it that takes the next order. */
+static struct list
+waiting_children(void)
+{
+    size_t wanted = warm_tier() == TIER_FAST ? 2 : 1;
+    struct list pids = children();
+    while (pids.count < wanted) {
+        list_dispose(&pids);
+        sched_yield();
+        pids = children();
+    }
+    CHECK(pids.count == wanted);
+    return pids;
+}
+
+static void
+kill_all(const struct list *pids, int number)
+{
+    for (size_t i = 0; i < pids->count; i++) {
+        kill(atoi(pids->items[i]), number);
+    }
+}
+
 static void
 one_serves_many_saves(void)
 {
@@ -29,15 +54,15 @@ one_serves_many_saves(void)
     warm_bench_init(&b);
     CHECK(!save(&b, "", "1", 1));
     prepare(&b, "m");
-    struct list before = children();
+    struct list before = waiting_children();
     for (int i = 0; i < 5; i++) {
         char *text = mem_format("%d", i);
         CHECK(save(&b, i % 2 ? "static int x;\n" : "", text, i));
         prepare(&b, "m");
         free(text);
     }
-    struct list after = children();
-    CHECK(before.count == 1 && after.count == 1);
+    struct list after = waiting_children();
+    CHECK(before.count == after.count);
     CHECK_STR(after.items[0], before.items[0]);
     list_dispose(&before);
     list_dispose(&after);
@@ -53,8 +78,8 @@ one_that_was_killed_is_a_cold_compile(void)
     warm_bench_init(&b);
     put_module(&b, "m.c", "", "1");
     prepare(&b, "m");
-    struct list pids = children();
-    kill(atoi(pids.items[0]), SIGKILL);
+    struct list pids = waiting_children();
+    kill_all(&pids, SIGKILL);
     CHECK(!save(&b, "", "2", 2)); /* nobody has heard of it yet */
     while (warm_count(b.warm) > 0) {
         CHECK(loop_step(loop, -1, &e) == 0);
@@ -73,12 +98,30 @@ one_that_hangs_is_a_cold_compile(void)
     warm_bench_init(&b);
     put_module(&b, "m.c", "", "1");
     prepare(&b, "m");
-    struct list pids = children();
-    kill(atoi(pids.items[0]), SIGSTOP);
+    struct list pids = waiting_children();
+    kill_all(&pids, SIGSTOP);
     CHECK(!save(&b, "", "2", 2));
     while (child_count() > 0) {
         CHECK(loop_step(loop, -1, NULL) == 0);
     }
+    list_dispose(&pids);
+    warm_bench_dispose(&b);
+}
+
+/* The next would end as well, for ever. */
+static void
+a_fork_that_ends_without_an_order_is_the_last(void)
+{
+    struct bench b;
+    warm_bench_init(&b);
+    put_module(&b, "m.c", "", "1");
+    prepare(&b, "m");
+    struct list pids = waiting_children();
+    kill(atoi(pids.items[pids.count - 1]), SIGKILL);
+    while (child_count() > 0) {
+        CHECK(loop_step(loop, -1, NULL) == 0);
+    }
+    CHECK(!save(&b, "", "2", 2));
     list_dispose(&pids);
     warm_bench_dispose(&b);
 }
@@ -164,7 +207,8 @@ a_cancelled_order_leaves_nothing(void)
     compile_finish(c, &built);
     CHECK(built.is_cancelled);
     build_dispose(&built);
-    CHECK(child_count() == 1);
+    struct list pids = waiting_children();
+    list_dispose(&pids);
     CHECK(save(&b, "", "2", 2));
     warm_bench_dispose(&b);
 }
@@ -178,6 +222,7 @@ main(int argc, char **argv)
     RUN(one_serves_many_saves);
     RUN(one_that_was_killed_is_a_cold_compile);
     RUN(one_that_hangs_is_a_cold_compile);
+    RUN(a_fork_that_ends_without_an_order_is_the_last);
     RUN(a_header_or_a_flag_that_changed_is_a_cold_compile);
     RUN(another_preamble_is_a_cold_compile_and_a_new_start);
     RUN(the_budget_is_kept);
