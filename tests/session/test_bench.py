@@ -1,5 +1,6 @@
 """`cowbird bench` beside a running app: its calls are recorded, builds are
 timed on them elsewhere, and the app notices nothing."""
+import contextlib
 import json
 import os
 import subprocess
@@ -145,13 +146,14 @@ def bench(program, project):
     return Bench(program, project)
 
 
+@contextlib.contextmanager
 def running(program, project, python):
     # one tier: which of two serves when it records would be chance
-    live = Live(program, project, python=python,
-                env={**COMPILER, "COWBIRD_TIERS": "0"})
-    live.port()
-    live.meet()
-    return live
+    with Live(program, project, python=python,
+              env={**COMPILER, "COWBIRD_TIERS": "0"}) as live:
+        live.port()
+        live.meet()
+        yield live
 
 
 @pytest.fixture
