@@ -191,14 +191,11 @@ wait_ms(void)
 static int
 work(struct line *l, const struct handle *wake, bool is_idle, uintptr_t base)
 {
-    if (!gil_attach(is_stopping)) {
-        return -1;
-    }
     int done = is_idle ? 0 : read_orders(l);
     if (is_idle) {
         done = tell(l, drain_tell) < 0 ? -1 : retire(l, wake, base);
     }
-    gil_detach();
+    gil_rest();
     return done;
 }
 
@@ -253,19 +250,23 @@ run(void *unused)
     pthread_mutex_unlock(&agent.lock);
     retire_forget_told();
     drain_forget();
-    if (gil_attach(is_stopping)) {
+    bool is_attached = gil_attach(is_stopping);
+    if (is_attached) {
         tags_forget_told();
-        gil_detach();
     }
-    if (line_open(&l, agent.session) == 0 && say_hello(&l) == 0) {
+    if (is_attached && line_open(&l, agent.session) == 0
+        && say_hello(&l) == 0)
+    {
         serve(&l, &wake);
     }
     line_close(&l);
-    if (orders_are_open() && gil_attach(is_stopping)) {
+    if (is_attached && orders_are_open()) {
         orders_forget();
-        gil_detach();
     }
     record_forget();
+    if (is_attached) {
+        gil_detach();
+    }
     pthread_mutex_lock(&agent.lock);
     agent.is_done = true;
     pthread_cond_broadcast(&agent.done);

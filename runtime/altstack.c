@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "wipe.h"
+
 #include "guard.h"
 
 #define STACK_BYTES (64u << 10)
@@ -17,11 +19,16 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool has_key;
 static __thread bool is_asked __attribute__((tls_model("initial-exec")));
 
-/* At the end of a thread that was given one. */
+/* At the end of a thread that was asked; `bytes` is the key itself where it has
+ * a stack of its own. */
 static void
 take_back(void *bytes)
 {
     stack_t now;
+    wipe_ended_stack();
+    if (bytes == &key) {
+        return;
+    }
     if (sigaltstack(NULL, &now) == 0 && now.ss_sp == bytes) {
         stack_t none = {.ss_flags = SS_DISABLE};
         sigaltstack(&none, NULL);
@@ -39,8 +46,9 @@ static void
 give(void)
 {
     stack_t now;
-    if (sigaltstack(NULL, &now) < 0 || (now.ss_flags & SS_DISABLE) == 0
-        || pthread_once(&once, make_key) != 0 || !has_key)
+    if (pthread_once(&once, make_key) != 0 || !has_key
+        || pthread_setspecific(key, &key) != 0
+        || sigaltstack(NULL, &now) < 0 || (now.ss_flags & SS_DISABLE) == 0)
     {
         return;
     }
@@ -52,7 +60,7 @@ give(void)
     stack_t fresh = {.ss_sp = bytes, .ss_size = STACK_BYTES};
     if (pthread_setspecific(key, bytes) != 0 || sigaltstack(&fresh, NULL) < 0)
     {
-        pthread_setspecific(key, NULL);
+        pthread_setspecific(key, &key);
         munmap(bytes, STACK_BYTES);
     }
 }

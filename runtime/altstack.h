@@ -6,7 +6,8 @@
 #ifndef COWBIRD_ALTSTACK_H
 #define COWBIRD_ALTSTACK_H
 
-/* For the calling thread, until it ends; once is enough. */
+/* For the calling thread, until it ends; once is enough. When it ends, what
+ * its calls have left on its own stack is wiped. */
 void altstack_give(void);
 /* Overwrites what a handler that was left by a jump has written there: words
  * that lead into images. Not from a handler. */

@@ -3,6 +3,8 @@
 
 #include "gil.h"
 
+#include <string.h>
+
 #include "line.h"
 
 #include "guard.h"
@@ -38,6 +40,20 @@ gil_attach(bool (*gives_up)(void))
         is_attached = attach();
     }
     return is_attached;
+}
+
+void
+gil_rest(void)
+{
+#if PY_VERSION_HEX >= 0x030b0000
+    /* From here to the limit of its last chunk the stack of Python's frames
+     * is free (Include/cpython/pystate.h, struct _ts). */
+    PyThreadState *state = PyGILState_GetThisThreadState();
+    PyObject **top = state == NULL ? NULL : state->datastack_top;
+    if (top != NULL) {
+        memset(top, 0, (size_t)((char *)state->datastack_limit - (char *)top));
+    }
+#endif
 }
 
 void

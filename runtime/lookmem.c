@@ -87,6 +87,18 @@ is_in_gap(const struct image *i, uintptr_t word)
     return true;
 }
 
+/* The loader's first list of what is mapped where (glibc from 2.35 on,
+ * elf/dl-find_object.c) lies in its own data and stays there when a longer one
+ * has taken its place: bounds of what was unmapped long ago, at the beginning
+ * of a page. */
+static bool
+is_old_bound(const struct mapping *m, uintptr_t word)
+{
+    const char *file = strrchr(m->name, '/');
+    return word % PAGE == 0 && file != NULL
+           && strncmp(file, "/ld-", 4) == 0;
+}
+
 /* Whether the word is there by nature: the image's own, or a record of it. */
 static bool
 is_expected(const struct range *r, uintptr_t word, uintptr_t at)
@@ -113,7 +125,7 @@ note(struct range *r, uintptr_t word, uintptr_t at, const struct mapping *m)
     const struct image *i = r->image;
     const char *file = strrchr(m->name, '/');
     char home[64];
-    if (is_expected(r, word, at)) {
+    if (is_expected(r, word, at) || is_old_bound(m, word)) {
         return;
     }
     r->words++;

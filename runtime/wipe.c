@@ -9,6 +9,8 @@
 #include "guard.h"
 
 #define OWN_FRAME 256 /* bytes, and more than it takes */
+#define ENDED_BYTES (24u << 10) /* more than glibc keeps of an ended stack */
+#define GUARD_BYTES (8u << 10)  /* at a stack's lower end, and more */
 
 static bool is_the_users = true;
 
@@ -32,21 +34,41 @@ wipe_below(uintptr_t low)
     }
 }
 
-void
-wipe_stack(uintptr_t low)
+/* The calling thread's stack: its lowest address, or 0; and its size. */
+static uintptr_t
+find_stack(size_t *size)
 {
     pthread_attr_t attr;
     void *bottom = NULL;
-    size_t size = 0;
     if (pthread_getattr_np(pthread_self(), &attr) != 0) {
-        return;
+        return 0;
     }
-    pthread_attr_getstack(&attr, &bottom, &size);
+    pthread_attr_getstack(&attr, &bottom, size);
     pthread_attr_destroy(&attr);
+    return (uintptr_t)bottom;
+}
+
+void
+wipe_stack(uintptr_t low)
+{
+    size_t size = 0;
+    uintptr_t bottom = find_stack(&size);
     uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    if (low >= (uintptr_t)bottom && low < here
-        && here - (uintptr_t)bottom < size)
-    {
+    if (bottom != 0 && low >= bottom && low < here && here - bottom < size) {
+        wipe_below(low);
+    }
+}
+
+void
+wipe_ended_stack(void)
+{
+    size_t size = 0;
+    uintptr_t bottom = find_stack(&size);
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t least = bottom + GUARD_BYTES;
+    uintptr_t low = here - ENDED_BYTES;
+    low = low > least ? low : least;
+    if (bottom != 0 && low < here && here - bottom < size) {
         wipe_below(low);
     }
 }

@@ -23,6 +23,10 @@ wipe_free(void *at, size_t size)
 /* What a jump has left on this thread's stack, from `low` up to the caller.
  * Nothing where `low` lies elsewhere. */
 void wipe_stack(uintptr_t low);
+/* At the end of a thread: glibc keeps its stack for the next one, and of that
+ * the topmost pages as they are (nptl/allocatestack.c, advise_stack_range with
+ * PTHREAD_STACK_MIN). */
+void wipe_ended_stack(void);
 /* Once, with the GIL: looks whether the user has free() overwrite already. */
 void wipe_begin(void);
 /* Between two calls free() overwrites what it frees, whoever calls it: the

@@ -46,6 +46,7 @@ def cowbird(name, *options):
 
 ALL = [
     cowbird("Cowbird, tcc", "--cc=tcc"),
+    cowbird("Cowbird, two tiers", "--cc=auto"),
     cowbird("Cowbird, gcc -O2", "--cc=gcc"),
     Contestant(
         "Robyn --compile-rust-path --dev",

@@ -36,7 +36,7 @@ class Watched(Live):
         self.save("marker.c", source(next(values), "marker"))
         self.event("swap", module="marker")
         return [(e["event"], e.get("module")) for e in self.seen[start:-1]
-                if e["event"] != "setup"]
+                if e["event"] not in ("setup", "tier")]
 
     def must_be_one_swap(self, save):
         """`save(path, text)` puts new text into scoring.c; whoever asks all

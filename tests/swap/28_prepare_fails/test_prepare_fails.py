@@ -30,8 +30,16 @@ def fail_each(trial):
         step = following(step)
 
 
+# 3.13's PyDict_SetDefaultRef goes on after an insertion that got no memory, and
+# crashes at the next (Objects/dictobject.c, dict_setdefault_ref_lock_held; seen
+# with 3.13.0). PyType_Ready of a static type comes there.
+STATIC_TYPES = ("a static type", "a single-phase init")
+
+
 @pytest.mark.parametrize("kind", EDITS)
 def test_the_old_serves_whatever_fails_and_nothing_is_left(faulty_bed, kind):
+    if faulty_bed.facts.version == (3, 13) and kind in STATIC_TYPES:
+        pytest.skip("3.13's PyType_Ready crashes without memory")
     trial = Trial(faulty_bed, EDITS[kind])
     before = trial.rest()
     assert fail_each(trial) > 50

@@ -48,7 +48,7 @@ PyMODINIT_FUNC PyInit_hot(void) { return PyModuleDef_Init(&definition); }
 FLAGS = ["-O1", "-g", "-I%s" % (RUNTIME / "include")]
 
 TRY = """\
-import threading, hot
+import __main__, threading, hot
 
 def faults(count):
     for i in range(count):
@@ -62,6 +62,10 @@ def faults(count):
             said.append("no fault")
         hot.answer(False)
 
+def fault_and_wash():
+    faults(5)
+    __main__.wash()
+
 said = []
 """
 UNLOADS = True
@@ -73,7 +77,7 @@ def try_all(app):
     over it."""
     app.do("faults(50)")
     app.do("for _ in range(20):\n"
-           "    t = threading.Thread(target=faults, args=(5,))\n"
+           "    t = threading.Thread(target=fault_and_wash)\n"
            "    t.start()\n"
            "    t.join()\n"
            "del t")

@@ -22,7 +22,9 @@ def test_a_view_of_an_old_image_s_data_keeps_it(bed):
         b"data of 1", b"of 1", b"data of 2")
     peer.await_kept(1, "points at its data")
     assert app.ask("bytes(view)") == b"data of 1"
-    app.do("view.release(); part.release(); del view, part")
+    # others are laid over where the freed ones held the address
+    app.do("view.release(); part.release(); del view, part\n"
+           "laid = [memoryview(bytearray(9)) for _ in range(999)]; del laid")
     peer.await_retired(1)
 
 

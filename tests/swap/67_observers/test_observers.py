@@ -82,6 +82,24 @@ def test_an_app_under_an_option_of_python_s_swaps(bed, option):
     assert app.end() == 0
 
 
+def test_an_app_that_starts_and_stops_tracemalloc_swaps(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    app.do("import threading, tracemalloc\n"
+           "over = False\n"
+           "def trace():\n"
+           "    while not over:\n"
+           "        tracemalloc.start()\n"
+           "        tracemalloc.stop()\n"
+           "thread = threading.Thread(target=trace)\n"
+           "thread.start()")
+    for n in range(2, 22):
+        bed.swap(peer, bed.order("hot", returning(n)))
+        assert app.ask("hot.answer()") == n
+    app.do("over = True; thread.join()")
+    assert app.end() == 0
+
+
 def tracer_of(pid):
     with open("/proc/%d/status" % pid) as status:
         return [int(line.split()[1]) for line in status
