@@ -31,7 +31,10 @@ def storm(program, storms, tmp_path):
 def test_a_storm_under_sanitizers_finds_nothing(storm):
     result, words = storm(SHORT[0], "--sanitize")
     assert result["findings"] == [], words
-    assert result["verdict"] == "same", (result, words)
+    assert sum(result["swaps"].values()) > 0, words
+    # test_leak counts the process's objects: a slow swap falls into its loop
+    assert [name for name, _, _ in result["differences"]
+            if "test_leak" not in name] == [], (result, words)
 
 
 @pytest.mark.parametrize("project", SHORT)
