@@ -19,8 +19,8 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool has_key;
 static __thread bool is_asked __attribute__((tls_model("initial-exec")));
 
-/* At the end of a thread that was asked; `bytes` is the key itself where it has
- * a stack of its own. */
+/* At the end of a thread that was asked; `bytes` is the key itself where it
+ * has a stack of its own. */
 static void
 take_back(void *bytes)
 {
