@@ -86,7 +86,8 @@ def server_pids(session):
     """The server's own processes: cowbird's other children are its canary and
     its warm compilers, which come and go."""
     return {pid for child in children(session.pid)
-            if b"uvicorn" in command_line(child)
+            if b"--dev" not in command_line(child)  # its own forks have that
+            and b"uvicorn" in command_line(child)
             for pid in [child] + children(child)}
 
 

@@ -267,6 +267,10 @@ target_live(const struct served *v)
  * must gain. */
 #define WITHOUT_TCC 16
 #define TCC_GAIN_NS 3000000
+/* Nothing is learnt from fewer of tcc's, and little from a slow one: a busy
+ * machine makes one of many slow, and being without tcc would cost them all. */
+#define TCC_FIRST 4
+#define SLOW_COUNTS 16
 
 enum compile_tier
 target_tier(const struct served *v, enum compile_tier usual)
@@ -283,9 +287,12 @@ target_learn(struct served *v, const struct build *b, enum compile_tier tier)
         return;
     }
     if (b->is_warm && b->fallback == NULL) {
-        *ns = *ns == 0 ? b->took_ns : (3 * *ns + b->took_ns) / 4;
+        v->tcc_count += tier == TIER_FAST && v->tcc_count < TCC_FIRST;
+        *ns = *ns == 0 || b->took_ns < *ns
+                  ? b->took_ns
+                  : *ns + (b->took_ns - *ns) / SLOW_COUNTS;
     }
-    bool gains = v->tier_ns[TIER_FAST] == 0 || v->tier_ns[TIER_OPTIMISED] == 0
+    bool gains = v->tcc_count < TCC_FIRST || v->tier_ns[TIER_OPTIMISED] == 0
                  || v->tier_ns[TIER_FAST] + TCC_GAIN_NS
                         < v->tier_ns[TIER_OPTIMISED];
     if (tier == TIER_FAST) {
