@@ -268,7 +268,8 @@ target_live(const struct served *v)
 #define WITHOUT_TCC 16
 #define TCC_GAIN_NS 3000000
 /* Nothing is learnt from fewer of tcc's, and little from a slow one: a busy
- * machine makes one of many slow, and being without tcc would cost them all. */
+ * machine makes one of many slow, and to be without tcc would cost them
+ * all. */
 #define TCC_FIRST 4
 #define SLOW_COUNTS 16
 
