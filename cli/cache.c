@@ -116,6 +116,17 @@ cache_subdir(const char *name, struct err *e)
 }
 
 char *
+cache_file(const char *kind, const struct digest *key, struct err *e)
+{
+    char text[DIGEST_TEXT];
+    char *dir = cache_subdir(kind, e);
+    digest_text(key, text);
+    char *path = dir == NULL ? NULL : path_join(dir, text);
+    free(dir);
+    return path;
+}
+
+char *
 cache_entry(const char *kind, const struct digest *key, bool *is_there,
             struct err *e)
 {

@@ -20,6 +20,9 @@
 const char *cache_dir(struct err *e);
 /* A folder below it, made; on the heap. */
 char *cache_subdir(const char *name, struct err *e);
+/* The place of a file in the folder `kind` that is named by `key`, there or
+ * not; on the heap. */
+char *cache_file(const char *kind, const struct digest *key, struct err *e);
 /* The folder of the entry `kind`/`key`, on the heap; `*is_there` tells
  * whether it is complete. */
 char *cache_entry(const char *kind, const struct digest *key, bool *is_there,

@@ -83,10 +83,16 @@ find_parts(struct run *r, struct err *e)
 }
 
 static void
-say_beginning(const struct run *r)
+say_python(const struct run *r)
 {
     report_setup("python", "CPython %s (%s)", r->python.version,
                  r->python.origin);
+}
+
+static void
+say_beginning(const struct run *r)
+{
+    say_python(r);
     for (size_t i = 0; i < r->graph.warnings.count; i++) {
         report_warning("%s", r->graph.warnings.items[i]);
     }
@@ -226,8 +232,7 @@ build_and_become(struct run *r)
 static int
 become_kept(struct run *r)
 {
-    report_setup("python", "CPython %s (%s)", r->python.version,
-                 r->python.origin);
+    say_python(r);
     outcome_report_kept(r->start.built);
     return become_app(r, r->start.folder);
 }

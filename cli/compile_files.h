@@ -1,6 +1,7 @@
 /* compile_files: the files behind a compile: which are the project's, which
  * the system's, and what tells whether they changed: content for the first,
- * size and times for the second. Private to compile_key and warm.
+ * size and times for the second. Private to compile_key, kept_object,
+ * kept_start and warm.
  */
 #ifndef COWBIRD_COMPILE_FILES_H
 #define COWBIRD_COMPILE_FILES_H

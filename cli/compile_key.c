@@ -152,12 +152,7 @@ key_set_tier(struct key *k, const struct job *j)
 static char *
 memory_path(const struct key *k, struct err *e)
 {
-    char text[DIGEST_TEXT];
-    digest_text(&k->base, text);
-    char *dir = cache_subdir("deps", e);
-    char *path = dir == NULL ? NULL : path_join(dir, text);
-    free(dir);
-    return path;
+    return cache_file("deps", &k->base, e);
 }
 
 /* The key of the files as they are now. */

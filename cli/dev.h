@@ -168,6 +168,9 @@ void tiers_dispose(struct dev *d);
 /* workers.c: the peers' handler. */
 void workers_handler(struct dev *d, struct peer_handler *h);
 struct target *workers_target(const struct dev *d, const char *soabi);
+/* The number of a module's generation in a worker, as people count it. */
+unsigned long long workers_shown(const struct dev *d, const struct peer *p,
+                                 const char *name, uint64_t generation);
 /* Makes what was refused live for workers to come: where no worker uses the
  * module, or (`all_gone`) everywhere, because the app has ended. */
 void workers_promote(struct dev *d, bool all_gone);

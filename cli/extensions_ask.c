@@ -207,12 +207,7 @@ memory_path(const struct question *q)
         free(path);
     }
     struct digest d = digest_end(&s);
-    char text[DIGEST_TEXT];
-    digest_text(&d, text);
-    char *dir = cache_subdir("extensions", NULL);
-    char *path = dir == NULL ? NULL : path_join(dir, text);
-    free(dir);
-    return path;
+    return cache_file("extensions", &d, NULL);
 }
 
 /* Whatever else the answer stands on: what setup.py imported from beside

@@ -233,8 +233,8 @@ module_named_by(const struct graph *g, const char *path)
     return NULL;
 }
 
-static bool
-is_source(const char *path)
+bool
+graph_is_source(const char *path)
 {
     const char *suffix = path_suffix(path);
     return strcmp(suffix, ".c") == 0 || strcmp(suffix, ".cc") == 0
@@ -249,7 +249,8 @@ graph_needs_scan(const struct graph *g, const struct list *paths)
         const char *path = paths->items[i];
         const struct module *m = module_named_by(g, path);
         enum module_kind kind;
-        if (!is_source(path) || (m == NULL && find_unit(g, path) != NULL)
+        if (!graph_is_source(path)
+            || (m == NULL && find_unit(g, path) != NULL)
             || (m != NULL && m->sources.count > 1))
         {
             continue;

@@ -137,6 +137,8 @@ bool graph_is_interesting_below(const char *root, const char *path);
 /* The skip rules alone: by a folder's name, and whether it is a virtual
  * environment. */
 bool graph_skips_folder(const char *name);
+/* Whether a file of that name may make a module: .c, .cc, .cpp. */
+bool graph_is_source(const char *path);
 bool graph_is_venv(const char *folder);
 void graph_dispose(struct graph *g);
 

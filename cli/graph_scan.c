@@ -13,14 +13,6 @@
 #include "mem.h"
 #include "path.h"
 
-static bool
-is_source(const char *name)
-{
-    const char *suffix = path_suffix(name);
-    return strcmp(suffix, ".c") == 0 || strcmp(suffix, ".cc") == 0
-           || strcmp(suffix, ".cpp") == 0;
-}
-
 static void
 set_source(struct module *m, const char *path)
 {
@@ -209,7 +201,9 @@ sort_entry(const char *folder, const char *name, struct entries *out)
             list_add(S_ISLNK(own.st_mode) ? &out->links : &out->folders,
                      path);
         }
-        else if (S_ISREG(st.st_mode) && name[0] != '.' && is_source(name)) {
+        else if (S_ISREG(st.st_mode) && name[0] != '.'
+                 && graph_is_source(name))
+        {
             list_add(&out->files, path);
         }
     }
@@ -225,7 +219,8 @@ read_folder(const char *folder, struct entries *out)
     }
     for (struct dirent *entry; (entry = readdir(d)) != NULL;) {
         /* Most files of a tree are nothing to us: no need to look at them. */
-        bool is_other = entry->d_type == DT_REG && !is_source(entry->d_name);
+        bool is_other = entry->d_type == DT_REG
+                        && !graph_is_source(entry->d_name);
         if (!is_other && strcmp(entry->d_name, ".") != 0
             && strcmp(entry->d_name, "..") != 0)
         {

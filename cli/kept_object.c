@@ -47,12 +47,7 @@ kept_object_begin(struct kept_object *k, const struct job *j,
 static char *
 memory_path(const struct kept_object *k)
 {
-    char text[DIGEST_TEXT];
-    char *dir = cache_subdir("object-files", NULL);
-    digest_text(&k->base, text);
-    char *path = dir == NULL ? NULL : path_join(dir, text);
-    free(dir);
-    return path;
+    return cache_file("object-files", &k->base, NULL);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "kept_start.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include <utime.h>
 
 #include "cache.h"
+#include "compile_files.h"
 #include "compile_tcc.h"
 #include "extensions.h"
 #include "file.h"
@@ -90,12 +92,7 @@ kept_start_begin(struct kept_start *k, const struct config *c,
 static char *
 record_path(const struct kept_start *k)
 {
-    char text[DIGEST_TEXT];
-    char *dir = cache_subdir("starts", NULL);
-    digest_text(&k->name, text);
-    char *path = dir == NULL ? NULL : path_join(dir, text);
-    free(dir);
-    return path;
+    return cache_file("starts", &k->name, NULL);
 }
 
 /* -- one file's facts ----------------------------------------------------- */
@@ -116,10 +113,9 @@ tell(const struct stat *st, const char *path, struct buf *line)
 static bool
 matters(const struct dirent *entry)
 {
-    static const char *const suffixes[]
-        = {".c", ".cc", ".cpp", ".py", ".so", ".cfg"};
+    static const char *const suffixes[] = {".py", ".so", ".cfg"};
     const char *suffix = path_suffix(entry->d_name);
-    bool is_named = false;
+    bool is_named = graph_is_source(entry->d_name);
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         is_named |= strcmp(suffix, suffixes[i]) == 0;
     }
@@ -135,25 +131,14 @@ names_in(const char *folder)
     uint64_t sum = 0;
     DIR *d = opendir(folder);
     for (struct dirent *entry; d != NULL && (entry = readdir(d)) != NULL;) {
-        uint64_t hash = 14695981039346656037u ^ entry->d_type;
-        for (const char *c = entry->d_name; *c != '\0'; c++) {
-            hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+        if (matters(entry)) {
+            sum += table_hash(entry->d_name) * (2u * entry->d_type + 1);
         }
-        sum += matters(entry) ? hash : 0;
     }
     if (d != NULL) {
         closedir(d);
     }
     return sum;
-}
-
-/* Whether it was changed in the clock's tick of `start`, or later. */
-static bool
-is_fresh(const struct stat *st, const struct timespec *start)
-{
-    return st->st_ctim.tv_sec > start->tv_sec
-           || (st->st_ctim.tv_sec == start->tv_sec
-               && st->st_ctim.tv_nsec >= start->tv_nsec);
 }
 
 static bool
@@ -258,25 +243,38 @@ add_line(struct record *r, const char *verb, const char *path)
     buf_add_fmt(&r->text, "%s%s\n", verb, path);
 }
 
-/* `path` as it is; not to be kept when it has just changed. */
+/* After `before`, the path as it is. False: nothing is there. */
+static bool
+add_stamp(struct record *r, const char *before, const char *path)
+{
+    struct stat st;
+    bool is_there = stat(path, &st) == 0;
+    if (is_there) {
+        tell(&st, path, &r->line);
+        add_line(r, before, buf_text(&r->line));
+    }
+    r->is_good &= strchr(path, '\n') == NULL;
+    return is_there;
+}
+
+/* Not to be kept when it was changed in the clock's tick of the start, or
+ * later. */
+static bool
+add_settled(struct record *r, const char *before, const char *path)
+{
+    bool is_there = add_stamp(r, before, path);
+    r->is_good &= !is_there || files_is_older(path, &r->start->started);
+    return is_there;
+}
+
 static void
 add_path(struct record *r, const char *path)
 {
-    struct stat st;
-    if (table_get(&r->seen, path) != NULL) {
-        return;
-    }
-    table_set(&r->seen, path, r);
-    if (strchr(path, '\n') != NULL) {
-        r->is_good = false;
-    }
-    else if (stat(path, &st) < 0) {
-        add_line(r, "not ", path);
-    }
-    else {
-        tell(&st, path, &r->line);
-        add_line(r, "", buf_text(&r->line));
-        r->is_good &= !is_fresh(&st, &r->start->started);
+    if (table_get(&r->seen, path) == NULL) {
+        table_set(&r->seen, path, r);
+        if (!add_settled(r, "", path)) {
+            add_line(r, "not ", path);
+        }
     }
 }
 
@@ -284,16 +282,10 @@ add_path(struct record *r, const char *path)
 static void
 add_folder(struct record *r, const char *path)
 {
-    struct stat st;
-    uint64_t names = names_in(path);
-    if (stat(path, &st) < 0 || strchr(path, '\n') != NULL) {
-        r->is_good = false;
-        return;
-    }
-    tell(&st, path, &r->line);
-    buf_add_fmt(&r->text, "in %016llx %s\n",
-                (unsigned long long)names, buf_text(&r->line));
-    r->is_good &= !is_fresh(&st, &r->start->started);
+    char before[32];
+    snprintf(before, sizeof(before), "in %016llx ",
+             (unsigned long long)names_in(path));
+    r->is_good &= add_settled(r, before, path);
 }
 
 static void
@@ -309,14 +301,10 @@ add_build(struct record *r, const struct build *b)
 {
     char *entry = path_dir(b->artefact);
     char *meta = path_join(entry, "meta");
-    struct stat st;
     add_paths(r, &b->module->sources);
     add_paths(r, &b->headers);
     add_paths(r, &b->system);
-    if (stat(b->artefact, &st) == 0) {
-        tell(&st, b->artefact, &r->line);
-        add_line(r, "", buf_text(&r->line));
-    }
+    add_stamp(r, "", b->artefact);
     add_line(r, "use ", meta);
     free(meta);
     free(entry);

@@ -62,17 +62,6 @@ sweep(const struct dev *d, struct target *t, struct served *v)
     v->on_disk_count = left;
 }
 
-/* Its generation as people count it. */
-static unsigned long long
-shown_of(const struct dev *d, const struct peer *p,
-         const struct peer_image *image)
-{
-    const struct target *t = workers_target(d, p->soabi);
-    const struct served *v = t == NULL ? NULL : target_find(t, image->name);
-    return v == NULL ? image->generation
-                     : target_shown(v, image->generation);
-}
-
 void
 old_images_take(void *data, struct peer *p)
 {
@@ -91,7 +80,7 @@ old_images_take(void *data, struct peer *p)
         report_warning("worker %ld keeps the code of %zu old generations in "
                        "memory (%s gen %llu: %s); restart it to free them",
                        p->pid, p->image_count, i->name,
-                       shown_of(d, p, i),
+                       workers_shown(d, p, i->name, i->generation),
                        i->why[0] == '\0' ? "not looked at yet" : i->why);
     }
 }
@@ -103,7 +92,7 @@ old_images_add_text(const struct dev *d, struct buf *b, const struct peer *p)
         const struct peer_image *image = &p->images[i];
         if (image->why[0] != '\0') {
             buf_add_fmt(b, "    keeps %s gen %llu%s: %s\n", image->name,
-                        shown_of(d, p, image),
+                        workers_shown(d, p, image->name, image->generation),
                         image->is_pinned ? " for ever" : "", image->why);
         }
     }
@@ -123,7 +112,7 @@ old_images_add_json(const struct dev *d, struct buf *b, const struct peer *p)
         buf_add_str(b, i > 0 ? ", {\"module\": " : "{\"module\": ");
         json_add_str(b, image->name);
         buf_add_fmt(b, ", \"generation\": %llu, \"for_ever\": %s, \"why\": ",
-                    shown_of(d, p, image),
+                    workers_shown(d, p, image->name, image->generation),
                     image->is_pinned ? "true" : "false");
         json_add_str(b, image->why);
         buf_add_str(b, "}");

@@ -188,8 +188,7 @@ memory_path(const char *executable)
 {
     char *real = path_real(executable);
     char *path = NULL;
-    char *dir = object_is_one(real) ? cache_subdir("pythons", NULL) : NULL;
-    if (dir != NULL) {
+    if (object_is_one(real)) {
         struct digest_state s;
         digest_start(&s);
         digest_add_str(&s, PROBE_VERSION);
@@ -204,11 +203,8 @@ memory_path(const char *executable)
         free(cfg);
         free(venv);
         struct digest d = digest_end(&s);
-        char text[DIGEST_TEXT];
-        digest_text(&d, text);
-        path = path_join(dir, text);
+        path = cache_file("pythons", &d, NULL);
     }
-    free(dir);
     free(real);
     return path;
 }

@@ -55,16 +55,6 @@ first_target(const struct dev *d)
     return d->env.targets[0];
 }
 
-/* A module's generation in one worker, as people count it. */
-static unsigned long long
-shown_in(const struct dev *d, const struct peer *p,
-         const struct peer_module *m)
-{
-    const struct target *t = workers_target(d, p->soabi);
-    const struct served *v = t == NULL ? NULL : target_find(t, m->name);
-    return v == NULL ? m->generation : target_shown(v, m->generation);
-}
-
 static void
 add_json_modules(const struct dev *d, struct buf *b)
 {
@@ -111,7 +101,9 @@ add_json_workers(const struct dev *d, struct buf *b)
         for (size_t i = 0; i < p->module_count; i++) {
             buf_add_str(b, i > 0 ? ", " : "");
             json_add_str(b, p->modules[i].name);
-            buf_add_fmt(b, ": %llu", shown_in(d, p, &p->modules[i]));
+            buf_add_fmt(b, ": %llu",
+                        workers_shown(d, p, p->modules[i].name,
+                                      p->modules[i].generation));
         }
         buf_add_str(b, "}}");
     }

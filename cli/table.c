@@ -3,7 +3,6 @@
  */
 #include "table.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,13 +11,20 @@
 /* An emptied table larger than this gives its memory back. */
 #define KEEP_CAP 1024
 
-static size_t
-home_of(const struct table *t, const char *key)
+uint64_t
+table_hash(const char *key)
 {
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
     for (const char *c = key; *c != '\0'; c++) {
         hash = (hash ^ (unsigned char)*c) * 1099511628211u;
     }
+    return hash;
+}
+
+static size_t
+home_of(const struct table *t, const char *key)
+{
+    uint64_t hash = table_hash(key);
     return (size_t)(hash ^ (hash >> 32)) & (t->cap - 1);
 }
 

@@ -7,6 +7,7 @@
 #define COWBIRD_TABLE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct table_slot {
     char *key; /* NULL: free */
@@ -21,6 +22,8 @@ struct table {
 
 #define TABLE_INIT {NULL, 0, 0}
 
+/* Of a key: FNV-1a. */
+uint64_t table_hash(const char *key);
 /* NULL when absent. */
 void *table_get(const struct table *t, const char *key);
 /* Adds or replaces. `value` is borrowed and not NULL. */

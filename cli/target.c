@@ -332,11 +332,16 @@ target_uncount(struct staged *s)
     s->is_tier = true;
 }
 
+bool
+target_is_by_tcc(const char *compiler)
+{
+    return compiler != NULL && strcmp(compiler, "tcc") == 0;
+}
+
 const char *
 target_tier_name(const char *compiler)
 {
-    return compiler == NULL || strcmp(compiler, "tcc") != 0 ? "optimised"
-                                                            : "fast";
+    return target_is_by_tcc(compiler) ? "fast" : "optimised";
 }
 
 uint64_t

@@ -111,6 +111,8 @@ int target_stage_undo(struct target *t, struct served *v, struct staged *out,
                       struct err *e);
 /* It is what serves already, by another compiler: no generation of its own. */
 void target_uncount(struct staged *s);
+/* Whether that is tcc's name; NULL: nobody's. */
+bool target_is_by_tcc(const char *compiler);
 /* "fast" or "optimised". */
 const char *target_tier_name(const char *compiler);
 /* What people call a generation: changes of the tier do not count. */

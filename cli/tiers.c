@@ -57,8 +57,7 @@ tiers_are_two(const struct dev *d)
 static bool
 is_by_tcc(const struct served *v)
 {
-    return v->generation > 0 && v->compiler != NULL
-           && strcmp(v->compiler, "tcc") == 0;
+    return v->generation > 0 && target_is_by_tcc(v->compiler);
 }
 
 static void

@@ -12,27 +12,21 @@
 #include "mem.h"
 #include "tier_layout.h"
 
-static bool
-is_by_tcc(const char *compiler)
-{
-    return compiler != NULL && strcmp(compiler, "tcc") == 0;
-}
-
 /* An artefact whose layouts are cc's: its own, or one of tcc's that it has
  * agreed with. NULL: there is none. */
 static const char *
 known_artefact(const struct served *v)
 {
-    return v->agreed != NULL          ? v->agreed
-           : is_by_tcc(v->compiler) ? NULL
-                                    : v->artefact;
+    return v->agreed != NULL               ? v->agreed
+           : target_is_by_tcc(v->compiler) ? NULL
+                                           : v->artefact;
 }
 
 bool
 txn_needs_cc(const struct txn *t, const struct txn_step *s)
 {
     const struct build *b = &s->build;
-    if (!b->is_good || !is_by_tcc(b->compiler)
+    if (!b->is_good || !target_is_by_tcc(b->compiler)
         || !toolchain_has_both(t->env->chain))
     {
         return false;

@@ -28,6 +28,15 @@ workers_target(const struct dev *d, const char *soabi)
     return NULL;
 }
 
+unsigned long long
+workers_shown(const struct dev *d, const struct peer *p, const char *name,
+              uint64_t generation)
+{
+    const struct target *t = workers_target(d, p->soabi);
+    const struct served *v = t == NULL ? NULL : target_find(t, name);
+    return v == NULL ? generation : target_shown(v, generation);
+}
+
 static void
 on_worker(void *data, struct peer *p)
 {

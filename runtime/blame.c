@@ -64,17 +64,6 @@ take_row(void)
     }
 }
 
-/* All or nothing: half a name is another name. */
-static void
-copy_text(char *to, size_t room, const char *from)
-{
-    size_t len = strlen(from);
-    to[0] = '\0';
-    if (len < room) {
-        memcpy(to, from, len + 1);
-    }
-}
-
 void
 blame_know(const struct image *i)
 {
@@ -86,8 +75,8 @@ blame_know(const struct image *i)
     r->not_end = ~i->elf.end;
     r->not_bias = ~i->elf.bias;
     r->generation = i->generation;
-    copy_text(r->module, sizeof(r->module), i->name);
-    copy_text(r->image, sizeof(r->image), i->path);
+    crash_put_text(r->module, sizeof(r->module), i->name);
+    crash_put_text(r->image, sizeof(r->image), i->path);
     atomic_store(&r->state, ROW_KNOWN);
 }
 

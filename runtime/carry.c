@@ -175,8 +175,8 @@ carry_moves(const struct carry *c)
 void
 carry_dispose(struct carry *c)
 {
-    wipe_free(c->items, c->count * sizeof(*c->items));
-    wipe_free(c->places, c->place_count * sizeof(*c->places));
+    wiped_free(c->items, c->count * sizeof(*c->items));
+    wiped_free(c->places, c->place_count * sizeof(*c->places));
     for (size_t i = 0; i < c->note_count; i++) {
         free(c->notes[i].name);
         free(c->notes[i].why);

@@ -408,8 +408,8 @@ find_places(struct plan *p)
                        && is_alone(was, were, i) && is_alone(is, are, j);
         add_place(p, was[i].symbol, has_one ? is[j].symbol : NULL);
     }
-    wipe_free(was, were * sizeof(*was));
-    wipe_free(is, are * sizeof(*is));
+    wiped_free(was, were * sizeof(*was));
+    wiped_free(is, are * sizeof(*is));
 }
 
 static bool

@@ -166,24 +166,14 @@ on_crash(int number, siginfo_t *info, void *context)
 
 /* -- beginning ------------------------------------------------------------ */
 
-static void
-copy_text(char *to, size_t room, const char *from)
-{
-    size_t len = strlen(from);
-    to[0] = '\0';
-    if (len < room) {
-        memcpy(to, from, len + 1);
-    }
-}
-
 void
 crash_begin(const char *session, const char *soabi)
 {
     if (folder[0] != '\0' || strlen(session) >= sizeof(folder)) {
         return;
     }
-    copy_text(folder, sizeof(folder), session);
-    copy_text(abi, sizeof(abi), soabi);
+    crash_put_text(folder, sizeof(folder), session);
+    crash_put_text(abi, sizeof(abi), soabi);
     altstack_give();
     struct walk w = {MOST_FRAMES};
     _Unwind_Backtrace(visit, &w); /* what it sets up once, it does now */

@@ -129,6 +129,6 @@ elffile_dispose(struct elffile *f)
     if (f->file != NULL) {
         munmap(f->file, f->len);
     }
-    wipe_free(f->needed, f->needed_count * sizeof(*f->needed));
+    wiped_free(f->needed, f->needed_count * sizeof(*f->needed));
     memset(f, 0, sizeof(*f));
 }

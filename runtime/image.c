@@ -76,7 +76,7 @@ image_free(struct image *i)
         free(i->name);
         free(i->stem);
         free(i->source);
-        wipe_free(i, sizeof(*i));
+        wiped_free(i, sizeof(*i));
     }
 }
 

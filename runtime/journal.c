@@ -150,6 +150,6 @@ journal_dispose(struct journal *j)
         Py_XDECREF(j->entries[i].name);
         Py_XDECREF(j->entries[i].old);
     }
-    wipe_free(j->entries, j->count * sizeof(*j->entries));
+    wiped_free(j->entries, j->count * sizeof(*j->entries));
     *j = (struct journal)JOURNAL_INIT;
 }

@@ -307,6 +307,6 @@ refs_move(const struct image *image, const struct refs_move *moves,
             moves[0].name);
 #endif
     sections_close(&s.file);
-    wipe_free(s.patches, s.room * sizeof(*s.patches));
+    wiped_free(s.patches, s.room * sizeof(*s.patches));
     return done;
 }

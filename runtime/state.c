@@ -276,9 +276,9 @@ block_of(PyObject *module)
 static void
 free_copies(struct state_move *m)
 {
-    wipe_free(m->was, m->was != NULL ? m->was_size : 0);
-    wipe_free(m->is, m->is != NULL ? m->is_size : 0);
-    wipe_free(m->base, m->base != NULL ? m->is_size : 0);
+    wiped_free(m->was, m->was != NULL ? m->was_size : 0);
+    wiped_free(m->is, m->is != NULL ? m->is_size : 0);
+    wiped_free(m->base, m->base != NULL ? m->is_size : 0);
     m->was = m->is = m->base = NULL;
 }
 

@@ -152,7 +152,7 @@ keep_said(void *data, const struct dwarf_variable *v)
         if (s->said != NULL) {
             memcpy(said, s->said, s->said_count * sizeof(*said));
         }
-        wipe_free(s->said, s->said_room * sizeof(*said));
+        wiped_free(s->said, s->said_room * sizeof(*said));
         s->said = said;
         s->said_room = room;
     }
@@ -300,8 +300,8 @@ statics_tells_of(const struct statics *s, const struct static_variable *v)
 void
 statics_dispose(struct statics *s)
 {
-    wipe_free(s->items, (s->count + 1) * sizeof(*s->items));
-    wipe_free(s->said, s->said_room * sizeof(*s->said));
+    wiped_free(s->items, (s->count + 1) * sizeof(*s->items));
+    wiped_free(s->said, s->said_room * sizeof(*s->said));
     dwarf_dispose(&s->dwarf);
     sections_close(&s->file);
     memset(s, 0, sizeof(*s));

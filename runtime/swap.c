@@ -81,7 +81,7 @@ drop_changes(struct swap_item *item)
         }
         function_change_dispose(c);
     }
-    wipe_free(item->changes, item->change_count * sizeof(*item->changes));
+    wiped_free(item->changes, item->change_count * sizeof(*item->changes));
     for (size_t i = 0; i < item->removed_count; i++) {
         free(item->farewells[i]);
     }
@@ -114,7 +114,7 @@ item_dispose(struct swap_item *item)
     leave_image(item);
     type_changes_free(item->types);
     drop_changes(item);
-    wipe_free(item->capsules, item->capsule_count * sizeof(*item->capsules));
+    wiped_free(item->capsules, item->capsule_count * sizeof(*item->capsules));
     carry_dispose(&item->carry);
     layout_pair_close(&item->layouts);
     free(item->swapped.items);

@@ -231,11 +231,11 @@ change_free(struct type_change *c)
     if (c->is_added) {
         types_drop(c->type);
     }
-    wipe_free(c->methods, c->method_count * sizeof(*c->methods));
+    wiped_free(c->methods, c->method_count * sizeof(*c->methods));
     free(c->gone);
     free(c->farewells);
     free(c->getsets);
-    wipe_free(c->words, c->word_count * sizeof(*c->words));
+    wiped_free(c->words, c->word_count * sizeof(*c->words));
     free(c->attrs);
     free(c);
 }

@@ -8,17 +8,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-static inline void
-wipe_free(void *at, size_t size)
-{
-    if (at != NULL) {
-        explicit_bzero(at, size);
-    }
-    free(at);
-}
+#include "wire/wiped.h"
 
 /* What a jump has left on this thread's stack, from `low` up to the caller.
  * Nothing where `low` lies elsewhere. */
@@ -30,7 +21,7 @@ void wipe_ended_stack(void);
 /* Once, with the GIL: looks whether the user has free() overwrite already. */
 void wipe_begin(void);
 /* Between two calls free() overwrites what it frees, whoever calls it: the
- * loader does not know wipe_free. Of all threads, so for moments only. */
+ * loader does not know wiped_free. Of all threads, so for moments only. */
 void wipe_frees(bool does);
 
 #endif

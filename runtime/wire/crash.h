@@ -7,6 +7,7 @@
 #define COWBIRD_WIRE_CRASH_H
 
 #include <stdint.h>
+#include <string.h>
 
 #define CRASH_MAGIC UINT64_C(0x0001687361724243) /* with a version on top */
 
@@ -25,5 +26,17 @@ struct crash_record {
     char module[192];
     char image[512]; /* its path; empty when it is longer */
 };
+
+/* Into a field of `room` bytes, all or nothing: half a name is another
+ * name. */
+static inline void
+crash_put_text(char *to, size_t room, const char *from)
+{
+    size_t len = strlen(from);
+    to[0] = '\0';
+    if (len < room) {
+        memcpy(to, from, len + 1);
+    }
+}
 
 #endif

