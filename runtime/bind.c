@@ -164,6 +164,7 @@ exec(struct native *n)
     if (n->made == NULL || capsules_note(n) < 0) {
         return -1;
     }
+    PyObject_GC_UnTrack(n->made); /* as those of later saves */
     return native_describe(n);
 }
 

@@ -181,6 +181,7 @@ settle(struct swap_item *item)
     for (size_t i = 0; i < item->removed_count; i++) {
         item->farewells[i] = NULL; /* the stub has it now */
     }
+    twins_settle(item->twins);
     type_changes_settle(item->types, n);
     state_settle(item);
     if (capsules_note(n) < 0) {

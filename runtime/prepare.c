@@ -437,6 +437,7 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     if (item->made == NULL) {
         return err_set(e, ERR_SYSTEM, "out of memory for a swap");
     }
+    PyObject_GC_UnTrack(item->made);
     if (statictype_settle(item, e) < 0 || capsules_plan(item, e) < 0) {
         return -1;
     }

@@ -129,6 +129,9 @@ twin_create(struct native *n, PyObject *spec, struct err *e)
     n->def->m_methods = methods;
     if (module != NULL && PyModule_Check(module)) {
         t->ref = PyWeakref_NewRef(module, NULL);
+        if (t->ref != NULL) {
+            PyObject_GC_UnTrack(t->ref); /* nobody's but ours: not counted */
+        }
     }
     if (t == NULL || t->ref == NULL || publish(n, module) < 0) {
         if (t != NULL) {
@@ -227,7 +230,11 @@ plan(const struct native *n, PyObject *module, PyObject *made,
                : c->before == before
                    ? after_of(n, module, before, made)
                    : PyDict_New();
-    return c->after == NULL ? -1 : 0;
+    if (c->after == NULL) {
+        return -1;
+    }
+    PyObject_GC_UnTrack(c->after); /* until it is the twin's */
+    return 0;
 }
 
 int
@@ -283,6 +290,17 @@ twins_store(struct twin_change *changes, PyModuleDef *def, struct journal *j)
         size_t count = pyabi_define(c->module, def, words);
         for (size_t i = 0; i < count; i++) {
             journal_word(j, words[i].at, words[i].value);
+        }
+    }
+}
+
+void
+twins_settle(struct twin_change *changes)
+{
+    for (struct twin_change *c = changes; c != NULL; c = c->next) {
+        PyObject_GC_UnTrack(c->before);
+        if (!PyObject_GC_IsTracked(c->after)) {
+            PyObject_GC_Track(c->after);
         }
     }
 }

@@ -36,6 +36,9 @@ int twins_plan(struct native *n, PyObject *made, struct twin_change **changes,
 int twins_move(struct twin_change *changes, struct journal *j);
 void twins_store(struct twin_change *changes, PyModuleDef *def,
                  struct journal *j);
+/* … past the point of return: what is new to the garbage collector takes the
+ * place of what was, so that it never sees more objects than before … */
+void twins_settle(struct twin_change *changes);
 /* … and when it is over. */
 void twins_forget(struct twin_change *changes);
 

@@ -100,6 +100,48 @@ def test_an_app_that_starts_and_stops_tracemalloc_swaps(bed):
     assert app.end() == 0
 
 
+COUNTING = """
+import gc, sys, threading, weakref
+gc.disable()
+counts, rounds, over = set(), [0], False
+def is_counted(o):
+    kind = type(o)
+    if kind is dict:
+        o = o.get('answer') # the bed's own namespace has another
+    return (kind in (weakref.ref, type(sys))
+            or type(o) is type(len) and o.__name__ == 'answer')
+def count():
+    while not over:
+        counts.add(sum(map(is_counted, gc.get_objects())))
+        rounds[0] += 1
+def wait():
+    seen = rounds[0]
+    while rounds[0] < seen + 2:
+        pass
+"""
+
+
+def test_the_garbage_collectors_count_of_what_a_swap_makes_stays(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    app.do(COUNTING)
+    app.do("first = hot\nothers = []\n"
+           "for _ in range(3):\n"
+           "    del sys.modules['hot']\n"
+           "    import hot\n"
+           "    others.append(hot)\n"
+           "del others[0]\n"
+           "gc.collect()\n"
+           "thread = threading.Thread(target=count)\n"
+           "thread.start()\nwait()")
+    assert app.ask("len(counts)") == 1
+    for n in range(2, 12):
+        bed.swap(peer, bed.order("hot", returning(n)))
+        assert app.ask("first.answer(), others[-1].answer()") == (n, n)
+    app.do("wait(); over = True; thread.join()")
+    assert app.ask("len(counts)") == 1, app.ask("counts")
+
+
 def tracer_of(pid):
     with open("/proc/%d/status" % pid) as status:
         return [int(line.split()[1]) for line in status
