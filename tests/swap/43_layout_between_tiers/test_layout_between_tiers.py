@@ -69,6 +69,20 @@ def test_where_both_lay_it_out_alike_the_next_save_is_tcc_s(tiered, name):
     assert "left out" not in tiered.words()
 
 
+def test_functions_without_a_result_are_no_difference(tiered):
+    code = ("static void fill(double *to, long count)\n"
+            "{ for (long i = 0; i < count; i++) to[i] = i; }\n")
+    for n in (4, 5, 6):
+        text = source("(fill(numbers, %d), (long)numbers[%d])" % (n, n - 1))
+        tiered.save("scoring.c", text.replace(
+            "static PyObject", code + "static double numbers[8];\n"
+            "static PyObject", 1))
+        assert tiered.event("swap")["compiler"] == "tcc"
+        tiered.said("gen %d by" % (n - 2))
+        assert tiered.get("/scoring/answer") == (200, str(n - 1))
+    assert "left out" not in tiered.words()
+
+
 def test_a_new_struct_beside_one_that_both_know_is_asked_about_again(tiered):
     code, size = SPECIAL["packed"]
     for more, compiler in ((0, "-O2"), (1, "tcc")):
