@@ -1,9 +1,11 @@
 /* cc_words: see cc_words.h. */
 #include "cc_words.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "compile_job.h"
+#include "mem.h"
 #include "path.h"
 #include "toolchain.h"
 
@@ -18,6 +20,63 @@ add_words(struct list *argv, const char *const *words)
 {
     for (size_t i = 0; words[i] != NULL; i++) {
         list_add(argv, words[i]);
+    }
+}
+
+/* A swap reads an image's symbols and debug information, so nothing may strip
+ * it: ld's names for that, of which some are gcc's too. */
+static const char *const stripping[]
+    = {"-s", "-S", "-x", "-strip-all", "--strip-all", "-strip-debug",
+       "--strip-debug", "--discard-all", NULL};
+
+static bool
+is_stripping(const char *word, size_t len)
+{
+    for (size_t i = 0; stripping[i] != NULL; i++) {
+        if (strlen(stripping[i]) == len
+            && strncmp(stripping[i], word, len) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One of -Wl, without its words that strip; NULL when none is left. */
+static char *
+linker_words(const char *flag)
+{
+    char *kept = mem_copy_str("-Wl");
+    for (const char *word = flag + 3; *word == ',';) {
+        size_t len = strcspn(++word, ",");
+        if (!is_stripping(word, len)) {
+            char *more = mem_format("%s,%.*s", kept, (int)len, word);
+            free(kept);
+            kept = more;
+        }
+        word += len;
+    }
+    if (strcmp(kept, "-Wl") == 0) {
+        free(kept);
+        return NULL;
+    }
+    return kept;
+}
+
+static void
+add_unstripping(struct list *argv, const struct list *flags)
+{
+    for (size_t i = 0; i < flags->count; i++) {
+        const char *flag = flags->items[i];
+        if (strncmp(flag, "-Wl,", 4) == 0) {
+            char *kept = linker_words(flag);
+            if (kept != NULL) {
+                list_add_taken(argv, kept);
+            }
+        }
+        else if (strcmp(flag, "-s") != 0 && strcmp(flag, "-g0") != 0) {
+            list_add(argv, flag);
+        }
     }
 }
 
@@ -66,8 +125,8 @@ add_flags(struct list *argv, const struct job *j, bool cxx)
         list_add_fmt(argv, "-I%s", j->includes.items[i]);
     }
     list_add_all(argv, &t->cppflags);
-    list_add_all(argv, cxx ? &t->cxxflags : &t->cflags);
-    list_add_all(argv, &j->flags);
+    add_unstripping(argv, cxx ? &t->cxxflags : &t->cflags);
+    add_unstripping(argv, &j->flags);
     list_add(argv, "-DCB_IS_HOT"); /* cowbird.h: hooks are there */
     if (j->plain_include != NULL) {
         list_add(argv, "-isystem");
@@ -114,7 +173,7 @@ cc_words_link(struct list *argv, const struct job *j, size_t count,
     for (size_t i = 0; i < count; i++) {
         list_add_fmt(argv, "%s/%zu.o", folder, i);
     }
-    list_add_all(argv, j->is_cxx ? &j->t->cxxflags : &j->t->cflags);
-    list_add_all(argv, &j->t->ldflags);
-    list_add_all(argv, &j->link);
+    add_unstripping(argv, j->is_cxx ? &j->t->cxxflags : &j->t->cflags);
+    add_unstripping(argv, &j->t->ldflags);
+    add_unstripping(argv, &j->link);
 }

@@ -35,7 +35,8 @@ says(const char *folder, const char *name, const char *const *words)
 static bool
 is_project(const char *folder)
 {
-    static const char *const tools[] = {"setuptools", "distutils", NULL};
+    static const char *const tools[] = {"setuptools", "distutils",
+                                        "skbuild", NULL};
     static const char *const tables[] = {"ext-modules", NULL};
     return says(folder, "setup.py", tools)
            || says(folder, "pyproject.toml", tables);

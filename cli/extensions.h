@@ -2,7 +2,8 @@
  * paths declare themselves, in setup.py or [tool.setuptools].
  *
  * What they are, a child of the app's Python says (runtime/extensions.py): it
- * runs setup.py up to its call of setup() and builds nothing. The answer is
+ * runs setup.py up to its call of setup(), follows a build_ext of the
+ * project's (runtime/build_command.py) and builds nothing. The answer is
  * kept in the cache under the content of the project's files. Blocks its
  * caller for as long as the child runs, at most EXTENSIONS_MS.
  */

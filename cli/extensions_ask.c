@@ -19,7 +19,7 @@
 #include "tool.h"
 
 /* Raised whenever the same project would be answered for in another way. */
-#define RECIPE "1"
+#define RECIPE "2"
 
 struct question {
     const struct python *p;
@@ -88,6 +88,28 @@ warn_of_error(struct extensions *x, const struct question *q,
     free(dir);
 }
 
+/* What is declared and not found: what its own build_ext would have added,
+ * and modules that setuptools itself knows nothing of. */
+static void
+warn_of_rest(struct extensions *x, const struct question *q,
+             const struct json *answer)
+{
+    const char *reason = json_get_str(answer, "stopped");
+    const struct json *others = json_get(answer, "others");
+    for (size_t i = 0; others != NULL && i < others->count; i++) {
+        list_add_fmt(&x->warnings, "%s: its %s", q->setup,
+                     others->items[i].text);
+    }
+    if (reason != NULL) {
+        list_add_fmt(&x->warnings,
+                     "%s: its build_ext is not followed to its end (%s), so "
+                     "what that adds to the extensions is left out "
+                     "([tool.cowbird.modules.NAME] in pyproject.toml says "
+                     "more: cowbird help modules)",
+                     q->setup, reason);
+    }
+}
+
 /* What the child itself could not say any more. */
 static void
 warn_of_end(struct extensions *x, const struct question *q)
@@ -135,6 +157,7 @@ take_answer(struct extensions *x, const struct question *q)
                      "out (%s -m pip install setuptools)",
                      q->setup, q->p->asked, q->p->executable);
     }
+    warn_of_rest(x, q, &answer);
     add_strings(&x->files, &answer, "files");
     for (size_t i = 0; found != NULL && i < found->count; i++) {
         take_module(x, &found->items[i]);

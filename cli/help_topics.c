@@ -182,8 +182,9 @@ static const char modules[] =
     "\n"
     "The extensions of an existing project are found from its own setup.py\n"
     "(or ext-modules in [tool.setuptools]), which runs in the app's Python\n"
-    "up to its call of setup() and is read again when it is saved. Nothing\n"
-    "of the project's build runs. A table of the same name wins.\n"
+    "up to its call of setup() and is read again when it is saved. Of its\n"
+    "build nothing runs but what a build_ext of its own adds to extensions.\n"
+    "A table of the same name wins.\n"
     "\n"
     "A native module wins over a .py or an in-place .so of its name.\n";
 

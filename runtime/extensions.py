@@ -1,9 +1,9 @@
 """extensions: python extensions.py FD FOLDER
 
 Says on FD, as JSON, which extension modules the project in FOLDER has: its
-setup.py runs up to its call of setup(), of which nothing is done; then
-[tool.setuptools] of pyproject.toml. The bench runs this with the app's
-Python, with a deadline.
+setup.py runs up to its call of setup(), of which nothing is done but to
+follow a build_ext of its own (build_command.py); then [tool.setuptools] of
+pyproject.toml. The bench runs this with the app's Python, with a deadline.
 """
 import configparser
 import glob
@@ -14,7 +14,16 @@ import sys
 import sysconfig
 import types
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import build_command  # noqa: E402
+del sys.path[0], sys.modules["build_command"]  # a project may have one too
+
 TRANSLATED = (".pyx", ".py")  # what Cython makes C of
+OTHERS = {  # words of setup() that declare modules too
+    "cffi_modules": "cffi makes their C when it builds",
+    "rust_extensions": "cowbird compiles C and C++ alone",
+    "CMake targets": "CMake alone knows how they are built",
+    "mypyc modules": "mypyc makes their C when it builds"}
 
 
 def text(value):
@@ -69,6 +78,31 @@ def replace_cython():
         vars(sys.modules[name]).update(
             __path__=[], __version__="3.0.0", cythonize=cythonize,
             build_ext=build_ext, Extension=Extension)
+
+
+def replace_builders(content, setup):
+    """What setup.py imports to declare modules and what would build them at
+    once; `setup` is told."""
+    import distutils.core
+
+    import setuptools
+    more = {}
+
+    def mypycify(*unused, **flags):
+        more["mypyc modules"] = True
+        return []
+
+    def tell(**attributes):
+        setup(**more, **attributes)
+    setuptools.setup = distutils.core.setup = tell
+    if b"skbuild" in content:
+        more["CMake targets"] = True
+        sys.modules["skbuild"] = types.ModuleType("skbuild")
+        sys.modules["skbuild"].setup = tell
+    if b"mypyc" in content:
+        for name in "mypyc", "mypyc.build":
+            sys.modules[name] = types.ModuleType(name)
+            sys.modules[name].mypycify = mypycify
 
 
 def translated(path, language):
@@ -128,14 +162,13 @@ class Project:
         language = getattr(extension, "language", None)
         sources = list(map(text, extension.sources))
         includes, defines = all_of("include_dirs"), all_of("define_macros")
-        names = []
-        for name in all_of("libraries"):
-            if name in libraries:  # a part of the project's own
-                sources += map(text, libraries[name].get("sources", ()))
-                includes += libraries[name].get("include_dirs") or ()
-                defines += libraries[name].get("macros") or ()
-            else:
-                names.append(name)
+        flags = []
+        for library in libraries.values():  # each extension is linked with
+            sources += (name for name in map(text, library.get("sources", ()))
+                        if name not in sources)
+            includes += library.get("include_dirs") or ()
+            defines += library.get("macros") or ()
+            flags += library.get("cflags") or ()
         if language is None and any(os.path.splitext(source)[1] in
                                     (".cc", ".cpp", ".cxx")
                                     for source in sources):
@@ -151,6 +184,7 @@ class Project:
                 *("-D" + name + ("" if value is None else "=%s" % value)
                   for name, value in defines),
                 *("-U" + name for name in all_of("undef_macros")),
+                *self.placed(flags),
                 *self.placed(extension.extra_compile_args)],
             "ldflags": [
                 *map(self.path, getattr(extension, "extra_objects", ())
@@ -160,7 +194,8 @@ class Project:
                 *("-Wl,-rpath," + self.path(folder)
                   for folder in all_of("runtime_library_dirs")),
                 *self.placed(extension.extra_link_args)],
-            "libraries": names}
+            "libraries": [name for name in all_of("libraries")
+                          if name not in libraries]}
 
     def placed(self, flags):
         """Flags as they read from another folder."""
@@ -242,10 +277,6 @@ def last_line(error, folder):
 
 def run_setup(folder, setup):
     """setup.py, as `python setup.py build_ext` starts it."""
-    import distutils.core
-
-    import setuptools
-    setuptools.setup = distutils.core.setup = setup
     path = os.path.join(folder, "setup.py")
     main = types.ModuleType("__main__")
     main.__file__ = path
@@ -255,6 +286,7 @@ def run_setup(folder, setup):
     sys.argv[:] = [path, "build_ext"]
     sys.path[0] = folder
     sys.modules["__main__"] = main
+    replace_builders(content, setup)
     if b"ython" in content and importlib.util.find_spec("Cython"):
         replace_cython()
     try:
@@ -269,10 +301,13 @@ def run_setup(folder, setup):
 def read(answer, folder):
     project = Project(folder)
     is_run = False
+    others = {}
 
     def setup(**attributes):
         nonlocal is_run
         is_run = True
+        others.update((name, why) for name, why in OTHERS.items()
+                      if attributes.get(name))
         extensions = [*(attributes.get("ext_modules") or ()),
                       *pyproject_extensions()]
         if extensions:  # else another call may follow
@@ -281,8 +316,14 @@ def read(answer, folder):
     def give(extensions, attributes):
         libraries = dict(attributes.get("libraries") or ())
         package = attributes.get("ext_package")
-        answer.give(files=sorted(set(project.own_files())), extensions=[
-            project.words(one, libraries, package) for one in extensions])
+        extensions, stopped = build_command.follow(extensions, attributes,
+                                                   folder)
+        answer.give(
+            files=sorted(set(project.own_files())), stopped=stopped,
+            others=["%s are left out, because %s" % one
+                    for one in sorted(others.items())],
+            extensions=[project.words(one, libraries, package)
+                        for one in extensions])
 
     if os.path.isfile("setup.py"):
         end = "without"

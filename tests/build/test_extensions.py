@@ -84,6 +84,66 @@ def test_every_setting_of_an_extension_reaches_the_compiler(project):
     assert project.value("shop._front") == 71000 + 20 + 1 + 300 + 10
 
 
+def test_what_a_build_ext_of_its_own_adds_reaches_the_compiler(project):
+    project.write("vendor/base.h", "#define BASE 1000\n")
+    project.write("vendor/own.h", "#define OWN 70000\n")
+    project.write("vendor/util.c", "int util(void) { return 20; }\n")
+    project.module("fast.c", "fast", value="BASE + OWN + util() + TRIED + AT",
+                   top='#include "base.h"\n#include "own.h"\n'
+                       "int util(void);\n")
+    project.write("setup.py", """\
+        import os, tempfile
+        from setuptools import setup, Extension
+        from setuptools.command.build_ext import build_ext
+        class own(build_ext):
+            def finalize_options(self):
+                super().finalize_options()
+                for one in self.extensions:
+                    one.define_macros.append(("AT", "3"))
+            def run(self):
+                self.include_dirs.append(os.path.abspath("vendor"))
+                super().run()
+            def build_extensions(self):
+                with tempfile.TemporaryDirectory() as folder:
+                    path = os.path.join(folder, "trial.c")
+                    with open(path, "w") as file:
+                        file.write("int trial;")
+                    self.compiler.compile([path])
+                self.compiler.define_macro("TRIED", "500")
+                super().build_extensions()
+            def build_extension(self, one):
+                one.sources.append("vendor/util.c")
+                super().build_extension(one)
+        setup(name="fast", version="1", cmdclass={"build_ext": own},
+              ext_modules=[Extension("fast", ["fast.c"])])
+        """)
+    before = sorted(project.folder.rglob("*"))
+    status, modules, warnings, said = project.build()
+    assert (status, list(modules), warnings) == (0, ["fast"], []), said
+    left = set(project.folder.rglob("*")) - set(before)
+    assert {path.name for path in left} <= {"compile_commands.json"}
+    assert project.value("fast") == 71000 + 20 + 500 + 3
+
+
+def test_every_extension_is_linked_with_the_libraries_of_its_project(project):
+    project.write("lib/util.c", "int util(void) { return OF_LIB + FLAG; }\n")
+    project.write("lib/inc/util.h", "int util(void);\n")
+    for name in "one", "two":
+        project.module(name + ".c", name, value="util()",
+                       top='#include "util.h"\n')
+    project.write("setup.py", """\
+        from setuptools import setup, Extension
+        setup(name="shop", version="1", libraries=[("util", {
+                  "sources": ["lib/util.c"], "include_dirs": ["lib/inc"],
+                  "macros": [("OF_LIB", "40")], "cflags": ["-DFLAG=2"]})],
+              ext_modules=[Extension("one", ["one.c"], libraries=["util"]),
+                           Extension("two", ["two.c"])])
+        """)
+    status, modules, warnings, said = project.build()
+    assert (status, sorted(modules), warnings) == (0, ["one", "two"], []), said
+    assert (project.value("one"), project.value("two")) == (42, 42)
+
+
 def test_its_files_are_claimed_and_what_is_left_has_its_own_name(project):
     project.module("src/pkg/_fast.c", "_fast")
     project.write("src/pkg/__init__.py", "")
@@ -120,7 +180,8 @@ def test_nothing_of_the_project_is_built_or_written(project):
         """)
     before = sorted(project.folder.rglob("*"))
     status, modules, warnings, said = project.build()
-    assert (status, list(modules), warnings) == (0, ["fast"], []), said
+    assert (status, list(modules)) == (0, ["fast"]), said
+    assert ["it writes built" in warning for warning in warnings] == [True]
     left = set(project.folder.rglob("*")) - set(before)
     assert {path.name for path in left} <= {"compile_commands.json"}
 

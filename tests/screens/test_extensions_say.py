@@ -97,6 +97,44 @@ def test_a_pure_python_project_is_left_in_peace(warnings):
     assert warnings(START + "setup(name='pure', packages=[])\n") == []
 
 
+@pytest.mark.parametrize("body, reason", [
+    ("subprocess.check_call(['cmake', '.'])", "it starts cmake"),
+    ("os.mkdir('made')", "it makes, moves or removes made"),
+    ("open('made.h', 'w')", "it writes made.h"),
+    ("raise ValueError('no core\\nof yours')", "ValueError: no core")])
+def test_a_build_ext_that_does_more_than_ask_is_stopped_and_named(
+        warnings, project, body, reason):
+    assert warnings(
+        START + "import os, subprocess\n"
+        "from setuptools.command.build_ext import build_ext\n"
+        "class own(build_ext):\n    def build_extension(self, one):\n"
+        "        %s\n"
+        "setup(name='a', ext_modules=[Extension('core', [])],\n"
+        "      cmdclass={'build_ext': own})\n" % body) == [
+        "warning: setup.py: its build_ext is not followed to its end (%s), "
+        "so what that adds to the extensions is left out "
+        "([tool.cowbird.modules.NAME] in pyproject.toml says more: cowbird "
+        "help modules)" % reason]
+    assert not list(project.folder.glob("made*"))
+
+
+@pytest.mark.parametrize("text, what", [
+    (START + "setup(cffi_modules=['make.py:ffi'])\n",
+     "cffi_modules are left out, because cffi makes their C when it builds"),
+    (START + "setup(rust_extensions=['core'])\n",
+     "rust_extensions are left out, because cowbird compiles C and C++ "
+     "alone"),
+    (START + "from mypyc.build import mypycify\n"
+     "setup(ext_modules=mypycify(['a.py']))\n",
+     "mypyc modules are left out, because mypyc makes their C when it "
+     "builds"),
+    ("from skbuild import setup\nsetup(name='a')\n",
+     "CMake targets are left out, because CMake alone knows how they are "
+     "built")])
+def test_modules_that_others_make_are_named(warnings, text, what):
+    assert warnings(text) == ["warning: setup.py: its " + what]
+
+
 @pytest.mark.parametrize("backend, file, text", [
     ("mesonpy", "meson.build", "project('birds', 'c')\n"),
     ("scikit_build_core.build", "CMakeLists.txt", "project(birds)\n"),

@@ -9,6 +9,19 @@ from setuptools import setup, Extension
 setup(ext_modules=[Extension("shop._front", ["native/front.c"],
                              define_macros=[("ANSWER", "%d")]), %s])
 """
+COUNTING = """\
+#include <Python.h>
+static long count;
+static PyObject *answer(PyObject *m, PyObject *a)
+{ (void)m; (void)a; return PyLong_FromLong(%d + ++count); }
+static PyMethodDef methods[] = {
+    {"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+static struct PyModuleDef def = {
+    PyModuleDef_HEAD_INIT, .m_name = "_front", .m_methods = methods,
+    .m_slots = slots};
+PyMODINIT_FUNC PyInit__front(void) { return PyModuleDef_Init(&def); }
+"""
 MORE = 'Extension("shop._more", ["native/more.c"])'
 
 
@@ -32,6 +45,20 @@ def test_an_extension_of_a_project_is_swapped_as_any_module(
         live.save("native/front.c", source("ANSWER + 40", "_front"))
         live.event("swap", module="shop._front")
         assert live.get("/shop._front/answer") == (200, "41")
+
+
+def test_variables_are_kept_where_the_project_has_its_modules_stripped(
+        program, project, release_python):
+    (project / "native" / "front.c").write_text(COUNTING % 0)
+    (project / "setup.py").write_text(SETUP.replace("define_macros", (
+        "extra_compile_args=['-g0'], extra_link_args=['-s', "
+        "'-Wl,--strip-all,-O1'], define_macros")) % (1, ""))
+    with Live(program, project, python=release_python) as live:
+        live.port()
+        assert live.get("/shop._front/answer") == (200, "1")
+        live.save("native/front.c", COUNTING % 100)
+        live.event("swap", module="shop._front")
+        assert live.get("/shop._front/answer") == (200, "102")
 
 
 def test_a_saved_setup_py_is_read_again_and_the_app_runs_on(

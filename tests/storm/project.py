@@ -21,11 +21,12 @@ MARK = "prepared"
 KNOWN = {name: name for name in (
     "attrs", "hypothesis", "numpy", "psutil", "pytz", "tzdata", "requests",
     "trustme", "mock", "simplejson", "packaging", "parameterized", "objgraph",
-    "cffi", "covdefaults", "dill", "cloudpickle", "pandas", "toolz")}
+    "cffi", "covdefaults", "dill", "cloudpickle", "pandas", "toolz", "six",
+    "sortedcontainers")}
 KNOWN.update(yaml="pyyaml", dateutil="python-dateutil", attr="attrs",
              benchmark="pytest-benchmark", codspeed="pytest-codspeed",
              mocker="pytest-mock", subtests="pytest-subtests",
-             zope="zope.testing")
+             pytest_asyncio="pytest-asyncio", zope="zope.testing")
 GROUPS = ("test", "tests", "testing", "dev")
 NOT_TESTS = ("build", "dist", "node_modules", "benchmarks")
 FILES = ("requirements-test*.txt", "requirements-dev*.txt",
@@ -48,11 +49,18 @@ def run(words, cwd=None, timeout=900, **environment):
     words = [str(word) for word in words]
     env = {name: value for name, value in os.environ.items()
            if not name.startswith(("COWBIRD_", "PYTHON"))}
-    done = subprocess.run(
-        words, cwd=cwd, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=dict(env, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_USER="0",
-                 **environment))
+    env.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_USER="0",
+               # of an environment: the tools that a build wants to start
+               PATH=os.pathsep.join([os.path.dirname(words[0]),
+                                     os.environ.get("PATH", os.defpath)]))
+    env.update(environment)
+    try:
+        done = subprocess.run(
+            words, cwd=cwd, text=True, timeout=timeout, env=env,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, errors="replace")
+    except subprocess.TimeoutExpired:
+        raise Unready("%s: not done in %d s" % (" ".join(words[:6]), timeout))
     if done.returncode != 0:
         raise Unready("%s: exit %d\n%s" % (
             " ".join(words[:6]), done.returncode,
@@ -64,14 +72,16 @@ class Project:
     """`home` keeps everything between runs; `copy` makes a tree to storm."""
 
     def __init__(self, requirement, home, python):
-        self.name, _, self.version = requirement.partition("==")
+        self.name = re.match(r"[\w.-]*", requirement).group()
+        self.version = requirement.partition("==")[2].strip()
         self.requirement = requirement
         self.python = python
         tag = run([python, "-c", "import sys; print('%d.%d' % "
                    "sys.version_info[:2])"]).strip()
         self.python_version = tag
-        self.home = pathlib.Path(home) / (
-            "%s-%s-%s" % (self.name, self.version or "newest", tag))
+        which = re.sub(r"[^\w.]+", "-", requirement[len(self.name):])
+        self.home = pathlib.Path(home).resolve() / (
+            "%s-%s-%s" % (self.name, which.strip("-") or "newest", tag))
         self.source = self.home / "source"
         self.env = self.home / "env"
         self.env_python = self.env / "bin" / "python"
@@ -98,9 +108,9 @@ class Project:
         archive, = [path for path in self.home.iterdir() if path.is_file()]
         unpacked = self.home / "unpacked"
         shutil.unpack_archive(archive, unpacked)
-        top, = unpacked.iterdir()
+        top, = (path for path in unpacked.iterdir() if path.is_dir())
         top.rename(self.source)
-        unpacked.rmdir()
+        shutil.rmtree(unpacked)
         self.version = re.sub(r"^.*-|\.(tar\.gz|zip)$", "", archive.name)
 
     def _pyproject(self):
@@ -129,15 +139,33 @@ class Project:
                 yield from expand(table.get(name, ()))
         for pattern in FILES:
             for path in sorted(glob.glob(str(self.source / pattern))):
-                for line in open(path, encoding="utf-8"):
-                    line = line.partition("#")[0].strip()
-                    if line and line[0] not in "-.":
-                        yield line
+                yield from self._lines_of(pathlib.Path(path))
         config = configparser.RawConfigParser(strict=False)
         config.read([self.source / "setup.cfg"], encoding="utf-8")
         for name in GROUPS:
             yield from config.get("options.extras_require", name,
                                   fallback="").split("\n")
+        yield from self._of_metadata()
+
+    def _lines_of(self, path, depth=3):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            line = line.partition("#")[0].strip()
+            more = re.match(r"(?:-r|--requirement)[ =]*(\S+)", line)
+            if more and depth and (path.parent / more[1]).is_file():
+                yield from self._lines_of(path.parent / more[1], depth - 1)
+            elif line and line[0] not in "-.":
+                yield line
+
+    def _of_metadata(self):
+        """The extras that setup.py alone knows: the sdist's own summary."""
+        path = self.source / "PKG-INFO"
+        if path.exists():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            for line, name in re.findall(
+                    r"^Requires-Dist: ([^;\n]*);[^\n]*extra *== *['\"]"
+                    r"([\w-]+)['\"]", text, re.MULTILINE):
+                if name in GROUPS:
+                    yield line.strip()
 
     def _install(self):
         data = self._pyproject()
@@ -161,7 +189,10 @@ class Project:
                         continue
         # The tests' pins must not have taken the build's tools away.
         self._pip("-U", "setuptools", "wheel", *needs)
-        self._pip("--no-build-isolation", "-e", ".")
+        try:
+            self._pip("--no-build-isolation", "-e", ".")
+        except Unready:  # its backend asks for more when it is there
+            self._pip("-e", ".")
         self._find_missing()
 
     def tests(self):
@@ -178,7 +209,7 @@ class Project:
                                 or any(path.rglob("*test*.py"))))
             if found:
                 return words + [str(path.relative_to(self.source))
-                                for path in found]
+                                for one in found for path in named(one)]
         raise Unready("%s has no tests in its sdist" % self.name)
 
     def _find_missing(self):
@@ -213,6 +244,17 @@ class Project:
         shutil.copytree(self.source, tree, symlinks=True,
                         ignore=shutil.ignore_patterns("build", "__pycache__"))
         return tree
+
+
+def named(path):
+    """A folder of tests, or those of its files that pytest does not know by
+    their names."""
+    if path.is_file() or any(
+            one for pattern in ("test_*.py", "*_test.py")
+            for one in path.rglob(pattern)):
+        return [path]
+    return sorted(one for one in path.rglob("*test*.py")
+                  if one.name != "conftest.py")
 
 
 def base_python():

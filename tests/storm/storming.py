@@ -17,6 +17,7 @@ ENDS = {"swap", "built", "refused", "error", "same", "failed", "late",
 VARIANTS = 6  # by turns for tcc and cc, each compiled once, then from cache
 SLOW_S = 40   # of a module that takes longer to compile there are two
 HANG_S = 300
+PUT_OFF_S = 10  # for a call that does not end, nor the storm wait for it
 
 
 def variant(text, number):
@@ -40,7 +41,8 @@ def modules_of(program, project, tree):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE)
     if not done.stdout:
-        raise RuntimeError(done.stderr)
+        raise Unready("cowbird build: status %s\n%s" % (done.returncode,
+                                                        done.stderr))
     answer = json.loads(done.stdout)
     return ({module["name"]: pathlib.Path(module["source"])
              for module in answer["modules"] if module["built"]},
@@ -71,6 +73,7 @@ class Storm:
         self.variants = 2 if options.is_slow else VARIANTS
         self.timeout = options.timeout
         self.saves = 0
+        self.put_off = 0
         self.end = "over"  # or what kept it from being that
 
     def blow(self, is_done):
@@ -103,10 +106,18 @@ class Storm:
         self.saves += 1
         start = len(self.session.events)
         save(self.modules[name], variant(self.texts[name], number))
-        return self.session.wait_for(
-            lambda e: e["event"] in ENDS
-            and (e.get("module") == name or e["event"] == "crashed"),
-            start, HANG_S)
+
+        def is_of_it(event, kinds):
+            return event["event"] in kinds and (
+                event.get("module") == name or event["event"] == "crashed")
+        found = self.session.wait_for(
+            lambda e: is_of_it(e, ENDS | {"waits"}), start, HANG_S)
+        if found and found["event"] == "waits":
+            ended = self.session.wait_for(
+                lambda e: is_of_it(e, ENDS), start, PUT_OFF_S)
+            self.put_off += ended is None
+            return ended or found
+        return found
 
 
 def count(events):
@@ -139,7 +150,8 @@ def verdict(result, options, blower, after):
                if event["event"] == "crashed"]
     total = sum(result["swaps"].values())
     is_refused = bool(result["others"]) and all(
-        reason.startswith("refused") for reason in result["others"])
+        reason.startswith(("refused", "waits"))
+        for reason in result["others"])
     if result["findings"]:
         return "sanitizer: " + result["findings"][0]
     if crashes:
@@ -151,7 +163,7 @@ def verdict(result, options, blower, after):
     if result["differences"]:
         return "%d tests differ" % len(result["differences"])
     if total == 0 and is_refused:
-        return "same, every save refused"
+        return "same, every save refused or put off"
     if total < options.floor:
         return "%d swaps, fewer than %d" % (total, options.floor)
     return "same"
@@ -175,6 +187,9 @@ def run_storm(project, tree, folder, program, options, result, before):
     (folder / "events.json").write_text("\n".join(
         map(json.dumps, session.events)))
     result["swaps"], result["others"] = count(session.events)
+    if blower.put_off:
+        result["others"]["waits: a call in flight lasted longer than %d s"
+                         % PUT_OFF_S] = blower.put_off
     result.update(saves=blower.saves, differences=differences(before, after),
                   status=session.process.returncode, kept=kept,
                   without_tcc=without_tcc(session.events),
@@ -200,7 +215,8 @@ def storm(requirement, home, program, options):
     except subprocess.TimeoutExpired:
         raise Unready("cowbird build did not end in 600 s")
     options.is_slow = time.monotonic() - began > SLOW_S
-    before = baseline(project, tree, folder, options)
+    before = (baseline(project, tree, folder, options)
+              if result["sources"] else {})
     result.update(modules=sorted(result["sources"]),
                   tests=len(before or ()), passed=sum(
                       first == "passed" for first, _, _

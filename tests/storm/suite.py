@@ -22,6 +22,8 @@ class Suite:
         self.env = {name: value for name, value in os.environ.items()
                     if not name.startswith(("COWBIRD_STORM", "PYTHON"))}
         self.env.update(
+            PATH=os.pathsep.join([str(project.env_python.parent),
+                                  os.environ.get("PATH", os.defpath)]),
             PYTHONPATH=os.pathsep.join([str(INSIDE), project.path(tree)]),
             PYTHONDONTWRITEBYTECODE="1", PYTHONFAULTHANDLER="1",
             COWBIRD_TIERS="0",  # the turns are ours
