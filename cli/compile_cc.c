@@ -241,13 +241,25 @@ link_all(const struct job *j, struct record *r)
     return true;
 }
 
+/* The hook that CPython calls in the place of PyInit_<stem> from 3.15 on (PEP
+ * 793). */
+static bool
+has_export(const struct job *j)
+{
+    return j->p->major == 3 && j->p->minor >= 15;
+}
+
 static bool
 has_init(const struct job *j)
 {
     struct object *o = object_open(j->artefact, NULL);
-    char *name = mem_format("PyInit_%s", j->stem);
-    bool has = o != NULL && object_defines(o, name);
-    free(name);
+    char *init = mem_format("PyInit_%s", j->stem);
+    char *hook = mem_format("PyModExport_%s", j->stem);
+    bool has = o != NULL
+               && (object_defines(o, init)
+                   || (has_export(j) && object_defines(o, hook)));
+    free(hook);
+    free(init);
     object_free(o);
     return has;
 }

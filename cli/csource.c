@@ -370,11 +370,25 @@ is_module_macro(const char *word, size_t len, const char *stem)
     return false;
 }
 
+/* PyInit_<stem>, or PyModExport_<stem>, which 3.15 calls in its place. */
+static bool
+is_init_name(const char *word, size_t len, const char *stem)
+{
+    static const char *const hooks[] = {"PyInit_", "PyModExport_"};
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        size_t own = strlen(hooks[i]);
+        if (len == own + strlen(stem) && memcmp(word, hooks[i], own) == 0
+            && memcmp(word + own, stem, len - own) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 finds_init(const char *code, const char *stem)
 {
-    char *name = mem_format("PyInit_%s", stem);
-    size_t want = strlen(name);
     bool is_found = false;
     while (*code != '\0' && !is_found) {
         if (*code == '"' || *code == '\'') {
@@ -392,12 +406,11 @@ finds_init(const char *code, const char *stem)
         {
             len++; /* 1'000 is one number */
         }
-        is_found = (len == want && strncmp(code, name, len) == 0
+        is_found = (is_init_name(code, len, stem)
                     && is_definition(code + len))
                    || is_module_macro(code, len, stem);
         code += len;
     }
-    free(name);
     return is_found;
 }
 

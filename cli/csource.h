@@ -17,7 +17,8 @@ struct csource {
                              searched; also from __has_include and #embed */
     bool has_computed;    /* an #include of a macro: its file is unknown */
     unsigned cowbird_line; /* of the first include of cowbird.h; 0: none */
-    bool defines_init;     /* PyInit_<stem>, or a macro known to make it */
+    bool defines_init;     /* PyInit_<stem>, PyModExport_<stem>, or a macro
+                              known to make one */
 };
 
 /* `stem` may be NULL: only includes are wanted. */

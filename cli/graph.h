@@ -26,7 +26,7 @@ struct unit {
 };
 
 enum module_kind {
-    MODULE_RAW,   /* defines PyInit_<stem> */
+    MODULE_RAW,   /* defines an init function (csource.h) */
     MODULE_PLAIN, /* includes cowbird.h and leaves the binding to us */
 };
 

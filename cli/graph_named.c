@@ -49,6 +49,7 @@ graph_recognise(const char *path, const char *stem, enum module_kind *kind)
     bool is_one = false;
     if (file_read(path, &text, NULL) == 0 && text.len > 0
         && (memmem(text.data, text.len, "PyInit_", 7) != NULL
+            || memmem(text.data, text.len, "PyModExport_", 12) != NULL
             || memmem(text.data, text.len, "_MODULE", 7) != NULL
             || memmem(text.data, text.len, "cowbird.h", 9) != NULL))
     {

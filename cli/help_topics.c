@@ -156,7 +156,8 @@ static const char about_demo[] =
 static const char modules[] =
     "A native module is a source below a compile path, of one of two kinds:\n"
     "\n"
-    "  raw     a .c, .cc or .cpp that defines PyInit_<stem>\n"
+    "  raw     a .c, .cc or .cpp that defines PyInit_<stem>; for Python\n"
+    "          3.15 it may be PyModExport_<stem>\n"
     "  plain   a .c that includes cowbird.h: each of its functions becomes a\n"
     "          Python function, unless it is static or begins with '_'; see\n"
     "          'cowbird help expand'\n"

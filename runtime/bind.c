@@ -6,6 +6,7 @@
 #include "agent.h"
 #include "capsule.h"
 #include "carry.h"
+#include "definition.h"
 #include "image.h"
 #include "native.h"
 #include "pyerr.h"
@@ -38,22 +39,18 @@ newest(const struct bind_order *o)
 static int
 make_module(struct native *n, PyObject *spec, struct err *e)
 {
-    PyModuleDef *def = n->image->def;
-    PyMethodDef *methods = def->m_methods;
-    def->m_methods = NULL;
-    n->module = PyModule_FromDefAndSpec(def, spec);
-    def->m_methods = methods;
+    n->module = definition_make(n->image, spec);
     if (n->module == NULL) {
         return err_set(e, ERR_BUILD, "making module %s", n->name);
     }
-    if (!PyModule_Check(n->module) || pyabi_def(n->module) != def) {
+    if (!definition_has_made(n->image, n->module)) {
         return err_set(e, ERR_REFUSED,
                        "Py_mod_create in %s does not make a module of its "
                        "own: cowbird can't load it in dev",
                        n->source);
     }
-    n->def = def;
-    return native_publish(n, methods, e);
+    n->def = n->image->def;
+    return native_publish(n, n->def->m_methods, e);
 }
 
 static int

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "definition.h"
 #include "image.h"
 #include "pyerr.h"
 #include "wire/msg.h"
@@ -71,9 +72,18 @@ tell(int pipe, enum mark mark, const char *text)
     buf_dispose(&b);
 }
 
+/* What is no module is refused later, with its reason. */
+static int
+add_functions(PyObject *module, PyMethodDef *functions)
+{
+    return functions != NULL && PyModule_Check(module)
+               ? PyModule_AddFunctions(module, functions)
+               : 0;
+}
+
 /* The spec and the attributes that importlib would give it. */
 static PyObject *
-make_module(const struct try *t, PyModuleDef *def)
+make_module(const struct try *t, const struct image *image)
 {
     PyObject *module = NULL;
     PyObject *machinery = PyImport_ImportModule("importlib.machinery");
@@ -83,11 +93,12 @@ make_module(const struct try *t, PyModuleDef *def)
                                    Py_None);
     }
     if (spec != NULL) {
-        module = PyModule_FromDefAndSpec(def, spec);
+        module = definition_make(image, spec);
     }
     if (module != NULL) {
         PyObject *file = PyUnicode_DecodeFSDefault(t->artefact);
-        if (file == NULL || PyObject_SetAttrString(spec, "origin", file) < 0
+        if (file == NULL || add_functions(module, image->def->m_methods) < 0
+            || PyObject_SetAttrString(spec, "origin", file) < 0
             || PyObject_SetAttrString(module, "__spec__", spec) < 0
             || PyObject_SetAttrString(module, "__file__", file) < 0
             || PyDict_SetItemString(PyImport_GetModuleDict(), t->name, module)
@@ -120,11 +131,11 @@ load(const struct try *t, int pipe, struct err *e)
         return 0; /* single-phase: its init has ended well */
     }
     tell(pipe, MARK_EXEC, "");
-    PyObject *module = make_module(t, image->def);
+    PyObject *module = make_module(t, image);
     if (module == NULL) {
         return err_set(e, ERR_BUILD, "making module %s", t->name);
     }
-    if (PyModule_Check(module) && PyModule_GetDef(module) == image->def
+    if (definition_has_made(image, module)
         && PyModule_ExecDef(module, image->def) < 0)
     {
         return err_set(e, ERR_BUILD, "init of %s raised", t->source);

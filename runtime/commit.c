@@ -120,11 +120,11 @@ store(struct swap_item *item, struct journal *j)
     capsules_store(item, j);
     struct pyabi_word words[PYABI_DEFINE_WORDS];
     size_t count = pyabi_define(item->native->module, item->image->def,
-                                words);
+                                item->image->token, words);
     for (size_t i = 0; i < count; i++) {
         journal_word(j, words[i].at, words[i].value);
     }
-    twins_store(item->twins, item->image->def, j);
+    twins_store(item->twins, item->image, j);
 }
 
 static bool

@@ -9,6 +9,7 @@
 
 #include "blame.h"
 #include "copy.h"
+#include "definition.h"
 #include "elffile.h"
 #include "landing.h"
 #include "pins.h"
@@ -167,6 +168,7 @@ image_open(const struct image_place *place, struct err *e)
     if (elf_view(i->handle, &i->elf, e) < 0) {
         goto failed; /* nobody knows what it is: it stays */
     }
+    i->hook = definition_hook(i->handle, i->stem);
     i->kind = kind_of(i->path);
     i->pin = pin_of(&i->elf);
     blame_know(i);
@@ -204,13 +206,23 @@ image_runs_at_load(const char *path)
 bool
 image_is_multi_phase(const struct image *i)
 {
-    return elf_imports(&i->elf, "PyModuleDef_Init");
+    return i->hook != NULL || elf_imports(&i->elf, "PyModuleDef_Init");
+}
+
+void
+image_define(struct image *i, PyModuleDef *def)
+{
+    i->def = def;
+    i->token = def;
 }
 
 int
 image_init(struct image *i, PyObject **module, struct err *e)
 {
     *module = NULL;
+    if (i->hook != NULL) {
+        return definition_read(i, e);
+    }
     char symbol[256];
     int len = PyOS_snprintf(symbol, sizeof(symbol), "PyInit_%s", i->stem);
     PyObject *(*init)(void) = NULL;
@@ -242,7 +254,7 @@ image_init(struct image *i, PyObject **module, struct err *e)
         *module = made;
         return 0;
     }
-    i->def = (PyModuleDef *)made;
+    image_define(i, (PyModuleDef *)made);
     return 0;
 }
 

@@ -24,6 +24,10 @@ enum image_state {
 /* Why an image can't go yet, in words for people. */
 #define IMAGE_WHY 160
 
+/* What slots alone can say that PyModuleDef has no field for, and an end:
+ * each at most once (Python/slots.toml). */
+#define IMAGE_OWN_SLOTS 8
+
 struct image {
     char *path;
     char *name; /* of the module */
@@ -32,7 +36,12 @@ struct image {
     uint64_t generation;
     void *handle;
     struct elf elf;
-    PyModuleDef *def;  /* borrowed from the image; NULL until image_init */
+    PyModuleDef *def;  /* borrowed from the image, or `own_def`; NULL until
+                          image_init */
+    void *token;       /* what its module is known by: `def`, or slots' */
+    void *hook;        /* PyModExport_<stem>, or NULL; see definition.h: */
+    PyModuleDef own_def;
+    PyModuleDef_Slot own_slots[IMAGE_OWN_SLOTS];
     PyObject *shadow;  /* the module its init made for a swap; kept, because
                           the code may point at it; NULL for a first load */
     enum image_state state;
@@ -64,6 +73,8 @@ struct image *image_open(const struct image_place *place, struct err *e);
 void image_keep(struct image *i);
 /* Whether its init is of the kind that can be run again (multi-phase). */
 bool image_is_multi_phase(const struct image *i);
+/* From now on `def` is what its init has returned. */
+void image_define(struct image *i, PyModuleDef *def);
 /* Calls PyInit_<stem>: 0 and `def` set, or, single-phase, `*module` (owned);
  * -1 with `e` filled and, when the init raised, the exception set. */
 int image_init(struct image *i, PyObject **module, struct err *e);

@@ -10,9 +10,9 @@
 #ifndef COWBIRD_LANDING_OF_GUEST_H
 #define COWBIRD_LANDING_OF_GUEST_H
 
-#include <signal.h>
+#include "pyabi.h" /* first, see there */
 
-#include "pyabi.h"
+#include <signal.h>
 
 struct elf;
 

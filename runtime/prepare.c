@@ -13,6 +13,7 @@
 #include "capsule.h"
 #include "clock.h"
 #include "defgate.h"
+#include "definition.h"
 #include "function.h"
 #include "image.h"
 #include "native.h"
@@ -47,27 +48,21 @@ dress(PyObject *shadow, PyObject *live)
     return 0;
 }
 
-/* The definition's own functions are kept back: they would be published with
- * addresses that a later swap can't move. */
 static int
 make_shadow(struct swap_item *item, struct err *e)
 {
     PyObject *live = item->native->module;
-    PyModuleDef *def = item->image->def;
     PyObject *spec = PyObject_GetAttrString(live, "__spec__");
     if (spec == NULL) {
         return err_set(e, ERR_BUILD, "making module %s", item->order.name);
     }
-    PyMethodDef *methods = def->m_methods;
-    def->m_methods = NULL;
-    item->shadow = PyModule_FromDefAndSpec(def, spec);
-    def->m_methods = methods;
+    item->shadow = definition_make(item->image, spec);
     Py_DECREF(spec);
     if (item->shadow == NULL) {
         return err_set(e, ERR_BUILD, "making module %s", item->order.name);
     }
     if (!PyModule_CheckExact(item->shadow) || item->shadow == live
-        || pyabi_def(item->shadow) != def)
+        || !definition_has_made(item->image, item->shadow))
     {
         return err_set(e, ERR_REFUSED,
                        "Py_mod_create in %s does not make a new module: "
@@ -209,7 +204,7 @@ take_shadow(struct type_loading *l, PyObject *module, PyModuleDef *def,
             struct err *e)
 {
     struct swap_item *item = l->owner;
-    item->image->def = def;
+    image_define(item->image, def);
     item->shadow = Py_NewRef(module);
     if (dress(item->shadow, item->native->module) < 0) {
         return err_set(e, ERR_BUILD, "making module %s", item->order.name);

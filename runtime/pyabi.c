@@ -46,15 +46,20 @@ add_word(struct pyabi_word *words, size_t *count, void *at, const void *value)
 }
 
 size_t
-pyabi_define(PyObject *module, PyModuleDef *def,
+pyabi_define(PyObject *module, PyModuleDef *def, void *token,
              struct pyabi_word words[PYABI_DEFINE_WORDS])
 {
     struct pyabi_module *m = pyabi_module(module);
     size_t count = 0;
 #if PY_VERSION_HEX < 0x030F0000
+    (void)token;
     add_word(words, &count, &m->md_def, &def);
 #else
-    add_word(words, &count, &m->md_token, &def);
+    void *kind = m->md_token_is.word;
+    bool is_def = token == (void *)def;
+    memcpy(&kind, &is_def, sizeof(is_def));
+    add_word(words, &count, &m->md_token, &token);
+    add_word(words, &count, &m->md_token_is, &kind);
     add_word(words, &count, &m->md_state_size, &def->m_size);
     add_word(words, &count, &m->md_state_traverse, &def->m_traverse);
     add_word(words, &count, &m->md_state_clear, &def->m_clear);
@@ -69,7 +74,7 @@ static bool
 is_defined_as_known(PyObject *module)
 {
     struct pyabi_word words[PYABI_DEFINE_WORDS];
-    size_t count = pyabi_define(module, &probe_def, words);
+    size_t count = pyabi_define(module, &probe_def, &probe_def, words);
     for (size_t i = 0; i < count; i++) {
         if (memcmp(words[i].at, &words[i].value, sizeof(void *)) != 0) {
             return false;
@@ -89,7 +94,7 @@ is_module_as_known(void)
         return false;
     }
     struct pyabi_module *m = pyabi_module(module);
-    bool is_same = pyabi_def(module) == PyModule_GetDef(module)
+    bool is_same = pyabi_token(module) == (void *)PyModule_GetDef(module)
                    && m->md_state == PyModule_GetState(module)
                    && m->md_dict == PyModule_GetDict(module)
                    && is_defined_as_known(module);

@@ -58,7 +58,10 @@ struct pyabi_module {
     void *md_state;
     PyObject *md_weaklist;
     PyObject *md_name;
-    bool md_token_is_def;
+    union {
+        bool is_def; /* md_token_is_def, and what pads it */
+        void *word;
+    } md_token_is;
     Py_ssize_t md_state_size;
     traverseproc md_state_traverse;
     inquiry md_state_clear;
@@ -73,15 +76,39 @@ pyabi_module(PyObject *module)
     return (struct pyabi_module *)module;
 }
 
-/* The definition that the module was made of, or NULL. */
-static inline PyModuleDef *
-pyabi_def(PyObject *module)
+/* What the module's code knows it by, or NULL: the definition that it was made
+ * of or, where slots alone define it (3.15), its token. */
+static inline void *
+pyabi_token(PyObject *module)
 {
 #if PY_VERSION_HEX < 0x030F0000
     return pyabi_module(module)->md_def;
 #else
-    const struct pyabi_module *m = pyabi_module(module);
-    return m->md_token_is_def ? m->md_token : NULL;
+    return pyabi_module(module)->md_token;
+#endif
+}
+
+/* What the module's definition says of its state: its size, and the function
+ * that frees what it holds, or NULL. */
+static inline Py_ssize_t
+pyabi_state_size(PyObject *module)
+{
+#if PY_VERSION_HEX < 0x030F0000
+    const PyModuleDef *def = pyabi_module(module)->md_def;
+    return def == NULL ? 0 : def->m_size;
+#else
+    return pyabi_module(module)->md_state_size;
+#endif
+}
+
+static inline freefunc
+pyabi_state_free(PyObject *module)
+{
+#if PY_VERSION_HEX < 0x030F0000
+    const PyModuleDef *def = pyabi_module(module)->md_def;
+    return def == NULL ? NULL : def->m_free;
+#else
+    return pyabi_module(module)->md_state_free;
 #endif
 }
 
@@ -91,10 +118,11 @@ struct pyabi_word {
     void *value;
 };
 
-#define PYABI_DEFINE_WORDS 5
-/* Fills `words` with what makes `def` the module's definition and returns how
- * many they are. */
-size_t pyabi_define(PyObject *module, PyModuleDef *def,
+#define PYABI_DEFINE_WORDS 6
+/* Fills `words` with what makes `def` the module's definition, known by
+ * `token` (which is `def` itself but where slots alone define the module), and
+ * returns how many they are. */
+size_t pyabi_define(PyObject *module, PyModuleDef *def, void *token,
                     struct pyabi_word words[PYABI_DEFINE_WORDS]);
 
 /* Where a heap type keeps the address by which its module's code knows it

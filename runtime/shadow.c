@@ -15,7 +15,7 @@ static void
 hush(PyObject *shadow)
 {
     struct pyabi_word words[PYABI_DEFINE_WORDS];
-    size_t count = pyabi_define(shadow, &quiet_def, words);
+    size_t count = pyabi_define(shadow, &quiet_def, &quiet_def, words);
     for (size_t i = 0; i < count; i++) {
         memcpy(words[i].at, &words[i].value, sizeof(words[i].value));
     }
@@ -30,13 +30,13 @@ shadow_drop(PyObject *shadow, bool runs_hooks)
     if (shadow == NULL) {
         return false;
     }
-    PyModuleDef *def = pyabi_def(shadow);
-    if (Py_REFCNT(shadow) == 1 && def != NULL) {
-        bool has_state = def->m_size <= 0
+    if (Py_REFCNT(shadow) == 1 && pyabi_token(shadow) != NULL) {
+        freefunc free_state = pyabi_state_free(shadow);
+        bool has_state = pyabi_state_size(shadow) <= 0
                          || PyModule_GetState(shadow) != NULL;
-        if (runs_hooks && def->m_free != NULL && has_state) {
+        if (runs_hooks && free_state != NULL && has_state) {
             PyObject_GC_UnTrack(shadow);
-            def->m_free(shadow);
+            free_state(shadow);
             has_run = true;
         }
         hush(shadow);

@@ -155,7 +155,7 @@ single_load(struct native *n, PyObject *spec, struct err *e)
         n->fixed = "its init returns a module that it has not just made";
         return module;
     }
-    n->image->def = n->def;
+    image_define(n->image, n->def);
     return module;
 }
 

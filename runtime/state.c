@@ -7,6 +7,7 @@
 #include "image.h"
 #include "journal.h"
 #include "native.h"
+#include "slots.h"
 #include "stub.h"
 #include "swap.h"
 #include "twin.h"
@@ -58,19 +59,23 @@ state_make_room(struct native *n, const PyModuleDef *def)
 
 /* -- which struct --------------------------------------------------------- */
 
+static bool
+note_exec(void *data, int id, void *value)
+{
+    if (id == SLOTS_EXEC || id == Py_mod_exec) {
+        candidates_note(data, value);
+    }
+    return true;
+}
+
 static void
 note_def(struct candidates *c, const PyModuleDef *def)
 {
     const PyMethodDef *m = def->m_methods;
-    const PyModuleDef_Slot *s = def->m_slots;
     for (; m != NULL && m->ml_name != NULL; m++) {
         candidates_note(c, (const void *)m->ml_meth);
     }
-    for (; s != NULL && s->slot != 0; s++) {
-        if (s->slot == Py_mod_exec) {
-            candidates_note(c, s->value);
-        }
-    }
+    (void)slots_each(def->m_slots, SLOTS_OF_MODULE, note_exec, c);
     candidates_note(c, (const void *)def->m_traverse);
     candidates_note(c, (const void *)def->m_clear);
     candidates_note(c, (const void *)def->m_free);

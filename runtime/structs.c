@@ -27,7 +27,8 @@ makes_types(const struct image *i)
 {
     static const char *const names[] = {
         "PyType_FromSpec", "PyType_FromSpecWithBases",
-        "PyType_FromModuleAndSpec", "PyType_FromMetaclass"};
+        "PyType_FromModuleAndSpec", "PyType_FromMetaclass",
+        "PyType_FromSlots"};
     return imports_any(i, names, sizeof(names) / sizeof(names[0]));
 }
 

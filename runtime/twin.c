@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "attrs.h"
+#include "definition.h"
 #include "function.h"
 #include "image.h"
 #include "journal.h"
@@ -121,12 +122,8 @@ PyObject *
 twin_create(struct native *n, PyObject *spec, struct err *e)
 {
     struct twin *t = calloc(1, sizeof(*t));
-    PyMethodDef *methods = n->def->m_methods;
     drop_dead(n);
-    n->def->m_methods = NULL;
-    PyObject *module = t == NULL ? NULL
-                                 : PyModule_FromDefAndSpec(n->def, spec);
-    n->def->m_methods = methods;
+    PyObject *module = t == NULL ? NULL : definition_make(n->image, spec);
     if (module != NULL && PyModule_Check(module)) {
         t->ref = PyWeakref_NewRef(module, NULL);
         if (t->ref != NULL) {
@@ -283,13 +280,14 @@ twins_move(struct twin_change *changes, struct journal *j)
 }
 
 void
-twins_store(struct twin_change *changes, PyModuleDef *def, struct journal *j)
+twins_store(struct twin_change *changes, const struct image *i,
+            struct journal *j)
 {
     for (struct twin_change *c = changes; c != NULL; c = c->next) {
         struct pyabi_word words[PYABI_DEFINE_WORDS];
-        size_t count = pyabi_define(c->module, def, words);
-        for (size_t i = 0; i < count; i++) {
-            journal_word(j, words[i].at, words[i].value);
+        size_t count = pyabi_define(c->module, i->def, i->token, words);
+        for (size_t k = 0; k < count; k++) {
+            journal_word(j, words[k].at, words[k].value);
         }
     }
 }

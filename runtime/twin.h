@@ -12,6 +12,7 @@
 
 #include "wire/err.h"
 
+struct image;
 struct journal;
 struct native;
 struct twin;
@@ -34,7 +35,7 @@ int twins_plan(struct native *n, PyObject *made, struct twin_change **changes,
                size_t *entries, struct err *e);
 /* … into the journal, which has room for `entries` more … */
 int twins_move(struct twin_change *changes, struct journal *j);
-void twins_store(struct twin_change *changes, PyModuleDef *def,
+void twins_store(struct twin_change *changes, const struct image *i,
                  struct journal *j);
 /* … past the point of return: what is new to the garbage collector takes the
  * place of what was, so that it never sees more objects than before … */

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "definition.h"
 #include "image.h"
 #include "native.h"
+#include "slots.h"
 #include "statictype.h"
 #include "text.h"
 #include "typechange.h"
@@ -166,8 +168,8 @@ publish(struct type_loading *l, const struct making *m,
         PyErr_SetString(PyExc_RuntimeError, e.text);
         return NULL;
     }
-    if (l->changes != NULL && m->module != NULL && PyModule_Check(m->module)
-        && PyModule_GetDef(m->module) == l->image->def)
+    if (l->changes != NULL && m->module != NULL
+        && definition_has_made(l->image, m->module))
     {
         own.module = l->native->module;
     }
@@ -259,6 +261,24 @@ our_from_metaclass(PyTypeObject *metaclass, PyObject *module,
 }
 #endif
 
+#if SLOTS_HAS_PYSLOT
+static PyObject *
+our_from_slots(PySlot *array)
+{
+    struct slots_type t = {.room = 0};
+    PyObject *made = NULL;
+    if (type_loading_here() != NULL && slots_type_init(&t, array)) {
+        struct making m = {t.metaclass, t.module, NULL};
+        made = from_spec(&m, &t.spec);
+    }
+    else {
+        made = PyType_FromSlots(array);
+    }
+    slots_type_dispose(&t);
+    return made;
+}
+#endif
+
 /* An exception is the same one while its name and bases are. */
 static PyObject *
 renew_exception(struct type_loading *l, struct type *t, const char *doc)
@@ -324,6 +344,9 @@ type_watch(struct image *image, struct err *e)
         {"PyType_FromModuleAndSpec", (void *)our_from_module_and_spec},
 #if PY_VERSION_HEX >= 0x030C0000
         {"PyType_FromMetaclass", (void *)our_from_metaclass},
+#endif
+#if SLOTS_HAS_PYSLOT
+        {"PyType_FromSlots", (void *)our_from_slots},
 #endif
         {"PyErr_NewException", (void *)our_exception},
         {"PyErr_NewExceptionWithDoc", (void *)our_exception_with_doc},

@@ -33,6 +33,7 @@ static void
 take_symbol(struct facts *f, const char *name, bool is_here, unsigned binding)
 {
     if (is_here) {
+        f->is_multi_phase |= strncmp(name, "PyModExport_", 12) == 0;
         f->is[KIND_UNIQUE] |= binding == STB_GNU_UNIQUE;
         f->is[KIND_CYTHON] |= strncmp(name, "__pyx_", 6) == 0;
         f->is[KIND_PYBIND11] |= strstr(name, "8pybind11") != NULL;

@@ -26,6 +26,7 @@ an_init_function_is_found(void)
     CHECK(defines("int n = 1'000; PyMODINIT_FUNC PyInit_m(void) {}"));
     CHECK(defines("#if 0\n#elif 1\nint PyInit_m(void) {}\n#endif"));
     CHECK(defines("PyMODINIT_\\\nFUNC PyIn\\\nit_m(void) {}"));
+    CHECK(defines("PyMODEXPORT_FUNC\nPyModExport_m(void)\n{\n}\n"));
 }
 
 static void
@@ -34,6 +35,8 @@ what_only_looks_like_one_is_not(void)
     CHECK(!defines("PyMODINIT_FUNC PyInit_m(void);"));
     CHECK(!defines("PyMODINIT_FUNC PyInit_other(void) {}"));
     CHECK(!defines("PyMODINIT_FUNC PyInit_mm(void) {}"));
+    CHECK(!defines("PyMODEXPORT_FUNC PyModExport_other(void) {}"));
+    CHECK(!defines("PyMODEXPORT_FUNC PyModExport_m(void);"));
     CHECK(!defines("// PyMODINIT_FUNC PyInit_m(void) {}"));
     CHECK(!defines("// a \\\nPyMODINIT_FUNC PyInit_m(void) {}"));
     CHECK(!defines("/* PyMODINIT_FUNC PyInit_m(void) {} */"));
