@@ -191,6 +191,21 @@ pyabi_allocator(void)
                                          : PYABI_OTHER;
 }
 
+PyObject *
+pyabi_referent(PyObject *ref)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject *found = NULL;
+    if (PyWeakref_GetRef(ref, &found) < 0) {
+        PyErr_Clear();
+    }
+    return found;
+#else
+    PyObject *found = PyWeakref_GetObject(ref); /* borrowed */
+    return found == NULL || found == Py_None ? NULL : Py_NewRef(found);
+#endif
+}
+
 int
 pyabi_look(PyObject *dict, const char *name, PyObject **value)
 {

@@ -176,6 +176,10 @@ enum pyabi_allocator pyabi_allocator(void);
 /* ERR_SYSTEM unless this interpreter is one we know. With the GIL. */
 int pyabi_check(struct err *e);
 
+/* What a weak reference leads to, a new reference; NULL without an exception:
+ * it is gone. */
+PyObject *pyabi_referent(PyObject *ref);
+
 /* What the dict has under that name, borrowed; NULL: nothing. -1 with the
  * exception set, which PyDict_GetItemString would take for nothing. */
 int pyabi_look(PyObject *dict, const char *name, PyObject **value);

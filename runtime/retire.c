@@ -10,6 +10,7 @@
 #include "image.h"
 #include "look.h"
 #include "shadow.h"
+#include "typeorphan.h"
 #include "wire/msg.h"
 
 #include "guard.h"
@@ -242,6 +243,7 @@ begin_look(const struct retire_caller *caller)
     struct hold h = HOLD_INIT;
     PyGILState_STATE gil = PyGILState_Ensure();
     hold_begin(&h);
+    type_orphans_sweep();
     add_ranges(l);
     hold_end(&h, &state.holds);
     PyGILState_Release(gil);

@@ -28,22 +28,6 @@ struct twin_change {
     struct twin_change *next;
 };
 
-/* A new reference to the twin's module, or NULL, without an exception. */
-static PyObject *
-module_of(const struct twin *t)
-{
-#if PY_VERSION_HEX >= 0x030D0000
-    PyObject *module = NULL;
-    if (PyWeakref_GetRef(t->ref, &module) < 0) {
-        PyErr_Clear();
-    }
-    return module;
-#else
-    PyObject *module = PyWeakref_GetObject(t->ref); /* borrowed */
-    return module == NULL || module == Py_None ? NULL : Py_NewRef(module);
-#endif
-}
-
 static void
 free_twin(struct twin *t)
 {
@@ -57,7 +41,7 @@ drop_dead(struct native *n)
 {
     for (struct twin **at = &n->twins; *at != NULL;) {
         struct twin *t = *at;
-        PyObject *module = module_of(t);
+        PyObject *module = pyabi_referent(t->ref);
         if (module == NULL) {
             *at = t->next;
             free_twin(t);
@@ -148,7 +132,7 @@ find(PyObject *module, struct native **owner)
 {
     for (struct native *n = native_first(); n != NULL; n = n->next) {
         for (struct twin *t = n->twins; t != NULL; t = t->next) {
-            PyObject *one = module_of(t);
+            PyObject *one = pyabi_referent(t->ref);
             Py_XDECREF(one);
             if (one == module) {
                 *owner = n;
@@ -240,7 +224,7 @@ twins_plan(struct native *n, PyObject *made, struct twin_change **changes,
 {
     drop_dead(n);
     for (struct twin *t = n->twins; t != NULL; t = t->next) {
-        PyObject *module = module_of(t);
+        PyObject *module = pyabi_referent(t->ref);
         if (module == NULL) {
             continue;
         }

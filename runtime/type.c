@@ -14,6 +14,7 @@
 #include "text.h"
 #include "typechange.h"
 #include "typegate.h"
+#include "typeorphan.h"
 #include "typespec.h"
 #include "wire/buf.h"
 
@@ -64,15 +65,6 @@ type_short_name(const struct type *t)
 {
     const char *dot = strrchr(t->name, '.');
     return dot == NULL ? t->name : dot + 1;
-}
-
-void
-types_drop(struct type *first)
-{
-    for (struct type *t = first; t != NULL; t = t->next) {
-        Py_CLEAR(t->object);
-        Py_CLEAR(t->bases);
-    }
 }
 
 struct type *
@@ -160,11 +152,11 @@ publish(struct type_loading *l, const struct making *m,
     struct err e = ERR_INIT;
     struct making own = *m;
     struct type *t = type_new(spec->name, bases_of(m, spec), &e);
-    PyType_Spec *copy = NULL;
     if (t != NULL) {
-        copy = typespec_copy(spec, l->image, t, &e);
+        t->spec = typespec_copy(spec, l->image, t, &e);
     }
-    if (copy == NULL) {
+    if (t == NULL || t->spec == NULL) {
+        type_orphan(t);
         PyErr_SetString(PyExc_RuntimeError, e.text);
         return NULL;
     }
@@ -173,14 +165,15 @@ publish(struct type_loading *l, const struct making *m,
     {
         own.module = l->native->module;
     }
-    PyObject *made = make(&own, copy);
+    PyObject *made = make(&own, t->spec);
     if (made == NULL) {
+        type_orphan(t);
         return NULL;
     }
     t->object = Py_NewRef(made);
     typespec_bind(t);
     if (type_keep(l, t) < 0) {
-        types_drop(t);
+        type_orphan(t);
         Py_DECREF(made);
         PyErr_SetString(PyExc_MemoryError, "out of memory for a type");
         return NULL;
@@ -321,7 +314,7 @@ our_exception_with_doc(const char *name, const char *doc, PyObject *base,
     t->object = Py_NewRef(made);
     t->doc = text_keep(doc, NULL, NULL);
     if (type_keep(l, t) < 0) {
-        types_drop(t);
+        type_orphan(t);
     }
     return made;
 }

@@ -61,6 +61,10 @@ struct type {
                               weak references and vectorcall; bytes */
     char **labels;   /* "Point.__len__" and the like, for ever */
     size_t label_count;
+    PyMethodDef *method_table; /* CPython's, for ever, … */
+    PyGetSetDef *getset_table;
+    PyType_Spec *spec; /* … as what it made the type of; NULL: not so */
+    PyObject *gone;    /* weak, to the type of an orphan (typeorphan.h) */
     struct type *next;
 };
 
@@ -102,7 +106,4 @@ int type_keep(struct type_loading *l, struct type *t);
 bool type_is_planned(const struct type_loading *l, const char *name);
 /* The last part of the name, which is the type's own. */
 const char *type_short_name(const struct type *t);
-/* Lets go of all; they and their stubs stay for whoever has them. */
-void types_drop(struct type *first);
-
 #endif

@@ -207,13 +207,17 @@ plan_methods(struct type_change *c, const PyMethodDef *user,
     return 0;
 }
 
-/* One accessor: repoints its stub, or brings in a first one, or none. */
+/* One accessor: repoints its stub, or brings in a first one, or none. One that
+ * nobody can call any more leads nowhere: it would keep the old image. */
 static int
 plan_accessor(struct type_change *c, struct stub **stub, void *field,
               void *code, struct err *e)
 {
     if (code == NULL) {
         add_word(c, field, NULL);
+        if (*stub != NULL) {
+            add_word(c, (*stub)->slot, (*stub)->gone);
+        }
         return 0;
     }
     if (*stub == NULL) {
@@ -221,6 +225,7 @@ plan_accessor(struct type_change *c, struct stub **stub, void *field,
         if (*stub == NULL) {
             return -1;
         }
+        *(*stub)->slot = (*stub)->gone; /* until the store */
     }
     add_word(c, (*stub)->slot, code);
     add_word(c, field, (*stub)->entry);

@@ -8,6 +8,7 @@
 #include "image.h"
 #include "stub.h"
 #include "text.h"
+#include "wipe.h"
 
 #include "guard.h"
 
@@ -76,7 +77,7 @@ copy_methods(const PyMethodDef *user, struct type *t, PyMethodDef **table,
     while (user[count].ml_name != NULL) {
         count++;
     }
-    *table = calloc(count + 1, sizeof(**table));
+    *table = t->method_table = calloc(count + 1, sizeof(**table));
     t->methods = calloc(count + 1, sizeof(struct function *));
     if (*table == NULL || t->methods == NULL) {
         return no_memory(e);
@@ -104,24 +105,43 @@ getset_new(const PyGetSetDef *user, PyGetSetDef *place, struct err *e)
     g->def->name = text_keep(user->name, NULL, e);
     g->def->doc = text_keep(user->doc, NULL, e);
     g->def->closure = user->closure;
-    if (g->def->name == NULL || (user->doc != NULL && g->def->doc == NULL)) {
-        return NULL;
-    }
     if (user->get != NULL) {
         g->get = stub_take((void *)user->get, e);
-        if (g->get == NULL) {
-            return NULL;
-        }
-        *(void **)&g->def->get = g->get->entry;
     }
     if (user->set != NULL) {
         g->set = stub_take((void *)user->set, e);
-        if (g->set == NULL) {
-            return NULL;
-        }
+    }
+    if (g->def->name == NULL || (user->doc != NULL && g->def->doc == NULL)
+        || (user->get != NULL && g->get == NULL)
+        || (user->set != NULL && g->set == NULL))
+    {
+        g->def->closure = NULL; /* the place may stay a while */
+        getset_drop(g);
+        return NULL;
+    }
+    if (g->get != NULL) {
+        *(void **)&g->def->get = g->get->entry;
+    }
+    if (g->set != NULL) {
         *(void **)&g->def->set = g->set->entry;
     }
     return g;
+}
+
+void
+getset_drop(struct getset *g)
+{
+    if (g == NULL) {
+        return;
+    }
+    bool is_held = g->object != NULL && Py_REFCNT(g->object) > 1;
+    Py_CLEAR(g->object);
+    if (is_held) {
+        return;
+    }
+    stub_give_back(g->get);
+    stub_give_back(g->set);
+    wiped_free(g, sizeof(*g));
 }
 
 static int
@@ -132,7 +152,7 @@ copy_getsets(const PyGetSetDef *user, struct type *t, PyGetSetDef **table,
     while (user[count].name != NULL) {
         count++;
     }
-    *table = calloc(count + 1, sizeof(**table));
+    *table = t->getset_table = calloc(count + 1, sizeof(**table));
     t->getsets = calloc(count + 1, sizeof(struct getset *));
     if (*table == NULL || t->getsets == NULL) {
         return no_memory(e);
@@ -277,7 +297,7 @@ typespec_copy(const PyType_Spec *spec, struct image *image, struct type *t,
         }
         if (slots[i].pfunc != NULL && copy_slot(&slots[i], image, t, e) < 0) {
             free(copy);
-            free(slots);
+            wiped_free(slots, (count + 1) * sizeof(*slots));
             return NULL;
         }
     }

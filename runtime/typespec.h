@@ -39,14 +39,16 @@ int typespec_copy_members(const PyMemberDef *user, PyMemberDef **to,
 void typespec_free_members(PyMemberDef *members);
 
 /* Fills the record `t` from the spec and makes the copy; `image` tells the
- * module's functions from CPython's. On the heap, kept by CPython for ever
- * from 3.14 on; NULL with `e` filled. */
+ * module's functions from CPython's. On the heap, for as long as CPython may
+ * look at it: from 3.14 on a type's life. NULL with `e` filled. */
 PyType_Spec *typespec_copy(const PyType_Spec *spec, struct image *image,
                            struct type *t, struct err *e);
 /* After CPython has made `t->object`: finds its descriptors. */
 void typespec_bind(struct type *t);
-/* A getset with stubs; `place` as in function_new. */
+/* A getset with stubs; `place` as in function_new. One that never was live is
+ * dropped again, unless somebody has its descriptor; accepts NULL. */
 struct getset *getset_new(const PyGetSetDef *user, PyGetSetDef *place,
                           struct err *e);
+void getset_drop(struct getset *g);
 
 #endif

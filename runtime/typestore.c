@@ -9,6 +9,7 @@
 #include "swap.h"
 #include "tags.h"
 #include "typemove.h"
+#include "typeorphan.h"
 #include "typeslots.h"
 #include "typespec.h"
 #include "wipe.h"
@@ -226,10 +227,10 @@ change_free(struct type_change *c)
         free(c->farewells[i]);
     }
     for (size_t i = 0; i < c->getset_count; i++) {
-        Py_XDECREF(c->getsets[i]->object);
+        getset_drop(c->getsets[i]);
     }
     if (c->is_added) {
-        types_drop(c->type);
+        type_orphan(c->type);
     }
     wiped_free(c->methods, c->method_count * sizeof(*c->methods));
     free(c->gone);

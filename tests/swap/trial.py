@@ -31,7 +31,7 @@ class Trial:
                         for name, code in side.items()]
                        for side in (edit.were, edit.are)]
         self.generation, self.made = 1, 1
-        self.failed = {}  # generation: what failed
+        self.failed = {}  # generation: what failed while it was prepared
         self.app = bed.app()
         self.app.do("import gc, hot")
         self.app.do(edit.setup)
@@ -125,7 +125,7 @@ class Trial:
                    and not path.endswith("/faults.so") for path in found)
 
     def tell(self, generation):
-        """What failed in its prepare."""
+        """What failed in its prepare, be it that it went live."""
         trace = self.failed.get(generation)
         return self.faults.where(trace) if trace else "nothing failed"
 

@@ -1,9 +1,10 @@
 """Case 28: each step of a prepare that can fail fails once."""
 import pytest
 
-from bed import READY
+from bed import IMAGES, READY
 from edits import EDITS
-from trial import Trial, following
+from points import point
+from trial import WASH, Trial, following
 
 UNLOADS = True  # see conftest.py
 
@@ -15,6 +16,8 @@ def fail_each(trial):
         trial.faults.arm(step)
         done = trial.prepare(1)
         has_failed = trial.faults.disarm()
+        if has_failed:
+            trial.failed[trial.made] = trial.faults.trace()
         if done.verdict == READY:
             why = trial.commit()
             assert why is None or "C code holds" in why[1], why
@@ -23,7 +26,6 @@ def fail_each(trial):
         else:
             assert has_failed or "C code holds" in done.reason, done.reason
             assert done.reason, trial.faults.where()
-            trial.failed[trial.made] = trial.faults.trace()
             trial.serves(0)
         if not has_failed:
             return step
@@ -44,3 +46,42 @@ def test_the_old_serves_whatever_fails_and_nothing_is_left(faulty_bed, kind):
     before = trial.rest()
     assert fail_each(trial) > 50
     assert trial.rest() == before
+
+
+MORE = """
+static PyType_Spec more_spec = {"hot.More", sizeof(Point), 0,
+    Py_TPFLAGS_DEFAULT, point_slots};
+"""
+MAKE_MORE = """
+    PyObject *more = PyType_FromModuleAndSpec(m, &more_spec, NULL);
+    if (more == NULL || PyModule_AddObject(m, "More", more) < 0) return -1;
+    PyObject *oops = PyErr_NewException("hot.Oops", NULL, NULL);
+    if (oops == NULL || PyModule_AddObject(m, "Oops", oops) < 0) return -1;
+"""
+STATS = "(sys.modules['_cowbird'].stats()['stubs'], sorted(vars(hot)))"
+
+
+def test_types_that_never_went_live_leave_nothing(faulty_bed):
+    """Two new ones in each prepare, of which one step fails, or that is
+    given up by all the same."""
+    bed, faults = faulty_bed, faulty_bed.faults
+    bed.module("hot", point())
+    app, peer = bed.start("hot")
+    app.do("import gc, sys")
+    new = bed.order("hot", point("self->x * 2", after=MAKE_MORE).replace(
+        "static PyMethodDef methods[]", MORE + "static PyMethodDef methods[]"))
+    before = app.ask(STATS)
+    step, has_failed, readies = 1, True, 0
+    while has_failed:
+        faults.arm(step)
+        done = peer.prepare(step, [bed.again(new, step + 1)])
+        has_failed = faults.disarm()
+        if done.verdict == READY:
+            peer.abort(step)
+            readies += 1
+        step = following(step)
+    assert step > 50 and readies > 0
+    while len(peer.images) > 3 or app.ask(STATS) != before:
+        app.do("gc.collect(); " + WASH)
+        peer._take(IMAGES)
+    assert app.ask("hot.Point(4).norm()") == 4
