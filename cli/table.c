@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "wire/fnv.h"
 
 /* An emptied table larger than this gives its memory back. */
 #define KEEP_CAP 1024
@@ -14,11 +15,7 @@
 uint64_t
 table_hash(const char *key)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const char *c = key; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-    }
-    return hash;
+    return fnv_add(FNV_START, key, strlen(key));
 }
 
 static size_t

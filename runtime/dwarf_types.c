@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/fnv.h"
+
 #include "guard.h"
 
 #define DEPTH_MAX 40
@@ -26,10 +28,7 @@ struct digest {
 static void
 mix(struct digest *g, const void *bytes, size_t len)
 {
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < len; i++) {
-        g->sum = (g->sum ^ at[i]) * 1099511628211u; /* FNV-1a */
-    }
+    g->sum = fnv_add(g->sum, bytes, len);
 }
 
 static void
@@ -231,7 +230,7 @@ add_type(struct digest *g, uint64_t type, int depth)
 uint64_t
 dwarf_digest(const struct dwarf *d, uint64_t type)
 {
-    struct digest g = {.d = d, .sum = 14695981039346656037u};
+    struct digest g = {.d = d, .sum = FNV_START};
     add_type(&g, type, 0);
     return g.sum;
 }

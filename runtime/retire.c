@@ -11,6 +11,7 @@
 #include "look.h"
 #include "shadow.h"
 #include "typeorphan.h"
+#include "wire/fnv.h"
 #include "wire/msg.h"
 
 #include "guard.h"
@@ -337,11 +338,7 @@ retire_loose_count(void)
 static uint64_t
 digest(const struct buf *b)
 {
-    uint64_t sum = 14695981039346656037u; /* FNV-1a */
-    for (size_t i = 0; i < b->len; i++) {
-        sum = (sum ^ (unsigned char)b->data[i]) * 1099511628211u;
-    }
-    return sum | 1;
+    return fnv_add(FNV_START, b->data, b->len) | 1;
 }
 
 /* With the GIL. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/fnv.h"
+
 #include "guard.h"
 
 #define FIRST_ROOM 64
@@ -17,16 +19,6 @@ struct kept {
 
 static struct kept **kept; /* `room` chains */
 static size_t room, count;
-
-static uint64_t
-sum_of(const char *text)
-{
-    uint64_t sum = 14695981039346656037u; /* FNV-1a */
-    for (; *text != '\0'; text++) {
-        sum = (sum ^ (unsigned char)*text) * 1099511628211u;
-    }
-    return sum;
-}
 
 /* A table that stays too small is only slower. */
 static void
@@ -53,7 +45,8 @@ grow(void)
 static const char *
 keep(const char *text)
 {
-    uint64_t sum = sum_of(text);
+    size_t len = strlen(text);
+    uint64_t sum = fnv_add(FNV_START, text, len);
     if (count >= room) {
         grow();
     }
@@ -65,12 +58,11 @@ keep(const char *text)
         k = k->next;
     }
     if (k == NULL) {
-        size_t size = strlen(text) + 1;
-        k = malloc(sizeof(*k) + size);
+        k = malloc(sizeof(*k) + len + 1);
         if (k == NULL) {
             return NULL;
         }
-        memcpy(k->text, text, size);
+        memcpy(k->text, text, len + 1);
         k->sum = sum;
         k->next = kept[sum % room];
         kept[sum % room] = k;
