@@ -189,7 +189,8 @@ settle(struct swap_item *item)
     }
 }
 
-/* Hooks that ran at prepare run again only if something may have changed. */
+/* Hooks that ran at prepare run again only if something may have changed, as
+ * objects of a type may have at any time. */
 static int
 make_ready(struct swap *s, struct swap_item *item, struct err *e)
 {

@@ -105,7 +105,10 @@ int type_change_doc(struct type_change *c, const char *doc, struct err *e);
 
 /* The init has ended, well or not. */
 void type_changes_loaded(struct type_change *c);
-/* Before anything is reserved: user code that moves live objects may run. */
+/* Whether there are live objects to move, perhaps. */
+bool type_changes_move_objects(const struct type_change *c);
+/* Before anything is reserved, as often as is asked for: user code that moves
+ * live objects may run. */
 int type_changes_ready(struct type_change *c, struct err *e);
 /* Names that the changes can put into a report. */
 size_t type_changes_count(const struct type_change *c);

@@ -13,6 +13,7 @@
 
 #include "journal.h"
 #include "type.h"
+#include "wipe.h"
 
 #include "guard.h"
 
@@ -113,13 +114,14 @@ copy_one(const struct type_move *m, struct moved_object *to, PyObject *o,
          struct err *e)
 {
     const struct layout *layout = &m->how.was;
-    size_t was = (size_t)Py_TYPE(o)->tp_basicsize;
+    size_t was = to->was_size = (size_t)Py_TYPE(o)->tp_basicsize;
+    size_t is = to->is_size = next_size(m, o);
     size_t head = layout->count > 0 ? (size_t)layout->fields[0].bit_at / 8
                                     : sizeof(PyObject);
     size_t least = sizeof(PyObject) > head ? sizeof(PyObject) : head;
     to->object = o;
     to->was = malloc(was);
-    to->is = calloc(1, next_size(m, o));
+    to->is = calloc(1, is);
     if (to->was == NULL || to->is == NULL) {
         return no_memory(e);
     }
@@ -194,8 +196,9 @@ static void
 free_objects(struct type_move *m)
 {
     for (size_t i = 0; i < m->object_count; i++) {
-        free(m->objects[i].was);
-        free(m->objects[i].is);
+        const struct moved_object *o = &m->objects[i];
+        wiped_free(o->was, o->was_size);
+        wiped_free(o->is, o->is_size);
     }
     free(m->objects);
     m->objects = NULL;

@@ -290,6 +290,7 @@ typemove_ready(struct type_change *c, struct err *e)
     if (c->move == NULL) {
         return 0;
     }
+    migrate_drop(c->move);
     int done = check_live(c, c->native, &live, e);
     if (done == 0 && live.count > 0) {
         done = migrate_copy(c->move, &live, c->type, e);

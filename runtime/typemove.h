@@ -30,6 +30,7 @@ struct type_shape {
 struct moved_object {
     PyObject *object; /* borrowed */
     char *was, *is;   /* its bytes before and after; owned */
+    size_t was_size, is_size;
 };
 
 struct type_move {
@@ -49,8 +50,9 @@ int typemove_plan(struct type_change *c, const PyType_Spec *spec,
                   const struct type_loading *l, struct err *e);
 /* The init that asked for it has ended. */
 void typemove_unguard(struct type_change *c);
-/* Right before a commit, and before anything is reserved for it: runs the
- * hook, on copies. */
+/* Before the vote, and right before a commit again, when nothing is reserved
+ * for it yet: runs the hook, on copies. Python may have changed any object in
+ * between, so nothing of the first time is used. */
 int typemove_ready(struct type_change *c, struct err *e);
 /* Words that the store will take. */
 int typemove_reserve(struct type_change *c, size_t *words, struct err *e);

@@ -34,6 +34,15 @@ type_changes_loaded(struct type_change *c)
     }
 }
 
+bool
+type_changes_move_objects(const struct type_change *c)
+{
+    while (c != NULL && c->move == NULL) {
+        c = c->next;
+    }
+    return c != NULL;
+}
+
 int
 type_changes_ready(struct type_change *c, struct err *e)
 {

@@ -227,8 +227,10 @@
  * PointObject is the struct's name. The hook is called for every live object,
  * those of subclasses too. `self` is a copy, not yet an object: fields that
  * have kept their name and type are in their places, all others are zero; do
- * not hand it to Python. When every call has returned 0, all objects change
- * at once, each where it is; else none does, and the old code serves on. An
+ * not hand it to Python. When every call has returned 0, in every worker, all
+ * objects change at once, each where it is; else none does, and the old code
+ * serves on. It is asked before the workers vote, and again right before they
+ * change, with fresh copies: so it must free nothing that `old` points at. An
  * object cannot move, so the new struct must fit into the memory that the old
  * one was given (Python rounds up to 16 bytes): what grows belongs into a
  * struct of its own that a field points at. A PyObject * in a field that is

@@ -48,10 +48,14 @@ while True:
 """
 
 
-def ask(port):
+def ask_words(port):
     connection = http.client.HTTPConnection("127.0.0.1", port,
                                             timeout=PATIENCE)
     connection.request("GET", "/")
     answer = connection.getresponse().read().decode()
     connection.close()
-    return int(answer)
+    return answer
+
+
+def ask(port):
+    return int(ask_words(port))

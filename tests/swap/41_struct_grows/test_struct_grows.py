@@ -204,7 +204,7 @@ def test_a_hook_that_fails_for_one_leaves_all_as_they_were(bed):
     app, peer = start(bed, point(fields="long x; double pad;"))
     app.do("alive = [hot.Point(n) for n in (1, 2, -3, 4)]")
     new = migrating(point, "self->x + 50", fields="double z; long x;")
-    done = bed.refuse_at_commit(peer, bed.order("hot", new))
+    done = bed.refuse(peer, bed.order("hot", new))
     assert done.reason == (
         "hot.Point.z would be new, 8 bytes at offset 16, and its migrate hook "
         "said no: ValueError: no x of -3")
