@@ -124,6 +124,10 @@ key_begin(struct key *k, const struct job *j)
     if (j->plain_name != NULL) {
         plain_add_identity(&s, j->p);
     }
+    else {
+        /* what waits for a raw one searches it, or does not */
+        digest_add_str(&s, j->plain_include);
+    }
     digest_add_str(&s, j->p->soabi);
     digest_add_str(&s, j->p->include);
     digest_add_str(&s, j->p->executable);
