@@ -260,11 +260,9 @@ run(void *unused)
         serve(&l, &wake);
     }
     line_close(&l);
-    if (is_attached && orders_are_open()) {
-        orders_forget();
-    }
-    record_forget();
     if (is_attached) {
+        orders_forget();
+        record_forget();
         gil_detach();
     }
     pthread_mutex_lock(&agent.lock);

@@ -2,6 +2,7 @@
 while the main interpreter's code is swapped: they keep the code that they
 imported, and it stays where it is as long as they may call it."""
 from bed import stretch
+from recording import await_calls, record, told
 
 UNLOADS = True
 
@@ -99,4 +100,19 @@ def test_swaps_do_not_disturb_interpreters_that_compute(bed):
     app.do("stop.set(); [t.join() for t in threads]")
     assert app.ask("failed") == []
     app.do("[interpreters.destroy(i) for i in (one, two)]")
+    assert app.end() == 0
+
+
+def test_a_recording_hears_the_main_interpreter_alone(bed):
+    bed.module("hot", code(1))
+    app, peer = bed.start("hot")
+    app.do(INTERPRETERS + "one = create(); run(one, 'import hot')")
+    assert record(peer, "answer", 3) == ""
+    app.do("run(one, 'assert [hot.answer() for i in range(9)] == [1] * 9')")
+    app.do("hot.answer()")
+    await_calls(peer, 1)
+    # an answer to the next question comes after all that was told
+    record(peer, "answer", 1, 2)
+    assert told(peer) == [((), {})]
+    app.do("interpreters.destroy(one)")
     assert app.end() == 0
