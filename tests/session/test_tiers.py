@@ -1,5 +1,6 @@
 """Two tiers: tcc's build goes live at once, the optimised one follows as the
 same generation."""
+import contextlib
 import os
 import shutil
 import subprocess
@@ -93,9 +94,16 @@ def project(tmp_path):
     return folder
 
 
-def start(program, python, project, *options, **env):
-    return Live(program, project, python=python, options=("-v", *options),
-                env=env)
+@contextlib.contextmanager
+def start(program, python, project, *options, path="/scoring/answer",
+          answer="1", **env):
+    """A session whose worker has answered once and said hello."""
+    with Live(program, project, python=python, options=("-v", *options),
+              env=env) as live:
+        live.port()
+        assert live.get(path) == (200, answer)
+        live.meet()
+        yield live
 
 
 def await_file(path):
@@ -112,9 +120,6 @@ def module(live):
 def test_the_optimised_build_follows_as_the_same_generation(
         program, python, project):
     with start(program, python, project) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         for generation in (2, 3):
             live.save("scoring.c", source(generation))
             event = live.event("swap", module="scoring")
@@ -135,9 +140,6 @@ def test_the_optimised_build_follows_as_the_same_generation(
 def test_undo_after_it_goes_back_to_the_save_before(
         program, python, project):
     with start(program, python, project) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         live.save("scoring.c", source(2))
         live.said("scoring  gen 2 by")
         live.save("scoring.c", source(3))
@@ -149,9 +151,6 @@ def test_undo_after_it_goes_back_to_the_save_before(
 
 def test_it_keeps_what_static_variables_hold(program, python, project):
     with start(program, python, project) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         live.save("scoring.c", COUNTER.format(value=100))
         live.event("swap", module="scoring")
         live.said("scoring  gen 2 by")
@@ -171,9 +170,6 @@ def test_an_optimised_build_that_fails_is_said_and_tccs_serves_on(
                                          cc=shutil.which("cc")))
     failing.chmod(0o755)
     with start(program, python, project, CC=str(failing)) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         (tmp_path / "fail").touch()
         live.save("scoring.c", source(2))
         live.event("swap", module="scoring")
@@ -187,9 +183,6 @@ def test_what_tcc_cannot_do_goes_without_it_from_then_on(
         program, python, project):
     big = source("(long)((__int128)40 + {})")
     with start(program, python, project) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         live.save("scoring.c", big.replace("{}", "2"))
         first = live.event("swap", module="scoring")
         assert "-O2" in first["compiler"]
@@ -206,10 +199,8 @@ def test_the_module_tells_its_tier_and_counts_saves_alone(
         "import scoring\n"
         "def stamp():\n"
         "    return [scoring.__cowbird__[k] for k in ('generation', 'tier')]")
-    with start(program, python, project, "--py-reload=off") as live:
-        live.port()
-        assert live.get("/about/stamp") == (200, "[1, 'optimised']")
-        live.meet()
+    with start(program, python, project, "--py-reload=off",
+               path="/about/stamp", answer="[1, 'optimised']") as live:
         for generation in (2, 3):
             live.save("scoring.c", source(generation))
             live.event("tier", generation=generation)
@@ -222,9 +213,6 @@ def test_the_module_tells_its_tier_and_counts_saves_alone(
 def test_a_burst_of_saves_does_not_start_the_optimised_build_of_each(
         program, python, project, tmp_path):
     with start(program, python, project, CC=held_cc(tmp_path)) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         (tmp_path / "runs").unlink()
         for value in range(2, 12):
             live.save("scoring.c", source(value))
@@ -237,9 +225,6 @@ def test_a_burst_of_saves_does_not_start_the_optimised_build_of_each(
 def test_a_call_in_flight_puts_the_tier_off_without_a_word(
         program, python, project, tmp_path):
     with start(program, python, project, CC=held_cc(tmp_path)) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         (tmp_path / "hold").touch()
         live.save("scoring.c", HOLDS.format(value=7, folder=tmp_path))
         assert live.event("swap")["compiler"] == "tcc"
@@ -263,9 +248,6 @@ def test_a_call_in_flight_puts_the_tier_off_without_a_word(
 def test_a_named_compiler_is_the_only_one(program, python, project, option):
     tier = "fast" if option == "--cc=tcc" else "optimised"
     with start(program, python, project, option) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         for generation in (2, 3):
             live.save("scoring.c", source(generation))
             live.event("swap", generation=generation)
@@ -278,9 +260,6 @@ def test_the_optimised_tier_is_as_the_configuration_has_it(
     (project / "pyproject.toml").write_text(
         "[tool.cowbird]\noptimise = '-O3 -funroll-loops'\n")
     with start(program, python, project) as live:
-        live.port()
-        assert live.get("/scoring/answer") == (200, "1")
-        live.meet()
         live.save("scoring.c", source(2))
         assert live.event("swap")["compiler"] == "tcc"
         tier = live.event("tier", generation=2)

@@ -281,30 +281,24 @@ dlopen(const char *path, int flags)
 OPENING(open)
 OPENING(open64)
 
-#define READING(name) \
-    ssize_t name(int fd, void *to, size_t size) \
+/* `more` is what one of a place in the file has beside the others, and `last`
+ * hands it on. */
+#define READING(name, more, last) \
+    ssize_t name(int fd, void *to, size_t size more) \
     { \
         NEXT(name) \
         if (fails(#name)) { \
             errno = EIO; \
             return -1; \
         } \
-        return real(fd, to, size); \
+        return real(fd, to, size last); \
     }
-READING(read)
-
-#define READING_AT(name) \
-    ssize_t name(int fd, void *to, size_t size, off_t at) \
-    { \
-        NEXT(name) \
-        if (fails(#name)) { \
-            errno = EIO; \
-            return -1; \
-        } \
-        return real(fd, to, size, at); \
-    }
-READING_AT(pread)
-READING_AT(pread64)
+#define NO_PLACE
+#define A_PLACE , off_t at
+#define THE_PLACE , at
+READING(read, NO_PLACE, NO_PLACE)
+READING(pread, A_PLACE, THE_PLACE)
+READING(pread64, A_PLACE, THE_PLACE)
 
 #define MAPPING(name) \
     void *name(void *at, size_t size, int protection, int flags, int fd, \

@@ -35,15 +35,19 @@ SUM = stretch(
     methods='{"f", c_f, METH_O, NULL},')
 
 
-@pytest.fixture
-def hot(bed):
-    bed.module("hot", SUM)
+def start(bed, code, *flags):
+    """(app, peer) that has imported `code` as hot."""
+    bed.module("hot", code, *flags)
     return bed.start("hot")
 
 
+@pytest.fixture
+def hot(bed):
+    return start(bed, SUM)
+
+
 def test_every_calling_convention_is_kept_as_it_was_called(bed):
-    bed.module("hot", shaped(SHAPES))
-    app, peer = bed.start("hot")
+    app, peer = start(bed, shaped(SHAPES))
     calls = {"none": "()", "one": "([1],)", "fast": "(1, 'b')",
              "keys": "(1, b=2, c=3)", "tuple": "(1, 2)",
              "both": "(1, *(2,), **{'k': 'v'})"}
@@ -87,8 +91,7 @@ def test_the_app_s_place_is_told(hot):
 
 
 def test_what_cannot_be_kept_says_which_argument_and_why(bed):
-    bed.module("hot", shaped(["both"]))
-    app, peer = bed.start("hot")
+    app, peer = start(bed, shaped(["both"]))
     record(peer, "both", 4)
     app.do("import threading; hot.both(1, threading.Lock())\n"
            "hot.both(2, key=threading.Lock())\n"
@@ -111,16 +114,14 @@ def test_more_than_a_message_holds_is_not_kept(hot):
 
 
 def test_a_name_that_is_not_there_is_refused_with_those_that_are(bed):
-    bed.module("hot", shaped(["one", "keys"]))
-    app, peer = bed.start("hot")
+    app, peer = start(bed, shaped(["one", "keys"]))
     assert record(peer, "on", 1) == ("hot has no function 'on'\n"
                                     "it has: one, keys")
     assert record(peer, "one", 1, module="cold") == "cold is not imported"
 
 
 def test_swaps_meanwhile_reach_every_call(bed):
-    bed.module("hot", returning(1))
-    app, peer = bed.start("hot")
+    app, peer = start(bed, returning(1))
     record(peer, "answer", 3)
     seen = [app.ask("hot.answer()")]
     for value in (2, 3, 4):
@@ -138,8 +139,7 @@ def test_variables_that_come_and_go_meanwhile_are_carried(bed):
             before="static long n; static PyObject *c_f(PyObject *m, "
                    "PyObject *a) { return PyLong_FromLong(n += %d); }" % step,
             methods='{"f", c_f, METH_O, NULL},')
-    bed.module("hot", SUM, "-O1", "-g")
-    app, peer = bed.start("hot")
+    app, peer = start(bed, SUM, "-O1", "-g")
     record(peer, "f", 99)
     app.do("hot.f(1)")
     bed.swap(peer, bed.order("hot", code(1), "-O1", "-g"))
@@ -153,8 +153,7 @@ def test_variables_that_come_and_go_meanwhile_are_carried(bed):
 
 
 def test_another_convention_while_arguments_are_kept_is_called_rightly(bed):
-    bed.module("hot", shaped(["one"]))
-    app, peer = bed.start("hot")
+    app, peer = start(bed, shaped(["one"]))
     record(peer, "one", 2)
     app.do("import threading, json\n"
            "begun, go, answers = threading.Event(), threading.Event(), []\n"
@@ -183,8 +182,7 @@ def test_a_function_that_is_removed_meanwhile_says_so(hot, bed):
 
 
 def test_a_call_while_arguments_are_kept_is_just_a_call(bed):
-    bed.module("hot", shaped(["one"]))
-    app, peer = bed.start("hot")
+    app, peer = start(bed, shaped(["one"]))
     record(peer, "one", 2)
     app.do("class Own:\n"
            "    def __reduce__(self): return (str, (hot.one(1),))")
