@@ -97,7 +97,8 @@ class Session:
         until = time.monotonic() + seconds
         while unchanged < 6 and time.monotonic() < until:
             now = self.kept()
-            unchanged = unchanged + 1 if now == found else 0
+            is_known = all(now or ())  # one without a word: not looked at yet
+            unchanged = unchanged + 1 if now == found and is_known else 0
             if not now:
                 return now or found or []
             found = now
