@@ -135,6 +135,19 @@ def gate(tmp_path):
 
 
 @pytest.fixture
+def lay(request, python, guest_of):
+    """Lays beds: lay(sanitizers, more flags of the guest)."""
+    made = []
+
+    def one(kinds, more=()):
+        made.append(_lay(request, python, guest_of, kinds, more))
+        return made[-1]
+    yield one
+    for bed in made:
+        bed.close()
+
+
+@pytest.fixture
 def thread_bed(request, python, guest_of):
     """With ThreadSanitizer, whatever the preset: a report ends the app."""
     made = _lay(request, python, guest_of, "thread")

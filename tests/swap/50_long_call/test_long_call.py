@@ -1,6 +1,7 @@
 """50. Calls that run on without the GIL: new calls run new code, the old image
 stays as long as it is needed, and nothing that they write is lost."""
 from bed import BUSY, READY, returning, stretch
+from busy import swap_in_time
 from tiers import each_tier
 
 UNLOADS = True  # see conftest.py
@@ -135,19 +136,6 @@ def test_a_call_that_writes_throughout_loses_nothing(bed, tier):
     peer.await_drained("hot")
     bed.swap(peer, bed.order("hot", grow(2, True), compiler=tier))
     assert app.ask("hot.total() == grown[0] + 2, hot.add()") == (True, 2)
-
-
-def swap_in_time(bed, peer, order):
-    """As the bench does it: again when the call in the way has ended."""
-    bed.txn += 1
-    done = peer.prepare(bed.txn, [order])
-    while done.verdict == BUSY:
-        peer.await_drained(done.culprit)
-        bed.txn += 1
-        done = peer.prepare(bed.txn, [order])
-    assert done.verdict == READY, done.reason
-    peer.commit(bed.txn)
-    bed.committed(order)
 
 
 def test_swaps_between_calls_on_four_threads_lose_no_increment(bed):
