@@ -25,7 +25,9 @@ struct object {
     uint64_t all_strings_size;
     const Elf64_Dyn *dynamic;
     size_t dynamic_count;
-    uint32_t *buckets; /* index of a defined symbol + 1, chained by `next` */
+    const uint32_t *table; /* .gnu.hash, or NULL */
+    size_t table_count;    /* words */
+    uint32_t *buckets; /* without one: an index of ours, chained by `next` */
     uint32_t *next;
     size_t bucket_count;
 };
@@ -82,6 +84,10 @@ find_sections(struct object *f, const Elf64_Ehdr *h)
             f->all_count = s->sh_size / sizeof(Elf64_Sym);
             f->all_strings = link == NULL ? 0 : link->sh_offset;
             f->all_strings_size = link == NULL ? 0 : link->sh_size;
+        }
+        else if (s->sh_type == SHT_GNU_HASH) {
+            f->table = content;
+            f->table_count = s->sh_size / sizeof(uint32_t);
         }
         else if (s->sh_type == SHT_DYNAMIC) {
             f->dynamic = content;
@@ -231,15 +237,63 @@ index_symbols(struct object *f)
     }
 }
 
+static bool
+is_called(const struct object *f, uint32_t index, const char *name)
+{
+    return strcmp(string(f, f->symbols[index].st_name), name) == 0;
+}
+
+/* The linker's own index of what is defined, as the loader reads it
+ * (do_lookup_x, elf/dl-lookup.c, glibc 2.36): a few pages of a large library
+ * instead of its whole table. The words: number of buckets, of the first
+ * symbol in it, of the filter's 64-bit words, the filter's shift; the filter,
+ * the buckets, and for each symbol its hash, whose lowest bit ends a chain. */
+static bool
+is_in_table(const struct object *f, const char *name)
+{
+    enum { HEAD = 4 };
+    const uint32_t *table = f->table;
+    uint64_t filter = (uint64_t)table[2] * 2;
+    uint64_t chains = HEAD + filter + table[0];
+    uint32_t h = hash(name);
+    if (table[0] == 0 || table[2] == 0 || chains > f->table_count) {
+        return false;
+    }
+    uint64_t word;
+    memcpy(&word, &table[HEAD + 2 * (h / 64 % table[2])], sizeof(word));
+    uint64_t one = word >> (h % 64);
+    uint64_t other = word >> ((h >> (table[3] % 32)) % 64);
+    if ((one & other & 1) == 0) {
+        return false;
+    }
+    uint32_t i = table[HEAD + filter + h % table[0]];
+    for (; i >= table[1] && i > 0 && i < f->symbol_count; i++) {
+        uint64_t at = chains + (i - table[1]);
+        if (at >= f->table_count) {
+            break;
+        }
+        if ((table[at] | 1) == (h | 1) && is_called(f, i, name)) {
+            return true;
+        }
+        if ((table[at] & 1) != 0) {
+            break;
+        }
+    }
+    return false;
+}
+
 bool
 object_defines(struct object *f, const char *name)
 {
+    if (f->table_count >= 4) {
+        return is_in_table(f, name);
+    }
     if (f->buckets == NULL) {
         index_symbols(f);
     }
     uint32_t i = f->buckets[hash(name) % f->bucket_count];
     for (; i != 0; i = f->next[i]) {
-        if (strcmp(string(f, f->symbols[i].st_name), name) == 0) {
+        if (is_called(f, i, name)) {
             return true;
         }
     }

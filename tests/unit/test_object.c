@@ -1,7 +1,10 @@
 /* object: what a shared object does to who loads it. */
 #include "object.h"
 
+#include <elf.h>
+
 #include "compile_bench.h"
+#include "file.h"
 
 /* Whether a module with `top` in it, built by tcc, runs code at load. */
 static bool
@@ -49,6 +52,102 @@ what_is_not_known_runs(void)
     bench_dispose(&b);
 }
 
+static const char many[]
+    = "int one(void) { return 1; } int two; double three[9];\n"
+      "static int hidden(void) { return 4; }\n";
+
+/* With an index in the file, and without one. */
+static void
+defined_names_are_found_and_no_others(void)
+{
+    static const char *const styles[] = {"gnu", "sysv", "both"};
+    struct bench b;
+    bench_init(&b, NULL);
+    folder_put(b.root, "m.c", many);
+    for (size_t i = 0; i < 3; i++) {
+        struct list argv = LIST_INIT;
+        struct tool_options o = {.deadline_ms = 60000};
+        struct tool_result r = TOOL_RESULT_INIT;
+        char *source = path_join(b.root, "m.c");
+        char *made = path_join(b.root, "m.so");
+        list_add_all(&argv, &b.t->cc);
+        list_add_fmt(&argv, "-Wl,--hash-style=%s", styles[i]);
+        static const char *const words[] = {"-shared", "-fPIC", "-o"};
+        for (size_t k = 0; k < 3; k++) {
+            list_add(&argv, words[k]);
+        }
+        list_add(&argv, made);
+        list_add(&argv, source);
+        CHECK(tool_run(&argv, &o, &r, NULL) == 0 && r.status == 0);
+        struct object *f = object_open(made, NULL);
+        CHECK(f != NULL);
+        CHECK(object_defines(f, "one") && object_defines(f, "two")
+              && object_defines(f, "three"));
+        CHECK(!object_defines(f, "hidden") && !object_defines(f, "four")
+              && !object_defines(f, "__cxa_finalize")
+              && !object_defines(f, ""));
+        object_free(f);
+        tool_result_dispose(&r);
+        list_dispose(&argv);
+        free(source);
+        free(made);
+    }
+    bench_dispose(&b);
+}
+
+/* Where the index lies in the file. */
+static size_t
+find_index(const struct buf *file, size_t *len)
+{
+    Elf64_Ehdr h;
+    Elf64_Shdr s;
+    memcpy(&h, file->data, sizeof(h));
+    for (size_t i = 0; i < h.e_shnum; i++) {
+        memcpy(&s, file->data + h.e_shoff + i * sizeof(s), sizeof(s));
+        if (s.sh_type == SHT_GNU_HASH) {
+            *len = s.sh_size;
+            return s.sh_offset;
+        }
+    }
+    return 0;
+}
+
+/* Words of it that lead nowhere, or round and round, find nothing outside. */
+static void
+a_damaged_index_is_read_within_its_bounds(void)
+{
+    struct bench b;
+    bench_init(&b, NULL);
+    put_module(&b, "m.c", many, "1");
+    struct build built = build(&b, "m", TIER_OPTIMISED);
+    must_be_good(&built);
+    struct buf file = BUF_INIT;
+    size_t len = 0;
+    CHECK(file_read(built.artefact, &file, NULL) == 0);
+    size_t at = find_index(&file, &len);
+    CHECK(at > 0 && len >= 16);
+    char *bad = path_join(b.root, "bad.so");
+    for (size_t word = 0; word < len / 4; word++) {
+        static const uint32_t values[]
+            = {0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff};
+        for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+            char kept[4];
+            memcpy(kept, file.data + at + 4 * word, 4);
+            memcpy(file.data + at + 4 * word, &values[i], 4);
+            CHECK(file_write(bad, file.data, file.len, NULL) == 0);
+            struct object *f = object_open(bad, NULL);
+            CHECK(f != NULL && !object_defines(f, "no_such_name"));
+            (void)object_defines(f, "PyInit_m");
+            object_free(f);
+            memcpy(file.data + at + 4 * word, kept, 4);
+        }
+    }
+    free(bad);
+    buf_dispose(&file);
+    build_dispose(&built);
+    bench_dispose(&b);
+}
+
 int
 main(void)
 {
@@ -58,5 +157,7 @@ main(void)
     }
     RUN(constructors_are_seen);
     RUN(what_is_not_known_runs);
+    RUN(defined_names_are_found_and_no_others);
+    RUN(a_damaged_index_is_read_within_its_bounds);
     return 0;
 }
