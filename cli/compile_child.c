@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "binding_file.h"
 #include "clock.h"
 #include "cc_order.h"
 #include "compile_job.h"
@@ -30,6 +31,13 @@ record_dispose(struct record *r)
     *r = (struct record)RECORD_INIT;
 }
 
+static bool
+is_ours(const struct job *j, const char *path)
+{
+    return path != NULL
+           && (path_is_below(path, j->folder) || binding_file_is(path));
+}
+
 /* The binding is no file of the user's, and what the user's warning flags
  * find in it is not the user's business. */
 static void
@@ -39,9 +47,9 @@ forget_binding(const struct job *j, struct record *r)
     bool is_dropped = false;
     for (size_t i = 0; i < r->diags.count; i++) {
         const struct diag *d = &r->diags.items[i];
-        bool is_ours = d->path != NULL && path_is_below(d->path, j->folder);
         is_dropped = d->is_child ? is_dropped
-                                 : is_ours && d->severity != DIAG_ERROR;
+                                 : d->severity != DIAG_ERROR
+                                       && is_ours(j, d->path);
         if (!is_dropped) {
             struct diag_list one = {(struct diag *)d, 1, 1};
             diag_copy_all(&kept, &one);
@@ -50,7 +58,7 @@ forget_binding(const struct job *j, struct record *r)
     diag_list_dispose(&r->diags);
     r->diags = kept;
     for (size_t i = r->files.count; i-- > 0;) {
-        if (path_is_below(r->files.items[i], j->folder)) {
+        if (is_ours(j, r->files.items[i])) {
             list_remove_at(&r->files, i);
         }
     }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "binding_file.h"
 #include "clang_diags.h"
 #include "compile_child.h"
 #include "compile_entry.h"
@@ -115,7 +116,8 @@ static bool
 is_theirs(const struct job *j, const char *source)
 {
     return strcmp(path_suffix(source), ".c") == 0
-           && (j->folder == NULL || !path_is_below(source, j->folder));
+           && (j->folder == NULL || !path_is_below(source, j->folder))
+           && !binding_file_is(source);
 }
 
 /* The user's C sources that something is said about; all when it is said of

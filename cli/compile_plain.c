@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "binding_file.h"
 #include "clock.h"
 #include "compile.h"
 #include "compile_child.h"
@@ -131,15 +132,19 @@ compile_bind(struct job *j, struct diag_list *diags)
     struct err e = ERR_INIT;
     struct buf text = BUF_INIT;
     struct buf stub = BUF_INIT;
-    char *path = mem_format("%s/%s.binding.c", j->folder, j->stem);
+    char *kept = mem_format("%s/%s.binding.c", j->folder, j->stem);
     char *pyi = mem_format("%s/%s.pyi", j->folder, j->stem);
+    char *path = NULL;
     bool is_written
         = (take_answer(j->scan_fd, &text, &stub, diags)
            || bind(j, &text, &stub, diags, &e) >= 0)
-          && file_write(path, buf_text(&text), text.len, &e) == 0
+          && file_write(kept, buf_text(&text), text.len, &e) == 0
           && (stub.len == 0
               || file_write(pyi, buf_text(&stub), stub.len, &e) == 0);
     if (is_written) {
+        path = binding_file_write(j->stem, buf_text(&text), &e);
+    }
+    if (path != NULL) {
         list_add(&j->sources, path);
     }
     else {
@@ -149,11 +154,13 @@ compile_bind(struct job *j, struct diag_list *diags)
         d->line = cowbird_line(d->path);
         d->message = mem_copy_str(e.text);
     }
+    bool is_bound = path != NULL;
     free(path);
+    free(kept);
     free(pyi);
     buf_dispose(&text);
     buf_dispose(&stub);
-    return is_written;
+    return is_bound;
 }
 
 int

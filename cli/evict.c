@@ -141,16 +141,31 @@ cache_measure(struct cache_usage *u, struct err *e)
     return 0;
 }
 
+/* Unless somebody has a lock on the entry itself (binding_file). 0: it is
+ * gone; 1: it stays. */
+static int
+remove_entry(const char *path, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int status = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0
+                     ? 1
+                     : file_remove_tree(path, e);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return status;
+}
+
 /* Everything that can be made again: entries, memories, probes. */
 static void
 find_removable(const char *dir, struct list *paths)
 {
     static const char *const kinds[]
-        = {"artefacts", "objects", "guests", "manifests"};
+        = {"artefacts", "objects", "bindings", "guests", "manifests"};
     static const char *const flat[]
         = {"deps",      "object-files", "extensions", "starts",
            "pythons",   "compilers",    "sessions"};
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         find(paths, mem_format("%s/%s/*/*", dir, kinds[i]));
     }
     for (size_t i = 0; i < sizeof(flat) / sizeof(flat[0]); i++) {
@@ -176,11 +191,12 @@ cache_clear(uint64_t *freed, struct err *e)
             continue;
         }
         uint64_t size = size_of(paths.items[i]);
-        if (file_remove_tree(paths.items[i], e) < 0) {
+        int left = remove_entry(paths.items[i], e);
+        if (left < 0) {
             status = -1;
             break;
         }
-        *freed += size;
+        *freed += left == 0 ? size : 0;
     }
     list_dispose(&paths);
     buf_dispose(&names);
@@ -213,7 +229,7 @@ last_use(const char *path)
     return used;
 }
 
-/* Removes the artefacts that were not used for the longest until `excess` is
+/* Removes the entries that were not used for the longest until `excess` is
  * gone. */
 static void
 remove_oldest(const char *dir, uint64_t excess)
@@ -223,6 +239,7 @@ remove_oldest(const char *dir, uint64_t excess)
     find_sessions(dir, &names);
     find(&paths, mem_format("%s/artefacts/*/*", dir));
     find(&paths, mem_format("%s/objects/*/*", dir));
+    find(&paths, mem_format("%s/bindings/*/*", dir));
     struct entry *entries = mem_new((paths.count + 1) * sizeof(*entries));
     for (size_t i = 0; i < paths.count; i++) {
         entries[i] = (struct entry){paths.items[i],
@@ -233,7 +250,7 @@ remove_oldest(const char *dir, uint64_t excess)
     uint64_t gone = 0;
     for (size_t i = 0; i < paths.count && gone < excess; i++) {
         if (strstr(buf_text(&names), entries[i].path) == NULL
-            && file_remove_tree(entries[i].path, NULL) == 0)
+            && remove_entry(entries[i].path, NULL) == 0)
         {
             gone += entries[i].size;
         }

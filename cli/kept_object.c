@@ -29,8 +29,8 @@ kept_object_begin(struct kept_object *k, const struct job *j,
     clock_gettime(CLOCK_REALTIME_COARSE, &k->started);
     k->source = source;
     k->content = files_content(source);
-    /* a plain module's binding has another name each time */
-    k->is_wanted = j->sources.count > 1 && j->plain_name == NULL;
+    size_t bindings = j->plain_name == NULL ? 0 : 1;
+    k->is_wanted = j->sources.count - bindings > 1;
     digest_start(&s);
     for (size_t i = 0; i < words->count; i++) {
         digest_add_str(&s, words->items[i]);

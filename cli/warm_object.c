@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "binding_file.h"
 #include "cc_words.h"
 #include "compile_job.h"
 #include "file.h"
@@ -16,12 +17,6 @@
 #include "warm_child.h"
 
 #define OBJECT_MS 60000
-
-static char *
-source_in(const struct job *j, const char *folder)
-{
-    return mem_format("%s/%s.binding.c", folder, j->stem);
-}
 
 static char *
 object_in(const char *folder)
@@ -46,14 +41,16 @@ warm_object_run(struct job *j, int fd, const char *text, const char *folder,
     pid_t word = WARM_READY;
     warm_child_begin(parent, fd, fd);
     setenv("TMPDIR", folder, 1);
-    char *source = source_in(j, folder);
+    char *source = binding_file_write(j->stem, text, NULL);
     char *object = object_in(folder);
     char *rule = rule_in(folder);
     const struct cc_output to = {object, rule};
+    if (source == NULL) {
+        _exit(1);
+    }
     list_add(&j->sources, source);
     cc_words_compile(&argv, j, j->sources.count - 1, true, &to);
-    bool is_good = file_write(source, text, strlen(text), NULL) == 0
-                   && tool_run(&argv, &o, &r, NULL) == 0 && r.status == 0
+    bool is_good = tool_run(&argv, &o, &r, NULL) == 0 && r.status == 0
                    && r.out.len == 0
                    && send(fd, &word, sizeof(word), MSG_NOSIGNAL) >= 0;
     _exit(is_good ? 0 : 1);
@@ -66,7 +63,7 @@ warm_object_files(const char *folder, struct list *files)
     struct list all = LIST_INIT;
     make_rule_files(rule, &all);
     for (size_t i = 0; i < all.count; i++) {
-        if (!path_is_below(all.items[i], folder)) {
+        if (!binding_file_is(all.items[i])) {
             list_add(files, all.items[i]);
         }
     }
@@ -79,7 +76,7 @@ warm_object_take(const struct job *j, size_t index, struct record *r)
 {
     const char *source = j->sources.items[index];
     struct buf text = BUF_INIT;
-    if (j->cc.binding == NULL || !path_is_below(source, j->folder)) {
+    if (j->cc.binding == NULL || !binding_file_is(source)) {
         return false;
     }
     char *made = object_in(j->cc.folder);

@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "binding_file.h"
 #include "clock.h"
 #include "compile_child.h"
 #include "compile_entry.h"
@@ -254,7 +255,7 @@ static bool
 add_source(const struct warm_tcc *w, const char *path, bool *is_known)
 {
     struct buf text = BUF_INIT;
-    *is_known = w->binding != NULL && path_is_below(path, w->job->folder)
+    *is_known = w->binding != NULL && binding_file_is(path)
                 && file_read(path, &text, NULL) == 0
                 && strcmp(buf_text(&text), w->binding) == 0;
     buf_dispose(&text);

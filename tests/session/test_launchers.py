@@ -98,17 +98,49 @@ class TestCcache:
     def test_what_another_machine_has_compiled_comes_from_it(
             self, program, project, tmp_path, environment):
         counts = []
-        for cache in ("one", "two"):
+        cache = tmp_path / "cache"
+        for machine in range(2):
             shutil.rmtree(project / "dist", ignore_errors=True)
             subprocess.run(
                 [program, "build", "--compile-path=."], cwd=project,
                 env={**os.environ, **environment,
-                     "COWBIRD_CACHE_DIR": str(tmp_path / cache)}, check=True)
+                     "COWBIRD_CACHE_DIR": str(cache)}, check=True)
+            shutil.rmtree(cache)
             counts.append(self.counts(environment))
         (none, misses), (hits, _) = counts
         assert none == 0
         assert misses >= 2
-        assert hits >= 2  # the sources; a binding's path is another each time
+        assert hits == misses  # a plain module's binding, too
+
+
+    def test_a_second_session_s_saves_come_from_it(
+            self, program, project, tmp_path, environment):
+        values = [fresh(n) for n in range(3)]
+        counts = []
+        cache = tmp_path / "cache"
+        cache.mkdir()
+        kept = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"]) / "guests"
+        kept.mkdir(parents=True, exist_ok=True)
+        (cache / "guests").symlink_to(kept)  # of no interest here
+        environment["COWBIRD_CACHE_DIR"] = str(cache)
+        for turn in range(2):
+            (project / "plain.c").write_text(PLAIN % 1)
+            with session(program, project, environment) as live:
+                live.port()
+                assert live.get("/plain/answer") == (200, "10")
+                for value in values:
+                    live.save("plain.c", PLAIN.replace(
+                        "void", "int more").replace(
+                            "%d", "%dL + more" % value))
+                    live.event("swap", module="plain")
+                    assert live.get("/plain/answer?1") == (
+                        200, str(value * 10 + 1))
+            for kind in "artefacts", "objects", "bindings":
+                shutil.rmtree(cache / kind, ignore_errors=True)
+            counts.append(self.counts(environment))
+        (_, misses), (hits, all_misses) = counts
+        assert all_misses == misses
+        assert hits >= misses >= 6  # four sources, and two bindings
 
 
 class TestDistcc:

@@ -1,12 +1,17 @@
 /* evict: what the cache holds, what leaves it, what a live session keeps. */
+#include <glob.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <utime.h>
 
+#include "binding_file.h"
 #include "cache.h"
 #include "check.h"
 #include "folder.h"
+#include "list.h"
 
 static char *
 put_entry(const char *kind, const char *name, size_t size)
@@ -65,6 +70,52 @@ a_cleared_cache_keeps_what_a_session_uses(void)
 }
 
 static void
+a_binding_stays_while_a_compiler_reads_it(void)
+{
+    char *dir = folder_new();
+    setenv("COWBIRD_CACHE_DIR", dir, 1);
+    int ends[2];
+    char word = 0;
+    CHECK(pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char *path = binding_file_write("m", "/* a binding */\n", NULL);
+        _exit(path != NULL && path_is_file(path)
+                      && write(ends[1], "w", 1) == 1 && pause() != 0
+                  ? 0
+                  : 1);
+    }
+    CHECK(read(ends[0], &word, 1) == 1);
+    uint64_t freed = 0;
+    char *unused = put_entry("bindings", "unused", 100);
+    struct list there = LIST_INIT;
+    char *pattern = path_join(dir, "bindings/*/*/m.binding.c");
+    glob_t found;
+    CHECK(cache_clear(&freed, NULL) == 0);
+    CHECK(!path_is_dir(unused));
+    CHECK(glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc == 1);
+    CHECK(binding_file_is(found.gl_pathv[0]) && !binding_file_is(dir));
+    list_add(&there, found.gl_pathv[0]);
+    globfree(&found);
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    CHECK(cache_clear(&freed, NULL) == 0);
+    CHECK(!path_is_file(there.items[0]));
+    /* the same text comes to lie at the same place */
+    char *again = binding_file_write("m", "/* a binding */\n", NULL);
+    char *other = binding_file_write("m", "/* another */\n", NULL);
+    CHECK_STR(again, there.items[0]);
+    CHECK(strcmp(again, other) != 0);
+    list_dispose(&there);
+    free(pattern);
+    free(again);
+    free(other);
+    free(unused);
+    close(ends[0]);
+    close(ends[1]);
+    folder_free(dir);
+}
+
+static void
 the_least_used_artefacts_leave_a_full_cache(void)
 {
     char *dir = folder_new();
@@ -86,6 +137,7 @@ int
 main(void)
 {
     RUN(a_cleared_cache_keeps_what_a_session_uses);
+    RUN(a_binding_stays_while_a_compiler_reads_it);
     RUN(the_least_used_artefacts_leave_a_full_cache);
     return 0;
 }
