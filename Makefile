@@ -44,7 +44,7 @@ bench: build ## measure; ARGS=--full as for the figures in bench/README.md
 race: build ## beside other tools: table and plot; ARGS=--publish
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" bench/race/run $(ARGS)
 
-soak: build env ## the long runs: 10,000 swaps, 16 threads, forks, load
+soak: build env ## the long runs: 10,000 swaps, threads, forks, load, faults
 	-@$(REAL_PYTHON) tests/setup frameworks
 	PATH="$(BIN):$$PATH" VIRTUAL_ENV="$(DEV)/env" \
 	    bench/growth.py --full --check $(ARGS)
@@ -52,9 +52,11 @@ soak: build env ## the long runs: 10,000 swaps, 16 threads, forks, load
 	    bench/under_load.py --full --check
 	PATH="$(BIN):$$PATH" COWBIRD_PROGRAM="$(CURDIR)/build/release/cli/cowbird" \
 	    COWBIRD_TEST_LONG_SWAPS=10000 COWBIRD_TEST_THREAD_SWAPS=1000 \
-	    COWBIRD_TEST_FORK_SWAPS=1000 $(BIN)/python -m pytest -q -s \
-	    -p no:cacheprovider -o timeout=7200 tests/swap/58_many_threads \
-	    tests/swap/60_long_session tests/swap/61_forks
+	    COWBIRD_TEST_FORK_SWAPS=1000 COWBIRD_TEST_EVERY_STEP=1 \
+	    $(BIN)/python -m pytest -q -s -p no:cacheprovider \
+	    -o timeout=7200 tests/swap/58_many_threads \
+	    tests/swap/60_long_session tests/swap/61_forks \
+	    tests/swap/28_prepare_fails tests/swap/29_commit_fails
 
 storm: build ## real projects' own tests while their C is swapped; ARGS=
 	PATH="$(BIN):$$PATH" COWBIRD_DEV_DIR="$(DEV)" \
