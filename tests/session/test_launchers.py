@@ -138,9 +138,9 @@ class TestCcache:
             for kind in "artefacts", "objects", "bindings":
                 shutil.rmtree(cache / kind, ignore_errors=True)
             counts.append(self.counts(environment))
-        (_, misses), (hits, all_misses) = counts
-        assert all_misses == misses
-        assert hits >= misses >= 6  # four sources, and two bindings
+        (before, misses), (hits, all_misses) = counts
+        assert all_misses == misses  # a guest's may be among them
+        assert hits - before >= 6  # four sources, and two bindings
 
 
 class TestDistcc:
