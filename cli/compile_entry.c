@@ -69,12 +69,8 @@ job_init(struct job *j, const struct toolchain *t, const struct python *p,
     if (m->kind == MODULE_PLAIN) {
         j->plain_name = mem_copy_str(m->name);
     }
-    /* Raw ones take CB_MIGRATE from cowbird.h. */
-    bool wants_header = m->kind == MODULE_PLAIN;
-    for (size_t i = 0; !wants_header && i < m->sources.count; i++) {
-        wants_header = plain_is_source(m->sources.items[i]);
-    }
-    j->plain_include = wants_header ? plain_include(NULL) : NULL;
+    /* Raw ones may take CB_MIGRATE from cowbird.h. */
+    j->plain_include = plain_include(NULL);
     j->stem = mem_copy_str(m->stem);
     j->std = mem_copy_str(m->std);
     list_add_all(&j->sources, &m->sources);

@@ -13,6 +13,7 @@
 #include "json_write.h"
 #include "mem.h"
 #include "path.h"
+#include "plain.h"
 #include "pyi_file.h"
 #include "report.h"
 
@@ -180,6 +181,17 @@ bind(struct plan *p, struct module *m, struct list *sources,
     return status;
 }
 
+/* A raw module need not know of us. */
+static bool
+wants_cowbird(const struct list *sources)
+{
+    bool wants = false;
+    for (size_t i = 0; i < sources->count && !wants; i++) {
+        wants = plain_is_source(sources->items[i]);
+    }
+    return wants;
+}
+
 static void
 add_extension(const struct plan *p, const struct job *j, const char *name,
               const struct list *sources, const struct list *headers,
@@ -193,7 +205,7 @@ add_extension(const struct plan *p, const struct job *j, const char *name,
         char *shown = from_root(p, path);
         list_add_taken(&includes, shown == NULL ? mem_copy_str(path) : shown);
     }
-    if (j->plain_include != NULL) {
+    if (j->plain_include != NULL && wants_cowbird(&j->sources)) {
         list_add(&includes, j->plain_include);
     }
     add_compile_flags(j, &flags);

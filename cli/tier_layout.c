@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "compile.h"
 #include "file.h"
@@ -13,33 +14,67 @@
 
 /* -- words ---------------------------------------------------------------- */
 
-/* The words of a module's sources, of its headers and flags. */
-struct words {
-    struct table all;
-    bool is_special;
-};
-
-/* Words by which C asks for another layout hold one of these: __attribute__,
- * PACKED, _Alignas, the flag -fpack-struct. */
-static bool
-is_special(const char *word)
-{
-    static const char *const parts[] = {"attribute", "packed",  "aligned",
-                                        "alignas",   "storage_order",
-                                        "fshort",    "fpack",   NULL};
-    for (size_t i = 0; parts[i] != NULL; i++) {
-        if (strcasestr(word, parts[i]) != NULL) {
-            return true;
-        }
-    }
-    return strcmp(word, "pack") == 0; /* #pragma pack */
-}
-
 static bool
 is_word(char c)
 {
     return isalnum((unsigned char)c) || c == '_';
 }
+
+/* By which C asks for another layout, within longer words too: __attribute__,
+ * PACKED, _Alignas, the flag -fpack-struct; and alone: #pragma pack. */
+static const char *const special[] = {"attribute", "packed",  "aligned",
+                                      "alignas",   "storage_order",
+                                      "fshort",    "fpack",   NULL};
+
+static bool
+is_special_at(const char *text, const char *at)
+{
+    char first = (char)tolower((unsigned char)*at);
+    for (size_t i = 0; special[i] != NULL; i++) {
+        if (special[i][0] == first
+            && strncasecmp(at, special[i], strlen(special[i])) == 0)
+        {
+            return true;
+        }
+    }
+    return first == 'p' && strncmp(at, "pack", 4) == 0 && !is_word(at[4])
+           && (at == text || !is_word(at[-1]));
+}
+
+/* Every save by tcc asks: one pass, and nothing is kept. */
+static bool
+is_special(const char *text)
+{
+    const char *at = text;
+    while (*at != '\0' && !is_special_at(text, at)) {
+        at++;
+    }
+    return *at != '\0';
+}
+
+/* Whether sources, headers or flags ask for a layout that is not the usual
+ * one. */
+static bool
+asks_for_layout(const struct build *b)
+{
+    const struct list *flags = &b->module->cflags;
+    bool asks = false;
+    for (size_t i = 0; i < flags->count && !asks; i++) {
+        asks = is_special(flags->items[i]);
+    }
+    for (size_t i = 0; i < b->texts.count && !asks; i++) {
+        struct buf text = BUF_INIT;
+        asks = file_read(b->texts.items[i], &text, NULL) == 0
+               && is_special(buf_text(&text));
+        buf_dispose(&text);
+    }
+    return asks;
+}
+
+/* The words of a module's sources, of its headers and flags. */
+struct words {
+    struct table all;
+};
 
 /* Comments and literals too: more words only mean more to compare. */
 static void
@@ -54,7 +89,6 @@ add_words(struct words *w, const char *text)
             char *word = mem_copy_range(text, len);
             if (table_get(&w->all, word) == NULL) {
                 table_set(&w->all, word, w);
-                w->is_special |= is_special(word);
             }
             free(word);
         }
@@ -396,16 +430,19 @@ bool
 tier_layout_is_known(const char *known, const struct build *by_tcc)
 {
     struct words w;
-    read_words(&w, by_tcc);
-    bool is_known = !w.is_special;
-    if (!is_known && known != NULL) {
-        struct told old, new;
-        is_known = tell(&old, known, &w);
-        is_known = tell(&new, by_tcc->artefact, &w) && is_known
-                   && is_covered(&old, &new);
-        told_dispose(&old);
-        told_dispose(&new);
+    struct told old, new;
+    if (!asks_for_layout(by_tcc)) {
+        return true;
     }
+    if (known == NULL) {
+        return false;
+    }
+    read_words(&w, by_tcc);
+    bool is_known = tell(&old, known, &w);
+    is_known = tell(&new, by_tcc->artefact, &w) && is_known
+               && is_covered(&old, &new);
+    told_dispose(&old);
+    told_dispose(&new);
     table_dispose(&w.all);
     return is_known;
 }
