@@ -15,6 +15,7 @@
 
 #include "wire/err.h"
 
+struct facts;
 struct image;
 
 struct carry_item {
@@ -50,10 +51,10 @@ struct carry {
     size_t kept; /* pointers that the store has left as they are */
 };
 
-/* Touches neither image. Where nothing was saved (another compiler's build of
+/* Of both the variables are read (facts.h). Touches neither image. Where nothing was saved (another compiler's build of
  * the same source) everything is kept that can be. */
-int carry_plan(struct carry *c, const struct image *old,
-               const struct image *new, bool is_save, struct err *e);
+int carry_plan(struct carry *c, const struct facts *was,
+               const struct facts *is, bool is_save, struct err *e);
 /* Whether an image has any; read from its file. */
 bool carry_has_state(const struct image *i);
 /* Cannot fail; what it overwrites is the new image's alone. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts.h"
 #include "image.h"
 #include "sort.h"
 #include "statics.h"
@@ -456,29 +457,17 @@ make(struct plan *p)
 }
 
 int
-carry_plan(struct carry *c, const struct image *old, const struct image *new,
+carry_plan(struct carry *c, const struct facts *was, const struct facts *is,
            bool is_save, struct err *e)
 {
-    struct statics was = {.count = 0};
-    struct statics is = {.count = 0};
+    struct plan p = {.c = c, .was = &was->statics, .is = &is->statics,
+                     .is_save = is_save};
     memset(c, 0, sizeof(*c));
-    c->old = old;
-    c->new = new;
-    int done = statics_read(&was, old->path, &old->elf, e);
-    if (done == 0) {
-        done = statics_read(&is, new->path, &new->elf, e);
-    }
-    if (done == 0) {
-        struct plan p = {.c = c, .was = &was, .is = &is,
-                         .is_save = is_save};
-        c->has_state = has_state(&is);
-        make(&p);
-        if (p.is_broken) {
-            done = err_set(e, ERR_SYSTEM,
-                           "out of memory for static variables");
-        }
-    }
-    statics_dispose(&was);
-    statics_dispose(&is);
-    return done;
+    c->old = was->image;
+    c->new = is->image;
+    c->has_state = has_state(p.is);
+    make(&p);
+    return p.is_broken ? err_set(e, ERR_SYSTEM,
+                                 "out of memory for static variables")
+                       : 0;
 }

@@ -11,6 +11,7 @@
 #include "copy.h"
 #include "definition.h"
 #include "elffile.h"
+#include "facts.h"
 #include "landing.h"
 #include "pins.h"
 #include "wipe.h"
@@ -73,6 +74,7 @@ static void
 image_free(struct image *i)
 {
     if (i != NULL) {
+        facts_forget(i);
         free(i->path);
         free(i->name);
         free(i->stem);

@@ -15,6 +15,8 @@
 #include "wire/err.h"
 #include "wire/kind.h"
 
+struct facts;
+
 enum image_state {
     IMAGE_PREPARED,
     IMAGE_CURRENT,
@@ -50,6 +52,8 @@ struct image {
     const struct kind *kind; /* what it is written with; for ever */
     const char *pin;      /* why it can never go, or NULL */
     char why[IMAGE_WHY];  /* what was seen to need it last, or empty */
+    struct facts *_Atomic facts; /* kept for the next swap (facts.h); or NULL
+                                  */
     unsigned clean_looks; /* in a row that saw nothing lead into it … */
     unsigned shadow_looks; /* … and nothing at its shadow */
     struct image *next;   /* of all images */

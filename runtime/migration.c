@@ -23,7 +23,7 @@ migration_hook(const struct layout_pair *p, const char *name)
 {
     struct buf text = BUF_INIT;
     buf_add_fmt(&text, "cb_migrate_%s", name);
-    uint64_t at = layouts_function(&p->is, buf_text(&text));
+    uint64_t at = layouts_function(p->is, buf_text(&text));
     buf_dispose(&text);
     return at == 0 ? NULL : (void *)(p->new->elf.bias + at);
 }
@@ -152,17 +152,17 @@ migration_plan(struct migration *m, const struct layout_pair *p, size_t was,
                size_t is, struct err *e)
 {
     struct layout new = {0};
-    int done = layout_read(&p->was, was, &m->was, e);
+    int done = layout_read(p->was, was, &m->was, e);
     if (done == 0) {
-        done = layout_read(&p->is, is, &new, e);
+        done = layout_read(p->is, is, &new, e);
     }
     if (done == 0) {
         m->copies = calloc(m->was.count + 1, sizeof(*m->copies));
         done = m->copies == NULL ? no_memory(e)
-                                 : plan_old(m, &p->was, &new, e);
+                                 : plan_old(m, p->was, &new, e);
     }
     if (done == 0) {
-        done = plan_new(m, &p->is, &new, e);
+        done = plan_new(m, p->is, &new, e);
     }
     layout_dispose(&new);
     return done;

@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "clock.h"
 #include "drain.h"
+#include "facts.h"
 #include "imported.h"
 #include "native.h"
 #include "record.h"
@@ -377,6 +378,7 @@ orders_tidy(void)
         PyGILState_Release(gil);
         retire_note_hold(&cost);
     }
+    facts_sweep();
 }
 
 bool

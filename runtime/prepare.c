@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "defgate.h"
 #include "definition.h"
+#include "facts.h"
 #include "function.h"
 #include "image.h"
 #include "native.h"
@@ -307,9 +308,32 @@ check_kind(const struct swap_item *item, const struct image *old,
                    item->order.source, kind->name, kind->why);
 }
 
+/* What the two files tell of variables and structs. */
+static int
+plan_carry(struct swap_item *item, struct image *old, struct err *e)
+{
+    if (item->was != NULL && item->was->image != old) {
+        facts_drop(item->was); /* an importer came in between */
+        item->was = NULL;
+    }
+    item->was = item->was != NULL ? item->was : facts_take(old);
+    item->is = item->is != NULL ? item->is : facts_take(item->image);
+    if (item->was == NULL || item->is == NULL) {
+        return err_set(e, ERR_SYSTEM, "out of memory for a swap");
+    }
+    if (layout_pair_open(&item->layouts, item->was, item->is, e) < 0
+        || facts_read_statics(item->was, e) < 0
+        || facts_read_statics(item->is, e) < 0)
+    {
+        return -1;
+    }
+    return carry_plan(&item->carry, item->was, item->is,
+                      item->order.saved[0] != '\0', e);
+}
+
 /* Everything that needs no Python: it takes most of the time. */
 static int
-open_image(struct swap_item *item, const struct image *old, struct err *e)
+open_image(struct swap_item *item, struct image *old, struct err *e)
 {
     const struct order *o = &item->order;
     if (check_kind(item, old, e) < 0) {
@@ -331,15 +355,12 @@ open_image(struct swap_item *item, const struct image *old, struct err *e)
                        image_is_multi_phase(old) ? "multi" : "single",
                        image_is_multi_phase(old) ? "single" : "multi");
     }
-    if (layout_pair_open(&item->layouts, old, item->image, e) < 0) {
-        return -1;
-    }
-    return carry_plan(&item->carry, old, item->image, o->saved[0] != '\0', e);
+    return plan_carry(item, old, e);
 }
 
 /* The image that serves the order's module here, if the order changes it;
  * it goes on serving: only this thread swaps, but for importers (catch_up). */
-static const struct image *
+static struct image *
 old_image(const struct swap_item *item)
 {
     const struct native *n = native_find(item->order.name);
@@ -354,7 +375,7 @@ swap_open(struct swap *s)
     for (size_t i = 0; i < s->count; i++) {
         struct swap_item *item = &s->items[i];
         PyGILState_STATE gil = PyGILState_Ensure();
-        const struct image *old = old_image(item);
+        struct image *old = old_image(item);
         PyGILState_Release(gil);
         if (old != NULL && !image_runs_at_load(item->order.artefact)) {
             (void)open_image(item, old, &item->fault);
@@ -369,7 +390,7 @@ swap_open(struct swap *s)
 static int
 ready_image(struct swap_item *item, struct err *e)
 {
-    const struct image *old = item->native->image;
+    struct image *old = item->native->image;
     int done = 0;
     if (err_is_set(&item->fault)) {
         *e = item->fault;
@@ -380,11 +401,7 @@ ready_image(struct swap_item *item, struct err *e)
     }
     else if (item->carry.old != old) {
         carry_dispose(&item->carry);
-        done = layout_pair_open(&item->layouts, old, item->image, e);
-        if (done == 0) {
-            done = carry_plan(&item->carry, old, item->image,
-                              item->order.saved[0] != '\0', e);
-        }
+        done = plan_carry(item, old, e);
     }
     if (item->image != NULL) {
         image_keep(item->image);

@@ -134,9 +134,9 @@ find(const struct swap_item *item, struct found *f, struct err *e)
     if (!layout_pair_is_known(p)) {
         return 0;
     }
-    int done = begin(&was, &p->was, p->old, item->native->def, e);
+    int done = begin(&was, p->was, p->old, item->native->def, e);
     if (done == 0) {
-        done = begin(&is, &p->is, p->new, item->image->def, e);
+        done = begin(&is, p->is, p->new, item->image->def, e);
     }
     if (done == 0) {
         long new = choose_new(&is, p);
@@ -144,11 +144,11 @@ find(const struct swap_item *item, struct found *f, struct err *e)
         if (candidates_are_pair(&was, old, &is, new)) {
             f->was = old;
             f->is = new;
-            done = layout_compare(&p->was, (size_t)old, &p->is, (size_t)new,
+            done = layout_compare(p->was, (size_t)old, p->is, (size_t)new,
                                   &f->change, e);
         }
         else {
-            done = candidates_compare(&was, &p->is, &f->change, e);
+            done = candidates_compare(&was, p->is, &f->change, e);
         }
     }
     candidates_end(&was);
@@ -165,7 +165,7 @@ tell_change(const struct swap_item *item, const struct found *f,
             struct state_move *m)
 {
     const char *name = f->was < 0 ? "a struct of the module state"
-                                  : item->layouts.was.names[f->was].name;
+                                  : item->layouts.was->names[f->was].name;
     size_t used = 0;
     if (f->change.kind != LAYOUT_SAME) {
         layout_change_words(&f->change, name, f->change.path, m->reason,
@@ -224,7 +224,7 @@ make_plan(struct swap_item *item, const struct found *f, struct err *e)
     struct state_move *m = item->state;
     if (m->was_size > 0) {
         if (f->is >= 0) {
-            m->how.hook = migration_hook(p, p->is.names[f->is].name);
+            m->how.hook = migration_hook(p, p->is->names[f->is].name);
         }
         if (refuse(f, m, e) < 0) {
             return -1;

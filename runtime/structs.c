@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "facts.h"
 #include "image.h"
 
 #include "guard.h"
@@ -40,44 +41,31 @@ has_state(const struct image *i)
     return imports_any(i, names, sizeof(names) / sizeof(names[0]));
 }
 
-/* Without debug information the layouts are not known, which is no error. */
-static int
-open_layouts(struct layouts *l, const struct image *i, struct err *e)
-{
-    struct err why = ERR_INIT;
-    if (layouts_open(l, i->path, &why) < 0 && l->debug.is_unread) {
-        return err_set(e, ERR_SYSTEM, "%s", why.text);
-    }
-    return 0;
-}
-
 int
-layout_pair_open(struct layout_pair *p, const struct image *old,
-                 const struct image *new, struct err *e)
+layout_pair_open(struct layout_pair *p, struct facts *was, struct facts *is,
+                 struct err *e)
 {
-    layout_pair_close(p);
-    p->old = old;
-    p->new = new;
+    const struct image *old = was->image;
+    const struct image *new = is->image;
+    *p = (struct layout_pair){.old = old, .new = new};
     bool is_asked = (makes_types(old) && makes_types(new))
                     || (has_state(old) && has_state(new));
     if (!is_asked) {
         return 0;
     }
-    return open_layouts(&p->was, old, e) < 0 ? -1
-                                             : open_layouts(&p->is, new, e);
+    if (facts_read_layouts(was, e) < 0 || facts_read_layouts(is, e) < 0) {
+        return -1;
+    }
+    p->was = &was->layouts;
+    p->is = &is->layouts;
+    return 0;
 }
 
 bool
 layout_pair_is_known(const struct layout_pair *p)
 {
-    return p != NULL && p->was.name_count > 0 && p->is.name_count > 0;
-}
-
-void
-layout_pair_close(struct layout_pair *p)
-{
-    layouts_close(&p->was);
-    layouts_close(&p->is);
+    return p != NULL && p->was != NULL && p->was->name_count > 0
+           && p->is->name_count > 0;
 }
 
 /* -- candidates ----------------------------------------------------------- */

@@ -15,20 +15,21 @@
 #include "wire/err.h"
 #include "wire/layout.h"
 
+struct facts;
 struct image;
 
+/* Borrowed from the facts of the two; NULL: not asked for. */
 struct layout_pair {
-    struct layouts was, is;
-    const struct image *old, *new; /* borrowed */
+    const struct layouts *was, *is;
+    const struct image *old, *new;
 };
 
-/* `p` is zero or open. Nothing where the images have neither types nor module
- * state. -1 when a file could not be read. Without the GIL. */
-int layout_pair_open(struct layout_pair *p, const struct image *old,
-                     const struct image *new, struct err *e);
+/* Reads what is not read yet: nothing where the images have neither types nor
+ * module state. -1 when a file could not be read. Without the GIL. */
+int layout_pair_open(struct layout_pair *p, struct facts *was,
+                     struct facts *is, struct err *e);
 /* Whether both sides say what their structs are. */
 bool layout_pair_is_known(const struct layout_pair *p);
-void layout_pair_close(struct layout_pair *p);
 
 /* What is known of one side's structs. */
 struct candidates {

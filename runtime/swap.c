@@ -8,6 +8,7 @@
 #include "agent.h"
 #include "capsule.h"
 #include "clock.h"
+#include "facts.h"
 #include "function.h"
 #include "image.h"
 #include "native.h"
@@ -101,6 +102,25 @@ leave_image(struct swap_item *item)
     }
 }
 
+/* With the image that serves, for the next swap. One that does not serve is
+ * not looked at: it may be gone. */
+static void
+leave_facts(struct swap_item *item)
+{
+    struct facts *const all[] = {item->was, item->is};
+    for (size_t i = 0; i < 2; i++) {
+        const struct native *n = all[i] == NULL
+                                     ? NULL
+                                     : native_find(item->order.name);
+        if (n != NULL && n->image == all[i]->image) {
+            facts_keep(all[i], n->image);
+        }
+        else {
+            facts_drop(all[i]);
+        }
+    }
+}
+
 static void
 item_dispose(struct swap_item *item)
 {
@@ -116,7 +136,7 @@ item_dispose(struct swap_item *item)
     drop_changes(item);
     wiped_free(item->capsules, item->capsule_count * sizeof(*item->capsules));
     carry_dispose(&item->carry);
-    layout_pair_close(&item->layouts);
+    leave_facts(item);
     free(item->swapped.items);
     free(item->added.items);
     free(item->dropped.items);

@@ -17,6 +17,7 @@
 #include "wire/err.h"
 #include "wire/msg.h"
 
+struct facts;
 struct function_change;
 struct image;
 struct native;
@@ -62,6 +63,8 @@ struct swap_item {
     struct carry carry;        /* of static variables */
     struct state_move *state;  /* NULL: the module's state stays as it is;
                                   owned */
+    struct facts *was, *is;     /* of the image that served at prepare and of
+                                   the new one; owned */
     struct layout_pair layouts; /* of the old and the new structs */
     struct swap_names swapped, added, dropped;
     char *kept_source; /* the native's next `source`; owned */

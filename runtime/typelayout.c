@@ -79,11 +79,11 @@ compare_inside(const struct layout_pair *p, const struct type *t,
     char name[256];
     PyOS_snprintf(name, sizeof(name), "cb_s_%s", type_short_name(t));
     out->is_inside = true;
-    out->was = layouts_find(&p->was, name);
-    out->is = layouts_find(&p->is, name);
+    out->was = layouts_find(p->was, name);
+    out->is = layouts_find(p->is, name);
     out->is_known = out->was >= 0 && out->is >= 0;
     return out->is_known
-               ? layout_compare(&p->was, (size_t)out->was, &p->is,
+               ? layout_compare(p->was, (size_t)out->was, p->is,
                                 (size_t)out->is, &out->change, e)
                : 0;
 }
@@ -102,9 +102,9 @@ typelayout_compare(const struct layout_pair *p, const struct type *t,
     if (has_digest(spec)) {
         return compare_inside(p, t, out, e);
     }
-    int done = begin(&was, &p->was, p->old, t->basicsize, e);
+    int done = begin(&was, p->was, p->old, t->basicsize, e);
     if (done == 0) {
-        done = begin(&is, &p->is, p->new, spec->basicsize, e);
+        done = begin(&is, p->is, p->new, spec->basicsize, e);
     }
     if (done == 0) {
         note_type(&was, t);
@@ -115,12 +115,12 @@ typelayout_compare(const struct layout_pair *p, const struct type *t,
         out->is = candidates_choose(&is, type_short_name(t));
         if (candidates_are_pair(&was, out->was, &is, out->is)) {
             out->is_known = true;
-            done = layout_compare(&p->was, (size_t)out->was, &p->is,
+            done = layout_compare(p->was, (size_t)out->was, p->is,
                                   (size_t)out->is, &out->change, e);
         }
         else {
             out->was = out->is = -1;
-            done = candidates_compare(&was, &p->is, &out->change, e);
+            done = candidates_compare(&was, p->is, &out->change, e);
         }
     }
     candidates_end(&was);

@@ -37,7 +37,7 @@ migrate_plan(struct type_move *m, const struct type_loading *l,
         return 0;
     }
     struct migration *how = &m->how;
-    how->hook = migration_hook(p, p->is.names[found->is].name);
+    how->hook = migration_hook(p, p->is->names[found->is].name);
     if (how->hook == NULL) {
         how->hook = migration_hook(p, short_name);
     }

@@ -1,7 +1,9 @@
 """47. Static variables: carried, or said why not; the same in both tiers."""
+import os
+
 import pytest
 
-from bed import returning, stretch
+from bed import FAILED, returning, stretch
 from tiers import each_tier, needs_tcc, optimised, tcc
 
 
@@ -32,6 +34,22 @@ def test_counters_are_kept_and_a_new_initialiser_takes_effect(bed):
         1, count="static int count = 7;",
         statics='static int other[30]; static char text[9] = "abc";')))
     assert app.ask("hot.tick()") == (9, 119)
+
+
+def test_the_file_of_what_serves_was_read_when_it_came(bed):
+    """The next swap needs it no more; nor does one after a refusal."""
+    bed.module("hot", code())
+    app, peer = bed.start("hot")
+    app.do("hot.tick()")
+    serves = bed.order("hot", code(10))
+    bed.swap(peer, serves)
+    os.unlink(serves["artefact"])
+    nameless = code(9).replace("PyInit_hot", "PyInit_other")
+    order = bed.order("hot", nameless)
+    assert peer.prepare(7, [order]).verdict == FAILED
+    done = bed.swap(peer, bed.order("hot", code(100)))
+    assert done.state["hot"] == []
+    assert app.ask("hot.tick()") == (101, 106)
 
 
 def test_an_optimiser_s_change_keeps_everything(bed):
