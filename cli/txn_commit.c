@@ -117,30 +117,9 @@ note_undo(const struct txn *t, struct served *v)
     }
 }
 
-/* From here on the change is decided: manifest first, so that a worker that
- * starts now starts on it. */
 static void
-commit(struct txn *t)
+send_commit(const struct txn *t)
 {
-    struct err e = ERR_INIT;
-    t->prepared_ns = clock_now_ns();
-    t->stage = TXN_COMMITTING;
-    for (size_t i = 0; i < t->step_count; i++) {
-        struct txn_step *s = &t->steps[i];
-        if (!s->is_same) {
-            target_commit(s->target, &s->staged);
-            note_undo(t, s->served);
-        }
-    }
-    for (size_t i = 0; i < t->env->target_count; i++) {
-        if (target_write_manifest(t->env->targets[i], &e) < 0) {
-            /* The workers move all the same; who starts later reads the
-             * older manifest and is caught up when it says hello. */
-            free(t->reason);
-            t->reason = mem_copy_str(e.text);
-        }
-    }
-    txn_set_phase(t, MODULE_LIVE);
     struct buf b = BUF_INIT;
     struct peers *all = t->env->peers;
     for (struct peer *p = peers_next(all, NULL); p != NULL;
@@ -154,6 +133,39 @@ commit(struct txn *t)
         }
     }
     buf_dispose(&b);
+}
+
+/* Where it fails the workers have moved all the same; who starts later reads
+ * the older one and is caught up when it says hello. */
+static void
+write_manifests(struct txn *t)
+{
+    struct err e = ERR_INIT;
+    for (size_t i = 0; i < t->env->target_count; i++) {
+        if (target_write_manifest(t->env->targets[i], &e) < 0) {
+            free(t->reason);
+            t->reason = mem_copy_str(e.text);
+        }
+    }
+}
+
+/* From here on the change is decided. Those that serve move first: who starts
+ * meanwhile reads the older manifest, and follows when it says hello. */
+static void
+commit(struct txn *t)
+{
+    t->prepared_ns = clock_now_ns();
+    t->stage = TXN_COMMITTING;
+    for (size_t i = 0; i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (!s->is_same) {
+            target_commit(s->target, &s->staged);
+            note_undo(t, s->served);
+        }
+    }
+    send_commit(t);
+    write_manifests(t);
+    txn_set_phase(t, MODULE_LIVE);
     if (!is_waiting(t, PEER_COMMITTING)) {
         finish_commit(t);
         return;
