@@ -51,8 +51,9 @@ struct carry {
     size_t kept; /* pointers that the store has left as they are */
 };
 
-/* Of both the variables are read (facts.h). Touches neither image. Where nothing was saved (another compiler's build of
- * the same source) everything is kept that can be. */
+/* Of both the variables are read (facts.h). Touches neither image. Where
+ * nothing was saved (another compiler's build of the same source) everything
+ * is kept that can be. */
 int carry_plan(struct carry *c, const struct facts *was,
                const struct facts *is, bool is_save, struct err *e);
 /* Whether an image has any; read from its file. */
