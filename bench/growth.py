@@ -2,12 +2,15 @@
 """What 10,000 swaps leave behind: memory, mappings, descriptors, threads of
 the app, of cowbird and of its canary; files of the session and the cache.
 
-With --check everything must stay as it was (see LIMITS and SLACK), or the exit
-status is 1. Each look waits until the app has unloaded the old images, which
-it does in its own time.
+With --check everything must stay as it was (see LIMITS and SLACK), and with
+--full no hold of the GIL may be long (HOLDS_US), or the exit status is 1. Each
+look waits until the app has unloaded the old images, which it does in its own
+time.
 """
+import json
 import os
 import statistics
+import subprocess
 import sys
 import time
 
@@ -28,6 +31,10 @@ LIMITS = {
     "cowbird": {"maps": 0.02, "fds": 0, "threads": 0, "rss_kb": 2},
     "canary": {"maps": 0.02, "fds": 0, "threads": 0, "rss_kb": 2},
 }
+# How long a swap, a change of tier or a look for what needs old code may keep
+# the GIL. By the clock a hold counts where the kernel has not given the core to
+# somebody else meanwhile; by the thread's own time each does.
+HOLDS_US = {"median": 150, "longest": 2000}
 
 
 def look(pid):
@@ -88,7 +95,8 @@ class Watched:
 
 
 def measure(o, swaps, looks):
-    """({swaps so far: what was seen}, milliseconds per swap, events)."""
+    """({swaps so far: what was seen}, milliseconds per swap, events of swaps,
+    events of tiers, what status says of the app)."""
     with folder() as (project, environment):
         lay_out(project, "hot.c", "one.py")
         with Session(o.program, o.python, project, environment,
@@ -109,7 +117,17 @@ def measure(o, swaps, looks):
                     await_events(session, events, tiers, WARM_UP + one)
                     seen[one] = watched.look()
             connection.close()
-    return seen, took, events[WARM_UP:]
+            worker = status(o.program, project, environment)
+    return seen, took, events[WARM_UP:], tiers, worker
+
+
+def status(program, project, environment):
+    """What `cowbird status` says of the app's one process."""
+    said = subprocess.run([program, "status", "--json"], cwd=project,
+                          env=environment, stdout=subprocess.PIPE,
+                          check=True).stdout
+    worker, = json.loads(said)["workers"]
+    return worker
 
 
 def await_events(session, events, tiers, count):
@@ -121,13 +139,14 @@ def await_events(session, events, tiers, count):
     def is_over():
         return len(events) >= count and (
             events[-1]["compiler"] != "tcc" or session.is_pinned
-            or events[-1]["generation"] in tiers)
+            or (tiers and tiers[-1]["generation"]
+                == events[-1]["generation"]))
     while not is_over():
         for event in session.events():
             if event["event"] == "swap":
                 events.append(event)
             if event["event"] == "tier":
-                tiers.append(event["generation"])
+                tiers.append(event)
         if time.monotonic() > end:
             session.fail("%d of %d swaps are reported" % (len(events), count))
         time.sleep(0.001)
@@ -151,6 +170,37 @@ def judge(seen):
             if grown > limit * swaps + slack:
                 yield "%s: %s grew by %d in %d swaps, %.2f a swap" % (
                     name, kind, grown, swaps, grown / swaps)
+
+
+def judge_holds(events, tiers, worker):
+    """Sentences on holds of the GIL that were too long."""
+    for kind, of_kind in (("swap", events), ("tier", tiers)):
+        for event in of_kind:
+            is_cut = event["gil_preempted"] > 0
+            took = event["gil_worked_us" if is_cut else "gil_held_us"]
+            if max(took, event["gil_worked_us"]) > HOLDS_US["longest"]:
+                yield "a %s kept the GIL for %.0f us, gen %d" % (
+                    kind, took, event["generation"])
+    median = statistics.median(event["gil_held_us"] for event in events)
+    if median > HOLDS_US["median"]:
+        yield "swaps kept the GIL for %.0f us in the median" % median
+    if worker["look_worked_us"] > HOLDS_US["longest"]:
+        yield "a look worked for %.0f us with the GIL" % (
+            worker["look_worked_us"])
+
+
+def rows_of_holds(events, tiers, worker):
+    for kind, of_kind in (("swap", events), ("tier", tiers)):
+        held = [event["gil_held_us"] for event in of_kind]
+        if held:
+            alone = [event["gil_held_us"] for event in of_kind
+                     if event["gil_preempted"] == 0]
+            yield [kind, len(held), "%.0f" % statistics.median(held),
+                   "%.0f" % max(held), "%.0f" % max(alone, default=0),
+                   "%.0f" % max(event["gil_worked_us"] for event in of_kind),
+                   len(held) - len(alone)]
+    yield ["look", "", "", "%.0f" % worker["look_held_us"], "",
+           "%.0f" % worker["look_worked_us"], worker["look_preempted"]]
 
 
 def rows_of(seen):
@@ -184,19 +234,29 @@ def main(argv=None):
         for limits in LIMITS.values():
             limits.pop("rss_kb")
         LIMITS["cowbird"].pop("maps")  # what is freed is kept for a while
-    seen, took, events = measure(o, swaps, 4)
+    seen, took, events, tiers, worker = measure(o, swaps, 4)
     print("Growth over %d swaps, compiler %s\n" % (swaps, o.compiler))
     print(table(["of", "what", *sorted(seen), "per swap, second half"],
                 list(rows_of(seen))))
-    part = min(100, len(took) // 2)
+    part = min(max(100, len(took) // 10), len(took) // 2)
     print("\nDoes a swap get slower? Medians of %d\n" % part)
     print(table(["what", "first", "last"],
                 [["save to live, ms", *ends(took, part)]]
                 + [[phase, *ends([event[phase] for event in events], part)]
                    for phase in PHASES]))
+    print("\nHow long is the GIL held at once, us\n")
+    print(table(["by", "times", "median", "longest", "longest that was not cut",
+                 "longest work", "cut by the kernel"],
+                list(rows_of_holds(events, tiers, worker))))
+    print("\n%d old images are unloaded, %d are kept" % (
+        worker["unloaded"], len(worker["kept"])))
+    for kept in worker["kept"]:
+        print("gen %d: %s" % (kept["generation"], kept["why"]))
     faults = list(judge(seen))
+    if o.full:
+        faults += judge_holds(events, tiers, worker)
     for fault in faults:
-        print("grew: " + fault)
+        print("fault: " + fault)
     return 1 if o.check and faults else 0
 
 

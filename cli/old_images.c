@@ -103,10 +103,12 @@ old_images_add_json(const struct dev *d, struct buf *b, const struct peer *p)
 {
     buf_add_fmt(b,
                 "\"unloaded\": %llu, \"look_held_us\": %.1f, "
-                "\"look_worked_us\": %.1f, \"kept\": [",
+                "\"look_worked_us\": %.1f, \"look_preempted\": %llu, "
+                "\"kept\": [",
                 (unsigned long long)p->unloaded,
                 (double)p->look_holds.held_ns / 1e3,
-                (double)p->look_holds.worked_ns / 1e3);
+                (double)p->look_holds.worked_ns / 1e3,
+                (unsigned long long)p->look_holds.preempted);
     for (size_t i = 0; i < p->image_count; i++) {
         const struct peer_image *image = &p->images[i];
         buf_add_str(b, i > 0 ? ", {\"module\": " : "{\"module\": ");

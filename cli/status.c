@@ -5,9 +5,9 @@
  * "live": "live"|"bodies only"|"restart needed", "limit": why no more,
  * "source", "why"}], "workers":
  * [{"pid", "parent", "python", "role": "worker"|"master", "unloaded": how
- * many old images, "look_held_us", "look_worked_us", "kept": [{"module",
- * "generation", "for_ever", "why"}], "tags": [{"type", "used", "of"}], "late",
- * "modules": {name: generation}}]}. See dev.h.
+ * many old images, "look_held_us", "look_worked_us", "look_preempted", "kept":
+ * [{"module", "generation", "for_ever", "why"}], "tags": [{"type", "used",
+ * "of"}], "late", "modules": {name: generation}}]}. See dev.h.
  */
 #include "dev.h"
 

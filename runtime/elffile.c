@@ -45,6 +45,32 @@ is_sane(const struct elffile *f)
            && (uint64_t)h->e_phnum * h->e_phentsize <= f->len - h->e_phoff;
 }
 
+/* As the loader counts it: from the first segment's page to the last one's
+ * end, and where that is to begin at more than a page's border, as much more
+ * to move it about (glibc from 2.35 on, elf/dl-map-segments.h). */
+static uint64_t
+span(const struct elffile *f)
+{
+    const ElfW(Ehdr) *h = f->file;
+    const ElfW(Phdr) *p
+        = (const ElfW(Phdr) *)((const char *)f->file + h->e_phoff);
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t first = UINT64_MAX;
+    uint64_t end = 0;
+    uint64_t more = 0;
+    for (size_t i = 0; i < h->e_phnum; i++) {
+        if (p[i].p_type == PT_LOAD) {
+            uint64_t start = p[i].p_vaddr & ~(page - 1);
+            uint64_t stop = p[i].p_vaddr + p[i].p_memsz;
+            first = start < first ? start : first;
+            end = stop > end ? stop : end;
+            more = p[i].p_align > page && p[i].p_align > more ? p[i].p_align
+                                                              : more;
+        }
+    }
+    return end > first ? end - first + more : 0;
+}
+
 static const ElfW(Dyn) *
 dynamic(const struct elffile *f, size_t *count)
 {
@@ -120,7 +146,11 @@ elffile_read(struct elffile *f, const char *path)
     if (f->file == MAP_FAILED) {
         f->file = NULL;
     }
-    return f->file != NULL && is_sane(f) && read_dynamic(f);
+    if (f->file == NULL || !is_sane(f)) {
+        return false;
+    }
+    f->span = span(f);
+    return read_dynamic(f);
 }
 
 void

@@ -7,10 +7,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct elffile {
     void *file; /* mapped; NULL when there is none */
     size_t len;
+    uint64_t span; /* of addresses, that the loader takes for it */
     size_t start_count;  /* functions that run when it is loaded */
     bool has_crt;        /* the start files are in it, with one of those */
     const char **needed; /* names of the libraries it asks for; they are

@@ -14,6 +14,7 @@
 #include "facts.h"
 #include "landing.h"
 #include "pins.h"
+#include "places.h"
 #include "wipe.h"
 #include "wire/sum.h"
 
@@ -121,16 +122,31 @@ is_whole(const struct image *i, struct err *e)
     return false;
 }
 
+/* How many bytes the loader will ask the kernel for; 0: unknown. */
+static uint64_t
+span_of(const char *path)
+{
+    struct elffile f;
+    uint64_t span = elffile_read(&f, path) ? f.span : 0;
+    elffile_dispose(&f);
+    return span;
+}
+
 static void *
 load(const struct image *i, struct err *e)
 {
     if (!is_whole(i, e)) {
         return NULL;
     }
+    uint64_t span = span_of(i->path);
     pthread_mutex_lock(&loading);
     void *handle = dlopen(i->path, RTLD_NOW | RTLD_NOLOAD);
-    if (handle != NULL) {
+    bool is_there = handle != NULL;
+    if (is_there) {
         dlclose(handle);
+    }
+    places_lend(span);
+    if (is_there) {
         handle = copy_open(i->path, e);
     }
     else {
@@ -139,6 +155,7 @@ load(const struct image *i, struct err *e)
             explain_load(i, dlerror(), e);
         }
     }
+    places_lent();
     pthread_mutex_unlock(&loading);
     return handle;
 }
@@ -325,6 +342,7 @@ image_close(struct image *i)
     }
     if (!stays) {
         blame_forget(i); /* before the next one can take its place */
+        places_take_back(i->elf.start, i->elf.end);
     }
     pthread_mutex_unlock(&loading);
     if (!stays) {

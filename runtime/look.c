@@ -152,12 +152,14 @@ see(struct look *l, long tid, size_t most)
     return SEEN;
 }
 
-/* Keeps in `t` those that are still to be seen. */
+/* Keeps in `t` those that are still to be seen, and begins no further one
+ * after `until_ns`. */
 static bool
-see_all(struct look *l, struct threads *t, size_t most)
+see_all(struct look *l, struct threads *t, size_t most, uint64_t until_ns)
 {
     size_t left = 0;
-    for (size_t i = 0; i < t->count; i++) {
+    size_t i = 0;
+    for (; i < t->count && clock_now_ns() < until_ns; i++) {
         enum seen seen = see(l, t->tids[i], most);
         if (seen == BLIND) {
             PyOS_snprintf(l->blind, sizeof(l->blind),
@@ -169,13 +171,16 @@ see_all(struct look *l, struct threads *t, size_t most)
             t->tids[left++] = t->tids[i];
         }
     }
+    for (; i < t->count; i++) {
+        t->tids[left++] = t->tids[i];
+    }
     t->count = left;
     return true;
 }
 
 /* A thread that computes Python gives the GIL up to us and waits for it. */
 static bool
-see_with_gil(struct look *l, struct threads *t)
+see_in_hold(struct look *l, struct threads *t)
 {
     struct hold h = HOLD_INIT;
     PyGILState_STATE gil = PyGILState_Ensure();
@@ -183,10 +188,24 @@ see_with_gil(struct look *l, struct threads *t)
     uint64_t until_ns = clock_now_ns() + HOLD_NS;
     bool done = true;
     while (done && t->count > 0 && clock_now_ns() < until_ns) {
-        done = see_all(l, t, HELD_STACK);
+        done = see_all(l, t, HELD_STACK, until_ns);
     }
     hold_end(&h, &l->holds);
     PyGILState_Release(gil);
+    return done;
+}
+
+/* However many there are, no hold gets longer: another follows as long as
+ * each sees some. */
+static bool
+see_with_gil(struct look *l, struct threads *t)
+{
+    size_t before;
+    bool done;
+    do {
+        before = t->count;
+        done = see_in_hold(l, t);
+    } while (done && t->count > 0 && t->count < before);
     return done;
 }
 
@@ -208,7 +227,7 @@ look_at_threads(struct look *l, struct threads *t)
         return false;
     }
     for (int i = 0; i < TRIES; i++) {
-        if (!see_all(l, t, SIZE_MAX)) {
+        if (!see_all(l, t, SIZE_MAX, UINT64_MAX)) {
             return false;
         }
         if (t->count == 0) {

@@ -7,6 +7,7 @@
 
 #include "image.h"
 #include "lookmem.h"
+#include "places.h"
 
 #include "guard.h"
 
@@ -266,6 +267,7 @@ first_live(const struct look *l, size_t index)
     const struct mapping *before = index > 0 ? m - 1 : NULL;
     bool is_guarded = before != NULL && before->end == m->start
                       && !before->can_read && !before->can_write
+                      && !places_hold(before->end - PAGE, before->end)
                       && (m->start & ARENA_MASK) != 0;
     uintptr_t stack = 0;
     if (m->name[0] != '\0' ? strcmp(m->name, "[stack]") != 0 : !is_guarded) {
@@ -313,7 +315,10 @@ lookmem_run(struct look *l)
         const struct mapping *m = &l->maps.items[i];
         uint64_t size = m->end - m->start;
         bool is_reserved = !m->can_write && !m->can_read;
-        if (!is_interesting(m) || (is_reserved && size > LARGEST_RESERVED)) {
+        if (!is_interesting(m)
+            || (is_reserved && (size > LARGEST_RESERVED
+                                || places_hold(m->start, m->end))))
+        {
             continue;
         }
         if (size > LARGEST && !HAS_SHADOW) {

@@ -74,10 +74,10 @@ wipe_ended_stack(void)
 }
 
 /* The loader's record of an image (glibc's struct link_map) holds where its
- * code ends (l_text_end, include/link.h up to glibc 2.40), and the next image
- * often lies at the same place: after 10,000 saves 200 images were kept by
- * such words. M_PERTURB is glibc's alone (mallopt(3)); fresh memory is the
- * complement, so zero. Another allocator's memory stays as it is. */
+ * code ends (l_text_end, include/link.h up to glibc 2.40), and where the next
+ * image lay at the same place (places.h says when not), 200 of 10,000 were
+ * kept by such words. M_PERTURB is glibc's alone (mallopt(3)); fresh memory is
+ * the complement, so zero. Another allocator's memory stays as it is. */
 void
 wipe_frees(bool does)
 {

@@ -1,0 +1,186 @@
+"""Images lie where nothing has lain, so that a word which was meant for
+something else does not keep one."""
+import os
+import re
+
+import pytest
+
+from bed import returning, stretch
+from leftovers import CHURN
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("COWBIRD_TEST_SANITIZE") == "thread",
+    reason="ThreadSanitizer keeps a list of each image's segments: their "
+    "starts are words that lead into it")
+
+UNLOADS = True
+PAGE = os.sysconf("SC_PAGESIZE")
+
+
+def map_lines(app):
+    """(start, end, rights, name) of each mapping."""
+    found = []
+    with open("/proc/%d/maps" % app.process.pid) as lines:
+        for line in lines:
+            start, end, rights, name = re.match(
+                r"(\w+)-(\w+) (\S+) \S+ \S+ \S+ *(.*)", line).groups()
+            found.append((int(start, 16), int(end, 16), rights, name))
+    return found
+
+
+def place(app, bed, rights=""):
+    """(start, end) of the image that serves, or of the part with such
+    rights."""
+    parts = [(start, end) for start, end, has, name in map_lines(app)
+             if name == bed.modules["hot"][2] and rights in has]
+    return min(parts)[0], max(parts)[1]
+
+
+def rights_at(app, address):
+    return [rights for start, end, rights, _ in map_lines(app)
+            if start <= address < end]
+
+
+def test_no_image_comes_to_lie_where_one_has_lain(bed):
+    bed.module("hot", returning(0))
+    app, peer = bed.start("hot")
+    places = [place(app, bed)]
+    for n in range(1, 6):
+        bed.swap(peer, bed.order("hot", returning(n)))
+        peer.await_retired(n)
+        places.append(place(app, bed))
+    for start, end in places[:-1]:
+        assert rights_at(app, start) == ["---p"]
+    places.sort()
+    for (_, end), (start, _) in zip(places, places[1:]):
+        assert end <= start
+    assert app.ask("hot.answer()") == 5
+
+
+def imported(bed, before, *names):
+    """An app that has done something before it imported the modules, and its
+    line."""
+    app = bed.app()
+    app.do(before)
+    for name in names:
+        app.do("import " + name)
+    peer = bed.accept()
+    for name in names:
+        peer.await_module(name)
+    return app, peer
+
+
+def test_an_app_whose_addresses_are_limited_has_them_all(plain_bed):
+    bed = plain_bed
+    bed.module("hot", returning(1))
+    app, peer = imported(
+        bed, "import resource\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (1 << 40, 1 << 40))", "hot")
+    bed.swap(peer, bed.order("hot", returning(2)))
+    peer.await_retired(1)
+    assert app.ask("hot.answer()") == 2
+    assert max(end - start for start, end, rights, name in map_lines(app)
+               if not name) < 1 << 30
+
+
+ROOM = """
+import array, ctypes, mmap
+room = mmap.mmap(-1, %d)
+at = ctypes.addressof(ctypes.c_char.from_buffer(room))
+kept = array.array("Q", range(at, at + len(room), 256))
+room.close()
+"""
+
+
+def test_no_image_comes_to_lie_where_the_app_had_memory(bed):
+    """Words of its own that led there may be anywhere."""
+    bed.module("hot", returning(0))
+    app, peer = bed.start("hot")
+    app.do(ROOM % (1 << 20))
+    for n in range(1, 6):
+        bed.swap(peer, bed.order("hot", returning(n)))
+    peer.await_retired(5)
+
+
+MANY = 130  # more than the loader's own first list has room for
+LATER = 60
+
+
+def test_what_the_loader_remembers_of_many_images_keeps_no_later_one(
+        plain_bed):
+    """Its list grows with them and is never cleared."""
+    bed = plain_bed
+    bed.module("hot", returning(0))
+    app, peer = bed.start("hot")
+    app.do("import array; kept = array.array('Q', [0]) * %d" % MANY)
+    small = bed.order("hot", returning(1))
+    large = bed.order("hot", returning(
+        2, before="const char room[3 * 4096] = {1};"))
+    for n in range(MANY):
+        app.do("kept[%d] = %d" % (n, place(app, bed, "x")[0] + 64))
+        bed.swap(peer, bed.again(small, n + 2))
+    app.do("for n in range(len(kept)): kept[n] = 0" + CHURN)
+    peer.await_retired(MANY)
+    for n in range(MANY, MANY + LATER):
+        bed.swap(peer, bed.again((small, large)[n % 2], n + 2))
+        peer.await_retired(n - 5)
+    peer.await_retired(MANY + LATER)
+
+
+STACK = r"""
+#include <pthread.h>
+#include <unistd.h>
+static void *wait(void *fd)
+{
+    char byte;
+    (void)!read((int)(long)fd, &byte, 1);
+    return NULL;
+}
+/* A thread with its stack at the end of some memory. */
+static PyObject *begin(PyObject *m, PyObject *args)
+{
+    Py_ssize_t at, size;
+    int fd;
+    pthread_attr_t attr;
+    pthread_t thread;
+    if (!PyArg_ParseTuple(args, "nni", &at, &size, &fd))
+        return NULL;
+    pthread_attr_init(&attr);
+    if (pthread_attr_setstack(&attr, (void *)at, (size_t)size) != 0
+        || pthread_create(&thread, &attr, wait, (void *)(long)fd) != 0)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    Py_RETURN_NONE;
+}
+"""
+SIZE = 64 << 20
+# The lowest memory of the app, which the places then lie right below; what is
+# mapped before them goes into the hole above it.
+LOWEST = """
+import ctypes
+libc, size = ctypes.CDLL(None), ctypes.c_size_t(%d)
+libc.mmap.restype = ctypes.c_void_p
+above = [libc.mmap(None, size, 3, 0x22, -1, None) for n in range(4)]
+at = libc.mmap(None, size, 3, 0x22, -1, None)
+for one in above: libc.munmap(ctypes.c_void_p(one), size)
+""" % SIZE
+
+
+def test_the_places_below_a_stack_are_no_guard_page_of_it(plain_bed):
+    """Behind one, what lies below the part in use is not looked at."""
+    bed = plain_bed
+    bed.module("stacks", stretch(
+        name="stacks", before=STACK,
+        methods='{"begin", begin, METH_VARARGS, NULL},'))
+    bed.module("hot", returning(0))
+    app, peer = imported(bed, LOWEST, "stacks", "hot")
+    at = app.ask("at")
+    assert rights_at(app, at - PAGE) == ["---p"]
+    app.do("import os; into, out = os.pipe()\n"
+           "stacks.begin(at, %d, into)\n"
+           "ctypes.c_size_t.from_address(at).value = %d" % (
+               SIZE, place(app, bed, "x")[0] + 64))
+    bed.swap(peer, bed.order("hot", returning(1)))
+    peer.await_kept(1, "the app's memory at 0x%x points" % at)
+    app.do("ctypes.c_size_t.from_address(at).value = 0")
+    peer.await_retired(1)
+    app.do("os.write(out, b'x')")
