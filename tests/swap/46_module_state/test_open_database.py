@@ -157,10 +157,10 @@ def told(live):
     return tuple(int(word) for word in body.strip("()").split(","))
 
 
-def swapped(live, generation):
+def swapped(live, **fields):
     """The save is live in the worker, which a slow machine may have shown as
     late."""
-    event = live.event("swap", module="scoring", generation=generation)
+    event = live.event("swap", module="scoring", **fields)
     if event["moved"] < event["workers"]:
         live.event("moved")
 
@@ -192,7 +192,7 @@ def test_an_open_database_a_cache_and_counters_outlive_saves_and_migrations(
             # every third save lays the state out anew
             fields = LARGE if turn // 3 % 2 else SMALL
             live.save("scoring.c", source(turn, fields, "(void)old;"))
-            swapped(live, turn + 1)
+            swapped(live, generation=turn + 1)
             total += turn
             assert live.get("/scoring/put?%d" % turn) == (200, str(total))
             assert told(live) == (turn + 1, total, handle)
@@ -225,7 +225,7 @@ def test_a_refusal_names_the_field_and_what_helps(program, project):
         assert "its migrate hook said no: KeyError: 'x'" in refused["text"]
         assert live.get("/scoring/put?1") == (200, "2")
         live.save("scoring.c", source(5, LARGE, "(void)old;"))
-        swapped(live, 2)
+        swapped(live)
         assert live.get("/scoring/put?2") == (200, "7")
 
 
