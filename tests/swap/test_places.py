@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bed import returning, stretch
+from bed import returning
 from leftovers import CHURN
 
 pytestmark = pytest.mark.skipif(
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.skipif(
     "starts are words that lead into it")
 
 UNLOADS = True
-PAGE = os.sysconf("SC_PAGESIZE")
 
 
 def map_lines(app):
@@ -30,10 +29,17 @@ def map_lines(app):
 
 def place(app, bed, rights=""):
     """(start, end) of the image that serves, or of the part with such
-    rights."""
-    parts = [(start, end) for start, end, has, name in map_lines(app)
-             if name == bed.modules["hot"][2] and rights in has]
-    return min(parts)[0], max(parts)[1]
+    rights. What is read of its file elsewhere is no part of it."""
+    runs = []
+    for start, end, has, name in map_lines(app):
+        if name == bed.modules["hot"][2]:
+            if not runs or runs[-1][-1][1] != start:
+                runs.append([])
+            runs[-1].append((start, end, has))
+    run = [parts for parts in runs
+           if any("x" in has for _, _, has in parts)][0]
+    found = [(start, end) for start, end, has in run if rights in has]
+    return found[0][0], found[-1][1]
 
 
 def rights_at(app, address):
@@ -125,62 +131,3 @@ def test_what_the_loader_remembers_of_many_images_keeps_no_later_one(
         bed.swap(peer, bed.again((small, large)[n % 2], n + 2))
         peer.await_retired(n - 5)
     peer.await_retired(MANY + LATER)
-
-
-STACK = r"""
-#include <pthread.h>
-#include <unistd.h>
-static void *wait(void *fd)
-{
-    char byte;
-    (void)!read((int)(long)fd, &byte, 1);
-    return NULL;
-}
-/* A thread with its stack at the end of some memory. */
-static PyObject *begin(PyObject *m, PyObject *args)
-{
-    Py_ssize_t at, size;
-    int fd;
-    pthread_attr_t attr;
-    pthread_t thread;
-    if (!PyArg_ParseTuple(args, "nni", &at, &size, &fd))
-        return NULL;
-    pthread_attr_init(&attr);
-    if (pthread_attr_setstack(&attr, (void *)at, (size_t)size) != 0
-        || pthread_create(&thread, &attr, wait, (void *)(long)fd) != 0)
-        return PyErr_SetFromErrno(PyExc_OSError);
-    Py_RETURN_NONE;
-}
-"""
-SIZE = 64 << 20
-# The lowest memory of the app, which the places then lie right below; what is
-# mapped before them goes into the hole above it.
-LOWEST = """
-import ctypes
-libc, size = ctypes.CDLL(None), ctypes.c_size_t(%d)
-libc.mmap.restype = ctypes.c_void_p
-above = [libc.mmap(None, size, 3, 0x22, -1, None) for n in range(4)]
-at = libc.mmap(None, size, 3, 0x22, -1, None)
-for one in above: libc.munmap(ctypes.c_void_p(one), size)
-""" % SIZE
-
-
-def test_the_places_below_a_stack_are_no_guard_page_of_it(plain_bed):
-    """Behind one, what lies below the part in use is not looked at."""
-    bed = plain_bed
-    bed.module("stacks", stretch(
-        name="stacks", before=STACK,
-        methods='{"begin", begin, METH_VARARGS, NULL},'))
-    bed.module("hot", returning(0))
-    app, peer = imported(bed, LOWEST, "stacks", "hot")
-    at = app.ask("at")
-    assert rights_at(app, at - PAGE) == ["---p"]
-    app.do("import os; into, out = os.pipe()\n"
-           "stacks.begin(at, %d, into)\n"
-           "ctypes.c_size_t.from_address(at).value = %d" % (
-               SIZE, place(app, bed, "x")[0] + 64))
-    bed.swap(peer, bed.order("hot", returning(1)))
-    peer.await_kept(1, "the app's memory at 0x%x points" % at)
-    app.do("ctypes.c_size_t.from_address(at).value = 0")
-    peer.await_retired(1)
-    app.do("os.write(out, b'x')")
