@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "canary.h"
 #include "file.h"
@@ -86,20 +85,9 @@ name_image(const char *folder, const char *stem, const char *artefact,
                       (unsigned long long)sum);
 }
 
-/* A file that no image was made of may be the image itself, under a second
- * name; any other is copied, as the same file again would be the old code. */
-static int
-make_image(const char *artefact, const char *image, bool is_fresh,
-           struct err *e)
-{
-    return is_fresh && link(artefact, image) == 0
-               ? 0
-               : file_copy(artefact, image, e);
-}
-
 static int
 stage(struct target *t, struct served *v, const char *artefact,
-      bool is_fresh, struct staged *out, struct err *e)
+      struct staged *out, struct err *e)
 {
     uint64_t generation = ++v->last_number;
     char *folder = folder_of(t, v, generation);
@@ -109,7 +97,7 @@ stage(struct target *t, struct served *v, const char *artefact,
     out->image = name_image(folder, v->module->stem, artefact, e);
     int status = out->image == NULL ? -1 : path_make_dirs(folder, 0700, e);
     if (status == 0) {
-        status = make_image(artefact, out->image, is_fresh, e);
+        status = file_copy(artefact, out->image, e);
     }
     free(folder);
     if (status < 0) {
@@ -130,7 +118,7 @@ target_stage(struct target *t, struct served *v, const struct build *b,
     out->key = b->key;
     out->content = b->content;
     out->compiler = mem_copy_str(b->compiler);
-    return stage(t, v, b->artefact, b->pending != NULL, out, e);
+    return stage(t, v, b->artefact, out, e);
 }
 
 int
@@ -146,7 +134,7 @@ target_stage_undo(struct target *t, struct served *v, struct staged *out,
     const struct former *last = &v->former[v->former_count - 1];
     out->compiler = mem_copy_str(last->compiler);
     out->key = last->key;
-    return stage(t, v, last->artefact, false, out, e);
+    return stage(t, v, last->artefact, out, e);
 }
 
 static void
@@ -181,7 +169,7 @@ target_promote(struct target *t, struct served *v, struct err *e)
 {
     struct staged s = {.key = v->refused_key,
                        .compiler = mem_copy_str(v->refused_compiler)};
-    if (stage(t, v, v->refused_artefact, false, &s, e) < 0) {
+    if (stage(t, v, v->refused_artefact, &s, e) < 0) {
         return -1;
     }
     target_commit(t, &s);
