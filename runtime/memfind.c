@@ -11,10 +11,12 @@
 #include "image.h"
 #include "maps.h"
 #include "native.h"
+#include "wire/wiped.h"
 
 #include "guard.h"
 
 #define PIECE (256u << 10)
+#define BYTES (PIECE + 64)
 #define PAGE 4096u
 #define PAGE_IS_USED (3ull << 62) /* there, or swapped out */
 #define TEXT_ROOM (4u << 20)
@@ -27,7 +29,7 @@ struct reading {
     struct memfind *f;
     struct maps maps;
     uintptr_t stack, stack_end; /* of this thread */
-    unsigned char *bytes;
+    unsigned char *bytes; /* what was read last; BYTES of it */
     int memory, pagemap;
 };
 
@@ -89,7 +91,8 @@ is_state(uintptr_t at)
 }
 
 /* An object's memory is aligned to 16 (pymalloc, malloc, and the collector's
- * head of 16). A tuple's length and first item look alike. */
+ * head of 16). A tuple's length and first item look alike; so does an address
+ * that lies low, as in a Python that is not position-independent. */
 static void
 look_at(const struct reading *r, const uintptr_t *words, size_t count,
         uintptr_t at)
@@ -102,9 +105,13 @@ look_at(const struct reading *r, const uintptr_t *words, size_t count,
         {
             continue;
         }
-        bool is_own = start >= r->stack && start < r->stack_end;
+        bool is_own = (start >= r->stack && start < r->stack_end)
+                      || (start >= (uintptr_t)r->bytes
+                          && start < (uintptr_t)r->bytes + BYTES);
         bool is_tuple = i > 1 && words[i - 2] == (uintptr_t)&PyTuple_Type;
-        if (!is_own && !is_tuple && !is_known(f, start) && !is_state(start)) {
+        if (!is_own && !is_tuple && !is_known(f, start) && !is_state(start)
+            && maps_find(&r->maps, words[i - 1]) == NULL)
+        {
             f->found++;
         }
     }
@@ -183,7 +190,7 @@ memfind_run(struct memfind *f, struct err *e)
     r.maps.room = TEXT_ROOM;
     r.maps.items = calloc(ITEMS_ROOM, sizeof(*r.maps.items));
     r.maps.items_room = ITEMS_ROOM;
-    r.bytes = malloc(PIECE + 64);
+    r.bytes = malloc(BYTES);
     r.memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
     r.pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
     int done = 0;
@@ -208,6 +215,6 @@ memfind_run(struct memfind *f, struct err *e)
     }
     free(r.maps.text);
     free(r.maps.items);
-    free(r.bytes);
+    wiped_free(r.bytes, BYTES); /* or the next look finds what was copied */
     return done;
 }
