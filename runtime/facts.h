@@ -10,6 +10,8 @@
 #ifndef COWBIRD_FACTS_H
 #define COWBIRD_FACTS_H
 
+#include "pyabi.h"
+
 #include <stdbool.h>
 
 #include "statics.h"
