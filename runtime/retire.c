@@ -167,20 +167,33 @@ is_free(const struct image *i)
            && (!i->has_run || i->clean_looks >= CLEAN_LOOKS);
 }
 
+/* Its shadow's address is somewhere, be it in freed memory: the shadow stays,
+ * but what its init has opened is closed. That may be code of the image. */
+static bool
+clean_up(struct image *i)
+{
+    bool has_run = i->shadow != NULL
+                   && shadow_clean_up(i->shadow, !i->has_shared);
+    PyErr_Clear();
+    if (has_run) {
+        i->clean_looks = 0;
+    }
+    return has_run;
+}
+
 /* The next free one, out of the list. */
 static struct image *
 take_one(void)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
     struct image *i = image_first();
-    while (i != NULL && !is_free(i)) {
+    while (i != NULL && (!is_free(i) || clean_up(i))) {
         i = i->next;
     }
     if (i != NULL) {
         image_forget(i);
     }
     if (i != NULL && i->shadow != NULL) {
-        /* its address is somewhere, be it in freed memory */
         shadow_cut_loose(i->shadow);
         i->shadow = NULL;
         state.loose_count++;

@@ -3,7 +3,8 @@
  *
  * An image goes when two looks (look.h) in a row, some time apart, have seen
  * nothing that could lead into it. Its shadow module goes before it, by the
- * same rule; one that something seems to hold lives on without the image.
+ * same rule; one that something seems to hold lives on without the image, and
+ * unless somebody owns it what its init has opened is closed.
  * What can't go is kept, with the reason, and told to the bench. All of it
  * happens in the agent's idle time; a look is given up when there is work.
  */

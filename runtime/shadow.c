@@ -24,23 +24,31 @@ hush(PyObject *shadow)
 /* As the module type's own dealloc does it, but that the definition is let go
  * of before the memory is. */
 bool
-shadow_drop(PyObject *shadow, bool runs_hooks)
+shadow_clean_up(PyObject *shadow, bool runs_hooks)
 {
     bool has_run = false;
+    if (Py_REFCNT(shadow) > 1 || pyabi_token(shadow) == NULL) {
+        return false;
+    }
+    freefunc free_state = pyabi_state_free(shadow);
+    bool has_state = pyabi_state_size(shadow) <= 0
+                     || PyModule_GetState(shadow) != NULL;
+    if (runs_hooks && free_state != NULL && has_state) {
+        PyObject_GC_UnTrack(shadow);
+        free_state(shadow);
+        has_run = true;
+    }
+    hush(shadow);
+    return has_run;
+}
+
+bool
+shadow_drop(PyObject *shadow, bool runs_hooks)
+{
     if (shadow == NULL) {
         return false;
     }
-    if (Py_REFCNT(shadow) == 1 && pyabi_token(shadow) != NULL) {
-        freefunc free_state = pyabi_state_free(shadow);
-        bool has_state = pyabi_state_size(shadow) <= 0
-                         || PyModule_GetState(shadow) != NULL;
-        if (runs_hooks && free_state != NULL && has_state) {
-            PyObject_GC_UnTrack(shadow);
-            free_state(shadow);
-            has_run = true;
-        }
-        hush(shadow);
-    }
+    bool has_run = shadow_clean_up(shadow, runs_hooks);
     Py_DECREF(shadow);
     PyErr_Clear();
     return has_run;

@@ -6,9 +6,11 @@
 
 #include "pyabi.h"
 
-/* Lets go of one that nobody else has; its memory then tells nothing of its
- * image. Without `runs_hooks` its own clean-up does not run; whether it has.
- * Accepts NULL. */
+/* Unless somebody else owns it: its own clean-up runs, which happens once, and
+ * its memory then tells nothing of its image. Without `runs_hooks` the
+ * clean-up does not run; whether it has. */
+bool shadow_clean_up(PyObject *shadow, bool runs_hooks);
+/* The same, and lets go of it. Accepts NULL. */
 bool shadow_drop(PyObject *shadow, bool runs_hooks);
 /* For one that somebody may have: it stays what it is to its holders, without
  * code behind it. */

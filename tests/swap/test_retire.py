@@ -349,6 +349,37 @@ def test_an_old_module_s_clean_up_does_not_reach_what_newer_code_has(bed):
     assert app.ask("hot.room(), hot.room()") == (2, 3)
 
 
+OPENS = {
+    "size": "sizeof(int)",
+    "exec": "*(int *)PyModule_GetState(m) = dup(2);"
+            "void *volatile *stale = malloc(64);"
+            "if (stale) *stale = m;",
+    "free": ".m_free = gone",
+}
+
+
+def opens(n):
+    return stretch(
+        before="#include <stdlib.h>\n#include <unistd.h>\n"
+               "static void gone(void *m)"
+               "{ close(*(int *)PyModule_GetState(m)); }",
+        doc=str(n), **OPENS)
+
+
+def test_what_an_init_has_opened_is_closed_whatever_word_names_its_module(bed):
+    bed.flags = ["-g"]  # without, what its variables are is not known
+    bed.module("hot", opens(1))
+    app, peer = bed.start("hot")
+    app.do("import os")
+    counts = []
+    for n in range(2, 6):
+        bed.swap(peer, bed.order("hot", opens(n)))
+        peer.await_retired(n - 1)
+        counts.append(app.ask("len(os.listdir('/proc/self/fd'))"))
+    assert counts == counts[:1] * 4
+    assert app.end() == 0
+
+
 def test_a_removed_function_says_so_without_its_image(bed):
     bed.module("hot", returning(1))
     app, peer = bed.start("hot")
