@@ -11,6 +11,7 @@
 
 #include "attrs.h"
 #include "capsule.h"
+#include "constants.h"
 #include "drain.h"
 #include "function.h"
 #include "image.h"
@@ -163,6 +164,7 @@ settle(struct swap_item *item)
     n->image->has_shared |= carry_moves(&item->carry);
     n->image = item->image;
     n->image->state = IMAGE_CURRENT;
+    constants_pin(n->image);
     n->def = item->image->def;
     n->made = item->made;
     PyObject_GC_UnTrack(n->made); /* shadow_hide; the commit wrote into it */

@@ -56,6 +56,9 @@ read_dynamic(struct elf *v, const ElfW(Dyn) *dynamic)
         case DT_PLTRELSZ:
             v->relocs[1].count = count;
             break;
+        case DT_INIT_ARRAYSZ:
+            v->start_count = d->d_un.d_val / sizeof(void *);
+            break;
         case DT_FINI_ARRAYSZ:
             v->end_count = d->d_un.d_val / sizeof(void *);
             break;
@@ -196,6 +199,25 @@ elf_write(const struct elf *v, uintptr_t at, void *value, struct err *e)
     *(void **)at = value;
     if (sealed) {
         (void)mprotect(start, page, PROT_READ);
+    }
+    return 0;
+}
+
+int
+elf_open_code(const struct elf *v, bool is_open)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    int rights = PROT_READ | PROT_EXEC | (is_open ? PROT_WRITE : 0);
+    for (size_t i = 0; i < v->segment_count; i++) {
+        const ElfW(Phdr) *p = &v->segments[i];
+        if (p->p_type != PT_LOAD || (p->p_flags & PF_X) == 0) {
+            continue;
+        }
+        uintptr_t start = (v->bias + p->p_vaddr) & ~(page - 1);
+        uintptr_t end = v->bias + p->p_vaddr + p->p_memsz;
+        if (mprotect((void *)start, end - start, rights) < 0) {
+            return -1;
+        }
     }
     return 0;
 }

@@ -31,6 +31,7 @@ struct elf {
     uintptr_t tables_end; /* from `start` to here are the loader's tables */
     uintptr_t dynamic, dynamic_end; /* and here */
     uintptr_t unwinding;  /* and its table for unwinders; 0: none */
+    size_t start_count;   /* functions that the loader calls first */
     size_t end_count;     /* functions that the loader calls at its end */
     bool stays;           /* it asks never to be unloaded */
     bool has_thread_data; /* it has thread-local variables */
@@ -46,6 +47,8 @@ int elf_redirect(const struct elf *v, const char *symbol, void *to,
                  struct err *e);
 /* Writes one word of it, be it one that the loader has made read-only. */
 int elf_write(const struct elf *v, uintptr_t at, void *value, struct err *e);
+/* Opens its code for writing, or closes it. -1: the system lets nobody. */
+int elf_open_code(const struct elf *v, bool is_open);
 /* For good: from then on the words there can be written without fail. */
 int elf_unseal(const struct elf *v, uintptr_t at, size_t len, struct err *e);
 /* Whether `address` lies in the image; in its code. */

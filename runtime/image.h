@@ -54,6 +54,9 @@ struct image {
     char why[IMAGE_WHY];  /* what was seen to need it last, or empty */
     struct facts *_Atomic facts; /* kept for the next swap (facts.h); or NULL
                                   */
+    struct constant *constants; /* that its code has from older images
+                                   (constants.h) */
+    size_t constant_count;
     unsigned clean_looks; /* in a row that saw nothing lead into it … */
     unsigned shadow_looks; /* … and nothing at its shadow */
     struct image *next;   /* of all images */

@@ -12,6 +12,7 @@
 
 #include "capsule.h"
 #include "clock.h"
+#include "constants.h"
 #include "defgate.h"
 #include "definition.h"
 #include "facts.h"
@@ -327,8 +328,15 @@ plan_carry(struct swap_item *item, struct image *old, struct err *e)
     {
         return -1;
     }
-    return carry_plan(&item->carry, item->was, item->is,
-                      item->order.saved[0] != '\0', e);
+    if (constants_turn(item->image, old, &item->was->statics,
+                       &item->is->statics, e) < 0
+        || carry_plan(&item->carry, item->was, item->is,
+                      item->order.saved[0] != '\0', e) < 0)
+    {
+        return -1;
+    }
+    constants_leave(item->image, &item->carry);
+    return 0;
 }
 
 /* Everything that needs no Python: it takes most of the time. */

@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "image.h"
 #include "sections.h"
@@ -218,33 +216,13 @@ search(struct search *s, struct err *e)
     return 0;
 }
 
-/* Opens or closes the image's code for writing. */
-static int
-set_code(const struct search *s, int protection)
-{
-    const struct elf *v = &s->image->elf;
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    for (size_t i = 0; i < v->segment_count; i++) {
-        const ElfW(Phdr) *p = &v->segments[i];
-        if (p->p_type != PT_LOAD || (p->p_flags & PF_X) == 0) {
-            continue;
-        }
-        uintptr_t start = (v->bias + p->p_vaddr) & ~(page - 1);
-        uintptr_t end = v->bias + p->p_vaddr + p->p_memsz;
-        if (mprotect((void *)start, end - start, protection) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static int
 write_code(const struct search *s, struct err *e)
 {
     if (s->count == 0) {
         return 0;
     }
-    if (set_code(s, PROT_READ | PROT_WRITE | PROT_EXEC) < 0) {
+    if (elf_open_code(&s->image->elf, true) < 0) {
         return err_set(e, ERR_REFUSED,
                        "this system lets nobody change code that is loaded, "
                        "which a static type of %s needs: restart the app",
@@ -253,7 +231,7 @@ write_code(const struct search *s, struct err *e)
     for (size_t i = 0; i < s->count; i++) {
         memcpy(s->patches[i].at, &s->patches[i].value, sizeof(int32_t));
     }
-    (void)set_code(s, PROT_READ | PROT_EXEC);
+    (void)elf_open_code(&s->image->elf, false);
     return 0;
 }
 
