@@ -15,6 +15,7 @@
 #include "swap.h"
 #include "twin.h"
 #include "type.h"
+#include "typewritten.h"
 
 #include "guard.h"
 
@@ -155,6 +156,11 @@ exec(struct native *n)
                    : 0;
     type_loading_end(outer);
     if (done < 0) {
+        return -1;
+    }
+    struct err e = ERR_INIT;
+    if (n->image != NULL && typewritten_adopt(n, &e) < 0) {
+        (void)pyerr_import(&e, n->name, n->source);
         return -1;
     }
     n->made = native_snapshot(n->module);

@@ -8,6 +8,7 @@
 #include "image.h"
 #include "stub.h"
 #include "type.h"
+#include "typewritten.h"
 
 #include "guard.h"
 
@@ -216,6 +217,9 @@ each_stub(const struct native *n, bool (*what)(struct stub *s))
         for (size_t i = 0; goes_on && i < t->slot_count; i++) {
             goes_on = what(t->slots[i].stub);
         }
+        for (size_t i = 0; goes_on && i < t->written_count; i++) {
+            goes_on = what(t->written[i].stub);
+        }
     }
     return goes_on;
 }
@@ -286,6 +290,9 @@ call_of_type(const struct type *t, const char *label)
     }
     for (size_t i = 0; i < t->slot_count; i++) {
         calls += stub_calls(t->slots[i].stub);
+    }
+    for (size_t i = 0; i < t->written_count; i++) {
+        calls += stub_calls(t->written[i].stub);
     }
     bool is_asked = label == NULL || strcmp(label, name) == 0;
     return is_asked && calls > 0 ? name : NULL;

@@ -7,6 +7,7 @@
 #include "native.h"
 #include "state.h"
 #include "type.h"
+#include "typewritten.h"
 
 #include "guard.h"
 
@@ -156,6 +157,10 @@ single_load(struct native *n, PyObject *spec, struct err *e)
         return module;
     }
     image_define(n->image, n->def);
+    if (typewritten_adopt(n, e) < 0) {
+        Py_DECREF(module);
+        return NULL;
+    }
     return module;
 }
 

@@ -89,6 +89,8 @@ int swap_add(struct swap *s, struct order *o, struct err *e);
 /* Without the GIL, which it takes for a moment: opens what can be opened
  * without it. */
 void swap_open(struct swap *s);
+/* With the GIL: what swap_open has left to do for the item. */
+int swap_open_rest(struct swap_item *item, struct err *e);
 /* With the GIL: prepares the item; false when the verdict is no longer
  * READY and the rest is pointless. */
 bool swap_prepare_item(struct swap *s, size_t index);

@@ -20,6 +20,7 @@ struct layout_pair;
 struct native;
 struct stub;
 struct type_change;
+struct type_written;
 
 /* A getter and a setter under one name. */
 struct getset {
@@ -54,6 +55,8 @@ struct type {
     size_t getset_count;
     struct slot *slots;
     size_t slot_count;
+    struct type_written *written; /* by its init; typewritten.h */
+    size_t written_count;
     unsigned tags;   /* see tags.h */
     const char *doc; /* for ever, or NULL */
     bool is_static;  /* it lies in an image's data (statictype.h) … */

@@ -15,6 +15,7 @@
 #include "typemove.h"
 #include "typeslots.h"
 #include "typespec.h"
+#include "typewritten.h"
 
 #include "guard.h"
 
@@ -381,6 +382,10 @@ type_plan(struct type *t, const PyType_Spec *spec, PyObject *bases,
         return NULL;
     }
     c->native = loading->native;
+    if (typewritten_begin(c, e) < 0) {
+        type_changes_free(c);
+        return NULL;
+    }
     if (pyabi_type_token(t->object) != NULL) {
         add_word(c, pyabi_type_token(t->object), typespec_token(spec));
     }

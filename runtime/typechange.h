@@ -14,11 +14,13 @@
 #include "type.h"
 #include "wire/err.h"
 
+struct image;
 struct journal;
 struct native;
 struct slot_place;
 struct swap_names;
 struct type_move;
+struct typewritten;
 
 struct type_word {
     void *at;
@@ -79,6 +81,9 @@ struct type_change {
     struct told_slot *told_slots; /* for the report */
     size_t told_count;
     void *told;       /* the last one's function */
+    struct typewritten *written; /* what the init writes into the type … */
+    struct type_word *written_words; /* … and what is stored; owned */
+    size_t written_word_count;
     PyObject *family; /* list: the type and all below it; owned */
     PyMemberDef *members; /* the type's next ones; owned until settled */
     struct type_move *move; /* NULL: the layout stays */
@@ -103,8 +108,8 @@ int type_change_attr(struct type_change *c, const char *name, PyObject *value,
 /* Sets the type's docstring, where it differs. */
 int type_change_doc(struct type_change *c, const char *doc, struct err *e);
 
-/* The init has ended, well or not. */
-void type_changes_loaded(struct type_change *c);
+/* The init, of `image`, has ended, well or not. */
+void type_changes_loaded(struct type_change *c, const struct image *image);
 /* Whether there are live objects to move, perhaps. */
 bool type_changes_move_objects(const struct type_change *c);
 /* Before anything is reserved, as often as is asked for: user code that moves

@@ -9,6 +9,7 @@
 #include "stub.h"
 #include "type.h"
 #include "typespec.h"
+#include "typewritten.h"
 #include "wipe.h"
 
 #include "guard.h"
@@ -43,6 +44,9 @@ free_record(struct type *t)
     for (size_t i = 0; i < t->slot_count; i++) {
         stub_give_back(t->slots[i].stub);
     }
+    for (size_t i = 0; i < t->written_count; i++) {
+        stub_give_back(t->written[i].stub);
+    }
     for (size_t i = 0; i < t->label_count; i++) {
         free(t->labels[i]);
     }
@@ -53,6 +57,7 @@ free_record(struct type *t)
     free(t->methods);
     free(t->getsets);
     free(t->slots);
+    free(t->written);
     free(t->labels);
     free(t->name);
     Py_XDECREF(t->gone);

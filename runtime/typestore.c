@@ -12,6 +12,7 @@
 #include "typeorphan.h"
 #include "typeslots.h"
 #include "typespec.h"
+#include "typewritten.h"
 #include "wipe.h"
 
 #include "guard.h"
@@ -27,10 +28,11 @@ type_changes_count(const struct type_change *c)
 }
 
 void
-type_changes_loaded(struct type_change *c)
+type_changes_loaded(struct type_change *c, const struct image *image)
 {
     for (; c != NULL; c = c->next) {
         typemove_unguard(c);
+        typewritten_take(c, image);
     }
 }
 
@@ -58,7 +60,8 @@ int
 type_changes_reserve(struct type_change *c, struct journal *j, struct err *e)
 {
     for (; c != NULL; c = c->next) {
-        size_t words = c->word_count + c->attr_count + 2 * c->gone_count;
+        size_t words = c->word_count + c->attr_count + 2 * c->gone_count
+                       + typewritten_count(c);
         for (size_t i = 0; i < c->method_count; i++) {
             if (function_find_holders(&c->methods[i], e) < 0) {
                 return -1;
@@ -163,6 +166,7 @@ type_changes_store(const struct type_change *c, struct journal *j)
         for (size_t i = 0; i < c->word_count; i++) {
             journal_word(j, c->words[i].at, c->words[i].value);
         }
+        typewritten_store(c, j);
         typeslots_store(c, j);
         typemove_store(c, j);
     }
@@ -225,6 +229,7 @@ change_free(struct type_change *c)
         Py_XDECREF(c->attrs[i].value);
     }
     typeslots_dispose(c);
+    typewritten_dispose(c);
     typemove_dispose(c);
     typespec_free_members(c->members);
     for (size_t i = 0; i < c->method_count; i++) {
