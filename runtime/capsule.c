@@ -1,15 +1,22 @@
 /* capsule: see capsule.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
 #include "capsule.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
+#include "facts.h"
 #include "image.h"
 #include "journal.h"
 #include "native.h"
 #include "sections.h"
 #include "swap.h"
 #include "symbols.h"
+#include "wipe.h"
 #include "wire/buf.h"
 
 #include "guard.h"
@@ -152,13 +159,127 @@ can_write(const struct capsule *c)
            == 0;
 }
 
+/* -- tables on the heap --------------------------------------------------- */
+
+/* Words before the first function (a version, a state), and functions. */
+#define LEAD_MAX 8
+#define RUN_MAX 120
+#define HEAP_WORDS (LEAD_MAX + RUN_MAX + 1)
+
+/* The block may end before: what is behind a page that is not there reads as
+ * zeros. */
+static void
+read_words(const void *table, uintptr_t words[HEAP_WORDS])
+{
+    size_t size = HEAP_WORDS * sizeof(*words);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    size_t here = page - (uintptr_t)table % page;
+    here = here < size ? here : size;
+    struct iovec to = {words, size};
+    struct iovec from[] = {{(void *)table, here},
+                           {(char *)table + here, size - here}};
+    memset(words, 0, size);
+    (void)process_vm_readv(getpid(), &to, 1, from, here < size ? 2 : 1, 0);
+}
+
+/* The name of the function that begins at `at`, or NULL. */
+static const char *
+function_at(const struct facts *f, uintptr_t at)
+{
+    if (!elf_is_code(&f->image->elf, (void *)at)) {
+        return NULL;
+    }
+    uintptr_t address = at - f->image->elf.bias;
+    const ElfW(Sym) *symbol = symbols_at(&f->statics.file, address);
+    return symbol != NULL && symbol->st_value == address
+               ? symbols_name(&f->statics.file, symbol)
+               : NULL;
+}
+
+struct run {
+    uintptr_t was[HEAP_WORDS], is[HEAP_WORDS];
+    size_t first, len; /* words */
+};
+
+/* Where both tables have functions of the same names; false: they differ, or
+ * the new one goes on. */
+static bool
+find_run(struct run *r, const struct facts *was, const struct facts *is)
+{
+    for (size_t i = 0; i < HEAP_WORDS; i++) {
+        const char *a = function_at(was, r->was[i]);
+        const char *b = function_at(is, r->is[i]);
+        if (a != NULL && b != NULL && strcmp(a, b) == 0) {
+            r->first = r->len == 0 ? i : r->first;
+            r->len++;
+        }
+        else if (r->len > 0) {
+            return b == NULL;
+        }
+        else if (a != NULL || b != NULL || i == LEAD_MAX) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static int
+follow(struct swap_item *item, void **table, const struct run *r)
+{
+    struct native *n = item->native;
+    struct capsule *c = find(n, table) == NULL ? calloc(1, sizeof(*c)) : NULL;
+    if (c != NULL) {
+        *c = (struct capsule){table, 0, n->image, n->capsules};
+        n->capsules = c;
+    }
+    void **own = malloc(r->len * sizeof(*own));
+    if (own == NULL || find(n, table) == NULL) {
+        free(own);
+        return -1;
+    }
+    memcpy(own, r->is + r->first, r->len * sizeof(*own));
+    item->capsules[item->capsule_count++]
+        = (struct capsule_change){table + r->first, own, r->len, own};
+    return 0;
+}
+
+static int
+plan_heap(struct swap_item *item, PyObject *name, PyObject *was, PyObject *is)
+{
+    void **table = table_of(was);
+    void *fresh = table_of(is);
+    if (table == NULL || fresh == NULL || !is_same_name(was, is)
+        || (uintptr_t)table % sizeof(void *) != 0
+        || elf_holds(&item->carry.old->elf, table)
+        || elf_holds(&item->image->elf, fresh))
+    {
+        return 0;
+    }
+    struct run *r = calloc(1, sizeof(*r));
+    if (r == NULL) {
+        return -1;
+    }
+    read_words(table, r->was);
+    read_words(fresh, r->is);
+    bool is_alike = find_run(r, item->was, item->is);
+    int done = is_alike ? follow(item, table, r) : 0;
+    wiped_free(r, sizeof(*r));
+    return done == 0 && is_alike ? PyDict_SetItem(item->made, name, was)
+                                 : done;
+}
+
+/* -- planning ------------------------------------------------------------- */
+
 static int
 plan(struct swap_item *item, PyObject *name, PyObject *was, PyObject *is)
 {
     void *table = table_of(is);
     struct capsule *c = find(item->native, table_of(was));
     bool is_unread = false;
-    if (c == NULL || table == NULL || !is_same_name(was, is)
+    if (c == NULL || c->len == 0) {
+        return plan_heap(item, name, was, is);
+    }
+    if (table == NULL || !is_same_name(was, is)
         || len_of(item->image, table, &is_unread) != c->len)
     {
         return is_unread ? -1 : 0;
@@ -166,8 +287,8 @@ plan(struct swap_item *item, PyObject *name, PyObject *was, PyObject *is)
     if (!can_write(c)) {
         return -1;
     }
-    item->capsules[item->capsule_count++]
-        = (struct capsule_change){c, (void *const *)table};
+    item->capsules[item->capsule_count++] = (struct capsule_change){
+        c->table, (void *const *)table, c->len, NULL};
     /* whoever has got it from the init means the same table; and once it is
      * freed, nothing of it must seem to lead into the image (look.h) */
     if (PyCapsule_SetPointer(is, (void *)c->table) < 0
@@ -204,7 +325,7 @@ capsules_words(const struct swap_item *item)
 {
     size_t words = 0;
     for (size_t i = 0; i < item->capsule_count; i++) {
-        words += item->capsules[i].capsule->len;
+        words += item->capsules[i].len;
     }
     return words;
 }
@@ -213,10 +334,19 @@ void
 capsules_store(const struct swap_item *item, struct journal *j)
 {
     for (size_t i = 0; i < item->capsule_count; i++) {
-        const struct capsule_change *change = &item->capsules[i];
-        struct capsule *c = change->capsule;
+        const struct capsule_change *c = &item->capsules[i];
         for (size_t w = 0; w < c->len; w++) {
-            journal_word(j, c->table + w, change->from[w]);
+            journal_word(j, c->to + w, c->from[w]);
         }
     }
+}
+
+void
+capsules_dispose(struct swap_item *item)
+{
+    for (size_t i = 0; i < item->capsule_count; i++) {
+        wiped_free(item->capsules[i].own,
+                   item->capsules[i].len * sizeof(void *));
+    }
+    wiped_free(item->capsules, item->capsule_count * sizeof(*item->capsules));
 }

@@ -134,7 +134,7 @@ item_dispose(struct swap_item *item)
     leave_image(item);
     type_changes_free(item->types);
     drop_changes(item);
-    wiped_free(item->capsules, item->capsule_count * sizeof(*item->capsules));
+    capsules_dispose(item);
     carry_dispose(&item->carry);
     leave_facts(item);
     free(item->swapped.items);

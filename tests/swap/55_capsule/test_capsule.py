@@ -61,18 +61,58 @@ def test_a_table_that_grows_is_given_to_who_asks_next(bed):
         True, "others may hold its capsule hot.api")
 
 
-def test_a_table_on_the_heap_stays_with_its_code(bed):
-    def code(n):
-        return stretch(
-            before="static long add(long a) { return a + %d; }"
-                   "static long (**api)(long);" % n,
-            exec='api = malloc(2 * sizeof(*api)); api[0] = api[1] = add;'
-            'PyModule_AddObject(m, "api", PyCapsule_New((void *)api, '
-            '"hot.api", NULL));')
-    bed.module("hot", code(1))
-    bed.module("user", USER)
+def on_heap(n, fill="api[3] = add; api[4] = mul;", more=""):
+    """A version and a state before its functions, and room behind them."""
+    return stretch(
+        size="sizeof(long)",
+        before="static long add(long a) { return a + %d; }"
+               "static long mul(long a) { return a * %d; }"
+               "static PyObject *state(PyObject *m, PyObject *u) { (void)u;"
+               "  return PyLong_FromVoidPtr(PyModule_GetState(m)); }"
+               "%s static long (**api)(long);" % (n, n, more),
+        methods='{"state", state, METH_NOARGS, NULL},',
+        exec='api = PyMem_Calloc(8, sizeof(*api)); *(long *)api = 7;'
+        'api[1] = (void *)PyModule_GetState(m); api[2] = NULL; %s'
+        'PyModule_AddObject(m, "api", PyCapsule_New((void *)api, '
+        '"hot.api", NULL));' % fill)
+
+
+HEAP_USER = USER.replace(
+    "table[0]", "(table + 3)[0]").replace("table[1]", "(table + 3)[1]").replace(
+    "static PyObject *call(",
+    "static PyObject *seen(PyObject *m, PyObject *u) { (void)m; (void)u;"
+    "  return PyLong_FromVoidPtr((void *)table[1]); }"
+    "static PyObject *call(").replace(
+    '{"call"', '{"seen", seen, METH_NOARGS, NULL}, {"call"')
+
+
+def test_a_table_on_the_heap_leads_to_new_code_and_keeps_its_state(bed):
+    bed.module("hot", on_heap(1))
+    bed.module("user", HEAP_USER)
     app, peer = bed.start("hot", "user")
-    bed.swap(peer, bed.order("hot", code(2)))
-    assert app.ask("user.call(7)") == 8008
+    app.do("kept = hot.api")
+    for n in range(1, 5):
+        assert app.ask("user.call(7), hot.api is kept,"
+                       "user.seen() == hot.state()") == (
+            (7 + n) * 1000 + 7 * n, True, True)
+        bed.swap(peer, bed.order("hot", on_heap(n + 1)))
+    assert app.ask("user.call(7)") == 12 * 1000 + 35
+    assert peer.await_kept(1, "capsule") == (
+        True, "others may hold its capsule hot.api")
+
+
+@pytest.mark.parametrize("fill, more", [
+    ("api[3] = mul; api[4] = add;", ""),
+    ("api[3] = add; api[4] = mul; api[5] = add;", ""),
+    ("api[3] = other; api[4] = mul;",
+     "static long other(long a) { return a; }")],
+    ids=["turned round", "longer", "renamed"])
+def test_a_table_on_the_heap_that_differs_stays_with_its_code(bed, fill, more):
+    bed.module("hot", on_heap(1))
+    bed.module("user", HEAP_USER)
+    app, peer = bed.start("hot", "user")
+    app.do("kept = hot.api")
+    bed.swap(peer, bed.order("hot", on_heap(2, fill, more)))
+    assert app.ask("user.call(7), hot.api is kept") == (8007, False)
     assert peer.await_kept(1, "capsule") == (
         True, "others may hold its capsule hot.api")
