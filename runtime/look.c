@@ -3,6 +3,7 @@
 #include "look.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -259,6 +260,20 @@ look_at_handlers(struct look *l)
     }
 }
 
+/* Its lowest address; 0: not known. */
+static uintptr_t
+own_stack(void)
+{
+    pthread_attr_t attr;
+    void *low = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attr) == 0) {
+        (void)pthread_attr_getstack(&attr, &low, &size);
+        pthread_attr_destroy(&attr);
+    }
+    return (uintptr_t)low;
+}
+
 bool
 look_run(struct look *l)
 {
@@ -278,5 +293,6 @@ look_run(struct look *l)
     }
     look_at_handlers(l);
     l->stacks[l->stack_count++] = l->base;
+    l->own_stack = own_stack();
     return lookmem_run(l);
 }

@@ -33,6 +33,7 @@ struct look {
     uint64_t *pages;      /* what the kernel says of a piece's pages */
     uintptr_t *stacks;    /* of the threads at rest */
     size_t stack_count;
+    uintptr_t own_stack; /* where the caller's begins */
     int memory, pagemap; /* descriptors, or -1 */
     bool is_cut;
 };

@@ -259,7 +259,8 @@ is_interesting(const struct mapping *m)
 
 /* Below a stack's end lies what earlier calls have left. That is skipped
  * where the mapping is surely one stack and nothing else: the main thread's,
- * or one behind a guard page; never a heap that lends memory to a stack. */
+ * or one behind a guard page; never a heap that lends memory to a stack, which
+ * begins where heaps do. Our own may begin there by chance. */
 static uintptr_t
 first_live(const struct look *l, size_t index)
 {
@@ -268,7 +269,8 @@ first_live(const struct look *l, size_t index)
     bool is_guarded = before != NULL && before->end == m->start
                       && !before->can_read && !before->can_write
                       && !places_hold(before->end - PAGE, before->end)
-                      && (m->start & ARENA_MASK) != 0;
+                      && ((m->start & ARENA_MASK) != 0
+                          || m->start == l->own_stack);
     uintptr_t stack = 0;
     if (m->name[0] != '\0' ? strcmp(m->name, "[stack]") != 0 : !is_guarded) {
         return m->start;
