@@ -98,7 +98,9 @@ open_image(const struct bind_order *o, struct err *e)
 static int
 load_any(struct native *n, PyObject *spec, struct err *e)
 {
-    if (type_watch(n->image, e) < 0 || single_watch(n->image, e) < 0) {
+    if (type_watch(n->image, e) < 0 || single_watch(n->image, e) < 0
+        || definition_watch(n->image, e) < 0)
+    {
         return -1;
     }
     if (image_is_multi_phase(n->image)) {

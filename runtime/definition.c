@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "image.h"
+#include "native.h"
 #include "slots.h"
 
 #include "guard.h"
@@ -107,3 +108,50 @@ definition_has_made(const struct image *i, PyObject *o)
     return i->token != NULL && PyModule_Check(o)
            && pyabi_token(o) == i->token;
 }
+
+#if PY_VERSION_HEX >= 0x030B0000
+
+/* The definition that serves the module which `def` has been the definition
+ * of, or will be; NULL: none but `def`. */
+static PyModuleDef *
+serving(const PyModuleDef *def)
+{
+    const struct image *i = image_first();
+    while (i != NULL && i->def != def) {
+        i = i->next;
+    }
+    const struct native *n = i == NULL ? NULL : native_find(i->name);
+    return n == NULL || n->def == def ? NULL : n->def;
+}
+
+static PyObject *
+our_module_by_def(PyTypeObject *type, PyModuleDef *def)
+{
+    PyObject *module = PyType_GetModuleByDef(type, def);
+    PyModuleDef *now = module == NULL ? serving(def) : NULL;
+    if (now == NULL) {
+        return module;
+    }
+    PyErr_Clear();
+    return PyType_GetModuleByDef(type, now);
+}
+
+int
+definition_watch(const struct image *i, struct err *e)
+{
+    int places = elf_redirect(&i->elf, "PyType_GetModuleByDef",
+                              (void *)our_module_by_def, e);
+    return places < 0 ? -1 : 0;
+}
+
+#else
+
+int
+definition_watch(const struct image *i, struct err *e)
+{
+    (void)i;
+    (void)e;
+    return 0;
+}
+
+#endif

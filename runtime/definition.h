@@ -24,6 +24,10 @@ int definition_read(struct image *i, struct err *e);
  * published with addresses that a later swap can't move. NULL with the
  * exception set. */
 PyObject *definition_make(const struct image *i, PyObject *spec);
+/* From now on code of the image that does not serve, be it that its calls
+ * outlive a swap, finds its module by its own definition too
+ * (PyType_GetModuleByDef, 3.11 and later). */
+int definition_watch(const struct image *i, struct err *e);
 /* Whether `o` is a module that its definition made. */
 bool definition_has_made(const struct image *i, PyObject *o);
 

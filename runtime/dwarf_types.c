@@ -235,10 +235,59 @@ dwarf_digest(const struct dwarf *d, uint64_t type)
     return g.sum;
 }
 
+/* CPython's structs that have no name of their own, only a typedef's
+ * (object.h, cpython/object.h, structseq.h). */
+static bool
+is_unnamed(const char *name)
+{
+    static const char *const names[] = {
+        "PyType_Slot",      "PyType_Spec",       "PySlot",
+        "PyNumberMethods",  "PySequenceMethods", "PyMappingMethods",
+        "PyAsyncMethods",   "PyBufferProcs",     "PyStructSequence_Field",
+        "PyStructSequence_Desc",
+    };
+    size_t i = 0;
+    while (i < sizeof(names) / sizeof(names[0]) && strcmp(name, names[i])) {
+        i++;
+    }
+    return i < sizeof(names) / sizeof(names[0]);
+}
+
+/* Whether a typedef on the way to the type itself is one of those. */
+static bool
+leads_to_unnamed(const struct dwarf *d, uint64_t type)
+{
+    for (int i = 0; i < DEPTH_MAX && type != 0; i++) {
+        const struct dwarf_unit *u = dwarf_unit_of(d, type);
+        struct dwarf_entry e;
+        if (u == NULL || dwarf_entry_read(d, u, type, &e) == 0) {
+            return false;
+        }
+        switch (e.tag) {
+        case TAG_TYPEDEF:
+            if (e.name != NULL && is_unnamed(e.name)) {
+                return true;
+            }
+            break;
+        case TAG_CONST:
+        case TAG_VOLATILE:
+        case TAG_ARRAY:
+            break;
+        default:
+            return false;
+        }
+        type = e.type;
+    }
+    return false;
+}
+
 bool
 dwarf_is_python(const struct dwarf *d, uint64_t type)
 {
     struct dwarf_entry e;
+    if (leads_to_unnamed(d, type)) {
+        return true;
+    }
     bool is_known = strip(d, type, &e);
     for (int i = 0; is_known && e.tag == TAG_ARRAY && i < DEPTH_MAX; i++) {
         is_known = strip(d, e.type, &e);

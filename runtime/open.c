@@ -4,6 +4,7 @@
 
 #include "carry.h"
 #include "constants.h"
+#include "definition.h"
 #include "facts.h"
 #include "image.h"
 #include "native.h"
@@ -72,7 +73,8 @@ open_image(struct swap_item *item, struct image *old, struct err *e)
                                 o->generation};
     item->image = image_open(&place, e);
     if (item->image == NULL || type_watch(item->image, e) < 0
-        || single_watch(item->image, e) < 0)
+        || single_watch(item->image, e) < 0
+        || definition_watch(item->image, e) < 0)
     {
         return -1;
     }
