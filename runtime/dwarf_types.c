@@ -241,10 +241,9 @@ static bool
 is_unnamed(const char *name)
 {
     static const char *const names[] = {
-        "PyType_Slot",      "PyType_Spec",       "PySlot",
-        "PyNumberMethods",  "PySequenceMethods", "PyMappingMethods",
-        "PyAsyncMethods",   "PyBufferProcs",     "PyStructSequence_Field",
-        "PyStructSequence_Desc",
+        "PySlot",           "PyNumberMethods", "PySequenceMethods",
+        "PyMappingMethods", "PyAsyncMethods",  "PyBufferProcs",
+        "PyStructSequence_Field", "PyStructSequence_Desc",
     };
     size_t i = 0;
     while (i < sizeof(names) / sizeof(names[0]) && strcmp(name, names[i])) {
@@ -281,6 +280,29 @@ leads_to_unnamed(const struct dwarf *d, uint64_t type)
     return false;
 }
 
+static void
+add_name(struct digest *g, const struct dwarf_entry *member, int depth)
+{
+    (void)depth;
+    mix_text(g, member->name);
+}
+
+/* PyType_Slot and PyType_Spec have no name either, and tcc tells of no
+ * typedef's: they are known by their fields (object.h). */
+static bool
+is_spec(const struct dwarf *d, const struct dwarf_entry *e)
+{
+    static const char slot[] = "slot\0pfunc";
+    static const char spec[] = "name\0basicsize\0itemsize\0flags\0slots";
+    struct digest g = {.d = d, .sum = FNV_START};
+    if (real_name(e->name)[0] != '\0') {
+        return false;
+    }
+    for_children(&g, e, TAG_MEMBER, add_name, 0);
+    return g.sum == fnv_add(FNV_START, slot, sizeof(slot))
+           || g.sum == fnv_add(FNV_START, spec, sizeof(spec));
+}
+
 bool
 dwarf_is_python(const struct dwarf *d, uint64_t type)
 {
@@ -292,9 +314,14 @@ dwarf_is_python(const struct dwarf *d, uint64_t type)
     for (int i = 0; is_known && e.tag == TAG_ARRAY && i < DEPTH_MAX; i++) {
         is_known = strip(d, e.type, &e);
     }
-    return is_known && is_struct(&e) && e.name != NULL
-           && (strncmp(e.name, "Py", 2) == 0 || strncmp(e.name, "_Py", 3) == 0
-               || strcmp(e.name, "_typeobject") == 0);
+    if (!is_known || !is_struct(&e)) {
+        return false;
+    }
+    return is_spec(d, &e)
+           || (e.name != NULL
+               && (strncmp(e.name, "Py", 2) == 0
+                   || strncmp(e.name, "_Py", 3) == 0
+                   || strcmp(e.name, "_typeobject") == 0));
 }
 
 /* -- words ---------------------------------------------------------------- */

@@ -4,7 +4,7 @@ import pytest
 
 from bed import BUSY, READY, returning, stretch
 from busy import swap_in_time
-from tiers import each_tier, optimised
+from tiers import each_tier
 
 UNLOADS = True  # see conftest.py
 
@@ -80,16 +80,14 @@ def by_definition(answer):
              'return t == NULL ? -1 : PyModule_AddObject(m, "Nap", t);')
 
 
-# tcc gives structs without a name no typedef's either: for its spec, which may
-# be the app's variable, a swap waits.
-def test_a_call_in_flight_finds_its_module_after_a_swap(bed):
-    bed.module("hot", by_definition(1), compiler=optimised)
+@each_tier
+def test_a_call_in_flight_finds_its_module_after_a_swap(bed, tier):
+    bed.module("hot", by_definition(1), compiler=tier)
     app, peer = bed.start("hot")
     if app.ask("__import__('sys').version_info < (3, 11)"):
         pytest.skip("PyType_GetModuleByDef is CPython 3.11's")
     app.do(IN_A_THREAD.replace("hot.nap(ends[0])", "hot.Nap() + ends[0]"))
-    bed.swap(peer, bed.order(
-        "hot", by_definition(2), compiler=optimised))
+    bed.swap(peer, bed.order("hot", by_definition(2), compiler=tier))
     app.do("os.write(ends[1], b'.'); sleeper.join()")
     assert app.ask("answers == [(hot, 1)], hot.Nap() + ends[0] == (hot, 2)"
                    ) == (True, True)
