@@ -258,6 +258,9 @@ compile_child_end(struct job *j, const struct child_way *way)
     struct buf bytes = BUF_INIT;
     record_write(&r, &bytes);
     child_write(way->fd, bytes.data, bytes.len);
+    if (way->at_end != NULL) {
+        way->at_end(way->data);
+    }
     _exit(0);
 }
 

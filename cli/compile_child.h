@@ -16,6 +16,7 @@ struct child_way {
     /* compile_tcc_run, or what stands in its place */
     bool (*by_tcc)(void *data, const struct job *j, struct record *r,
                    char **why);
+    void (*at_end)(void *data); /* when the record is written; or NULL */
     void *data;
     int fd; /* where the record goes */
 };

@@ -57,6 +57,7 @@ struct warm_tcc {
     int listing;
     int source;      /* the file that libtcc reads, ours */
     pid_t bench;
+    struct own_pages *pages; /* that orders write to */
     /* in the child of an order */
     int record;
     int own_listing;
@@ -170,7 +171,7 @@ await_order(struct warm_tcc *w, int life, bool is_first)
     int fds[2];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!is_asked(w->order)) {
-        own_pages();
+        own_pages_take(w->pages);
     }
     if (is_first) {
         send(w->order, &word, sizeof(word), MSG_NOSIGNAL);
@@ -298,6 +299,14 @@ go_on(void *data, const struct job *j, struct record *r, char **why)
                             is_good ? NULL : "exit status 1", why);
 }
 
+/* For the next, when the bench has the record. */
+static void
+note_pages(void *data)
+{
+    const struct warm_tcc *w = data;
+    own_pages_note(w->pages);
+}
+
 /* -- the process ---------------------------------------------------------- */
 
 static bool
@@ -360,6 +369,7 @@ warm_tcc_run(struct job *j, const struct warm_binding *binding, int fd,
     if (!begin(&w) || dup2(listing, STDOUT_FILENO) < 0) {
         _exit(1);
     }
+    w.pages = own_pages_new();
     if (binding->text != NULL && binding->folder != NULL) {
         make_object(&w, binding);
     }
@@ -372,6 +382,7 @@ warm_tcc_run(struct job *j, const struct warm_binding *binding, int fd,
     if (j->folder == NULL) {
         _exit(1); /* it failed before it came to wait */
     }
-    struct child_way way = {.by_tcc = go_on, .data = &w, .fd = w.record};
+    struct child_way way = {.by_tcc = go_on, .at_end = note_pages,
+                            .data = &w, .fd = w.record};
     compile_child_end(j, &way);
 }
