@@ -30,12 +30,26 @@ static char *last_dir;
 static struct filling *fillings;
 static size_t filling_count;
 
+/* Resolved once: each of its parts is a system call, and a save asks often. */
+static char *
+real_own(const char *own)
+{
+    static char *asked, *found;
+    if (asked == NULL || strcmp(asked, own) != 0) {
+        free(asked);
+        free(found);
+        asked = mem_copy_str(own);
+        found = path_real(own);
+    }
+    return mem_copy_str(found);
+}
+
 static char *
 wanted_dir(struct err *e)
 {
     const char *own = getenv("COWBIRD_CACHE_DIR");
     if (own != NULL && own[0] != '\0') {
-        return path_real(own);
+        return real_own(own);
     }
     const char *xdg = getenv("XDG_CACHE_HOME");
     if (xdg != NULL && xdg[0] == '/') {

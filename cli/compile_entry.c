@@ -230,7 +230,7 @@ write_text(const struct job *j, const char *name, const struct buf *text,
            struct err *e)
 {
     char *path = path_join(j->folder, name);
-    int status = file_write(path, buf_text(text), text->len, e);
+    int status = file_write_new(path, buf_text(text), text->len, e);
     free(path);
     return status;
 }
@@ -250,18 +250,12 @@ describe(const struct build *b, const struct job *j, struct err *e)
     }
     struct buf diags = BUF_INIT;
     diag_store(&b->diags, &diags);
-    struct buf headers = BUF_INIT;
-    for (size_t i = 0; i < b->headers.count; i++) {
-        buf_add_fmt(&headers, "%s\n", b->headers.items[i]);
-    }
-    int status = write_text(j, "diags", &diags, e) < 0
-                         || write_text(j, "headers", &headers, e) < 0
+    int status = (diags.len > 0 && write_text(j, "diags", &diags, e) < 0)
                          || write_text(j, "meta", &meta, e) < 0
                      ? -1
                      : 0;
     buf_dispose(&meta);
     buf_dispose(&diags);
-    buf_dispose(&headers);
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "compile_job.h"
 #include "compile_tcc.h"
 #include "mem.h"
@@ -105,18 +106,45 @@ files_sort(const struct job *j, const struct list *files,
     list_dispose(&system_dirs);
 }
 
-void
-files_add_facts(struct digest_state *s, const struct list *files)
+/* What a look at a file has told. */
+struct facts {
+    int64_t words[3]; /* size, seconds, nanoseconds */
+    int64_t looked_ns;
+};
+
+/* A save asks for those of some hundred headers several times. Kept as long
+ * as the process lives. */
+static const struct facts *
+look_at(const char *path, int64_t since_ns)
 {
-    for (size_t i = 0; i < files->count; i++) {
-        struct stat st;
-        if (stat(files->items[i], &st) < 0) {
+    static struct table known = TABLE_INIT;
+    struct facts *f = table_get(&known, path);
+    struct stat st;
+    if (f == NULL) {
+        f = mem_new(sizeof(*f));
+        f->looked_ns = -1;
+        table_set(&known, path, f);
+    }
+    if (f->looked_ns < since_ns) {
+        f->looked_ns = clock_now_ns();
+        if (stat(path, &st) < 0) {
             memset(&st, 0, sizeof(st));
         }
-        int64_t facts[3] = {(int64_t)st.st_size, (int64_t)st.st_mtim.tv_sec,
-                            (int64_t)st.st_mtim.tv_nsec};
+        f->words[0] = (int64_t)st.st_size;
+        f->words[1] = (int64_t)st.st_mtim.tv_sec;
+        f->words[2] = (int64_t)st.st_mtim.tv_nsec;
+    }
+    return f;
+}
+
+void
+files_add_facts(struct digest_state *s, const struct list *files,
+                int64_t since_ns)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct facts *f = look_at(files->items[i], since_ns);
         digest_add_str(s, files->items[i]);
-        digest_add(s, facts, sizeof(facts));
+        digest_add(s, f->words, sizeof(f->words));
     }
 }
 

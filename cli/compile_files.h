@@ -7,6 +7,7 @@
 #define COWBIRD_COMPILE_FILES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "digest.h"
@@ -23,8 +24,10 @@ void files_find(const struct job *j, struct list *headers);
 /* Sorts what a compiler read, without the job's own sources. */
 void files_sort(const struct job *j, const struct list *files,
                 struct list *project, struct list *system);
-/* Adds name, size and time of each. */
-void files_add_facts(struct digest_state *s, const struct list *files);
+/* Adds name, size and time of each, as they were at `since_ns` (clock.h) or
+ * later: what was looked at since is not looked at again. */
+void files_add_facts(struct digest_state *s, const struct list *files,
+                     int64_t since_ns);
 /* Whether the file is there and nothing was done to it since. */
 bool files_is_older(const char *path, const struct timespec *than);
 

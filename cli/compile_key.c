@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "compile_files.h"
 #include "compile_job.h"
 #include "compile_tcc.h"
@@ -113,6 +114,7 @@ key_begin(struct key *k, const struct job *j)
 {
     *k = (struct key){.paths = LIST_INIT};
     clock_gettime(CLOCK_REALTIME_COARSE, &k->started);
+    k->started_ns = clock_now_ns();
     take_snapshot(k, j);
     k->content = content_of(k);
     struct digest_state s;
@@ -172,7 +174,7 @@ whole_key(const struct key *k, const struct list *project,
         digest_add_str(&s, project->items[i]);
         digest_add(&s, d.bytes, sizeof(d.bytes));
     }
-    files_add_facts(&s, system);
+    files_add_facts(&s, system, k->started_ns);
     return digest_end(&s);
 }
 

@@ -11,6 +11,7 @@
 #define COWBIRD_COMPILE_KEY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "digest.h"
@@ -28,6 +29,7 @@ struct key {
     struct digest content;   /* of sources and headers alone: whoever compiles
                                 them, and how */
     struct timespec started; /* the clock of file times */
+    int64_t started_ns;      /* clock.h's */
     struct list paths;       /* files whose digests were taken at the start:
                                 the sources, then the headers by text */
     size_t source_count;

@@ -127,6 +127,17 @@ file_write(const char *path, const void *bytes, size_t len, struct err *e)
 }
 
 int
+file_write_new(const char *path, const void *bytes, size_t len, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    bool is_whole = fd >= 0 && write_all(fd, bytes, len) == 0;
+    if (fd < 0 || close(fd) < 0 || !is_whole) {
+        return err_set(e, ERR_SYSTEM, "writing %s:", path);
+    }
+    return 0;
+}
+
+int
 file_copy(const char *from, const char *to, struct err *e)
 {
     int in = open(from, O_RDONLY | O_CLOEXEC);

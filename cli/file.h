@@ -1,5 +1,6 @@
 /* file: whole files, read and replaced. Nothing here is ever seen half
- * written: a replacement appears by rename, with a new inode.
+ * written: a replacement appears by rename, with a new inode (but for
+ * file_write_new).
  */
 #ifndef COWBIRD_FILE_H
 #define COWBIRD_FILE_H
@@ -15,6 +16,10 @@ int file_read(const char *path, struct buf *out, struct err *e);
 /* Writes a sibling and renames it over `path`; mode 0644 less the umask. */
 int file_write(const char *path, const void *bytes, size_t len,
                struct err *e);
+/* Writes a file that is new, in a folder that nobody else looks into yet: no
+ * sibling, no rename. */
+int file_write_new(const char *path, const void *bytes, size_t len,
+                   struct err *e);
 /* Copies the bytes of `from` to a fresh file at `to` (never the same inode),
  * by reflink or in the kernel where that works; the same rename. */
 int file_copy(const char *from, const char *to, struct err *e);

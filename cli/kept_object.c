@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "compile_files.h"
 #include "compile_job.h"
 #include "file.h"
@@ -77,7 +78,7 @@ whole_key(const struct kept_object *k, const struct job *j,
             add_content(&s, j->sources.items[i]);
         }
     }
-    files_add_facts(&s, &system);
+    files_add_facts(&s, &system, clock_now_ns());
     list_dispose(&project);
     list_dispose(&system);
     return digest_end(&s);

@@ -118,7 +118,7 @@ path_is_file(const char *path)
 int
 path_make_dirs(const char *path, unsigned mode, struct err *e)
 {
-    if (mkdir(path, mode) == 0 || path_is_dir(path)) {
+    if (path_is_dir(path) || mkdir(path, mode) == 0 || path_is_dir(path)) {
         return 0;
     }
     if (errno == ENOENT) {

@@ -67,7 +67,6 @@ try_next(struct txn *t)
     const struct module *m = s->served->module;
     canary_try(s->target->canary, m->name, m->stem, s->staged.image, m->source,
                CANARY_DEADLINE_MS, on_tried, t);
-    txn_keep_all(t); /* while it tries */
 }
 
 /* What crashed once would crash again. */

@@ -31,6 +31,9 @@
 #include "warm_scan.h"
 #include "warm_tcc.h"
 
+/* Whether to keep it waiting is a guess: an order looks again. */
+#define RECENT_NS INT64_C(1000000000)
+
 void
 waiting_put_out(pid_t pid)
 {
@@ -104,11 +107,11 @@ waiting_free(struct waiting *x)
 }
 
 static struct digest
-facts_of(const struct list *files)
+facts_of(const struct list *files, int64_t since_ns)
 {
     struct digest_state s;
     digest_start(&s);
-    files_add_facts(&s, files);
+    files_add_facts(&s, files, since_ns);
     return digest_end(&s);
 }
 
@@ -168,7 +171,7 @@ take_listing(struct waiting *x)
     for (size_t i = 0; is_good && i < x->system.count; i++) {
         is_good = files_is_older(x->system.items[i], &x->key.started);
     }
-    x->facts = facts_of(&x->system);
+    x->facts = facts_of(&x->system, clock_now_ns());
     list_dispose(&files);
     free(text);
     return is_good;
@@ -232,7 +235,7 @@ on_object(void *data, int fd, short events)
         x->has_object &= files_is_older(x->object_files.items[i],
                                         &x->key.started);
     }
-    x->object_facts = facts_of(&x->object_files);
+    x->object_facts = facts_of(&x->object_files, clock_now_ns());
 }
 
 static void
@@ -337,8 +340,9 @@ waiting_has_same_headers(const struct waiting *x, const struct key *now)
     return true;
 }
 
-bool
-waiting_holds(const struct waiting *x, const struct key *now)
+/* The system's headers as they were at `since_ns` or later. */
+static bool
+holds_since(const struct waiting *x, const struct key *now, int64_t since_ns)
 {
     if (!waiting_has_same_headers(x, now)) {
         return false;
@@ -349,8 +353,14 @@ waiting_holds(const struct waiting *x, const struct key *now)
             return false;
         }
     }
-    struct digest facts = facts_of(&x->system);
+    struct digest facts = facts_of(&x->system, since_ns);
     return !x->compiler.is_ready || digest_equal(&facts, &x->facts);
+}
+
+bool
+waiting_holds(const struct waiting *x, const struct key *now)
+{
+    return holds_since(x, now, now->started_ns);
 }
 
 void
@@ -361,7 +371,7 @@ waiting_offer(const struct waiting *x, const struct key *now,
     if (x->has_tcc || x->folder == NULL || !waiting_holds(x, now)) {
         return;
     }
-    struct digest facts = facts_of(&x->object_files);
+    struct digest facts = facts_of(&x->object_files, now->started_ns);
     offer->folder = x->folder;
     if (x->has_object && digest_equal(&facts, &x->object_facts)) {
         offer->binding = x->binding;
@@ -434,7 +444,7 @@ waiting_is_current(const struct waiting *x, const struct waiting *now)
            && x->scans >= now->scans
            && (now->binding == NULL
                || is_same_text(x->binding, now->binding))
-           && waiting_holds(x, &now->key);
+           && holds_since(x, &now->key, now->key.started_ns - RECENT_NS);
 }
 
 struct waiting *
