@@ -43,7 +43,10 @@ static PyType_Spec point_spec = {
 """ % locals()
     return stretch(before=before, exec=exec_before + """
     PyObject *type = PyType_FromModuleAndSpec(m, &point_spec, NULL);
-    if (type == NULL || PyModule_AddObject(m, "Point", type) < 0) return -1;
+    if (type == NULL || PyModule_AddObject(m, "Point", type) < 0) {
+        Py_XDECREF(type);
+        return -1;
+    }
     """ + after)
 
 

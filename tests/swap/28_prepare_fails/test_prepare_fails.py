@@ -57,9 +57,15 @@ static PyType_Spec more_spec = {"hot.More", sizeof(Point), 0,
 """
 MAKE_MORE = """
     PyObject *more = PyType_FromModuleAndSpec(m, &more_spec, NULL);
-    if (more == NULL || PyModule_AddObject(m, "More", more) < 0) return -1;
+    if (more == NULL || PyModule_AddObject(m, "More", more) < 0) {
+        Py_XDECREF(more);
+        return -1;
+    }
     PyObject *oops = PyErr_NewException("hot.Oops", NULL, NULL);
-    if (oops == NULL || PyModule_AddObject(m, "Oops", oops) < 0) return -1;
+    if (oops == NULL || PyModule_AddObject(m, "Oops", oops) < 0) {
+        Py_XDECREF(oops);
+        return -1;
+    }
 """
 STATS = "(sys.modules['_cowbird'].stats()['stubs'], sorted(vars(hot)))"
 
