@@ -17,7 +17,7 @@ import time
 from ask import Connection
 from figures import table
 from place import folder, options
-from session import PATIENCE, Session, descendants, lay_out
+from session import PATIENCE, Session, children, lay_out
 
 WARM_UP = 5
 PHASES = ["compile_ms", "canary_ms", "prepare_ms", "commit_ms", "gil_held_us"]
@@ -65,14 +65,23 @@ def files_below(path):
     return count, size // 2
 
 
+def runs(pid):
+    """The program's file, by which a canary differs from warm compilers;
+    empty when the process is gone."""
+    try:
+        return os.readlink("/proc/%d/exe" % pid)
+    except OSError:
+        return ""
+
+
 class Watched:
     """The three processes and two folders of a session."""
 
     def __init__(self, session, environment, app_pid):
         self.pids = {"app": app_pid, "cowbird": session.pid}
-        for pid in descendants(session.pid):
-            if pid != app_pid and app_pid not in descendants(pid):
-                self.pids.setdefault("canary", pid)
+        for pid in children(session.pid):
+            if pid != app_pid and runs(pid) == runs(app_pid):
+                self.pids["canary"] = pid
         self.least = None
         self.folders = {"session files": environment["XDG_RUNTIME_DIR"],
                         "cache files": environment["COWBIRD_CACHE_DIR"]}
