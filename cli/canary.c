@@ -81,19 +81,24 @@ on_timeout(void *data)
     give_up(c, "the canary did not answer");
 }
 
-static void
-take_answer(struct canary *c, struct msg *m)
+/* Whether it is the answer that is waited for: one to a try that was
+ * forgotten may come before it. */
+static bool
+take_answer(const struct canary *c, struct msg *m, enum msg_verdict *verdict,
+            char **reason)
 {
     uint64_t id = msg_get_u64(m);
-    uint64_t verdict = msg_get_u64(m);
-    char *reason = msg_get_str(m);
-    struct err e = ERR_INIT;
-    bool is_whole = m->type == MSG_TRIED && msg_end(m, &e) == 0
-                    && verdict <= VERDICT_HUNG;
-    if (is_whole && id == c->waiting_id && id != 0) {
-        answer(c, (enum msg_verdict)verdict, reason);
+    uint64_t number = msg_get_u64(m);
+    char *text = msg_get_str(m);
+    if (m->type != MSG_TRIED || msg_end(m, NULL) < 0 || number > VERDICT_HUNG
+        || id != c->waiting_id || id == 0)
+    {
+        free(text);
+        return false;
     }
-    free(reason);
+    *verdict = (enum msg_verdict)number;
+    *reason = text;
+    return true;
 }
 
 static void
@@ -113,15 +118,19 @@ on_ready(void *data, int fd, short events)
     struct msg m;
     size_t taken = 0;
     struct err e = ERR_INIT;
-    int found = msg_parse(&c->in, &m, &taken, &e);
-    if (found < 0) {
-        give_up(c, e.text);
+    enum msg_verdict verdict;
+    char *reason = NULL;
+    int found;
+    while (reason == NULL && (found = msg_parse(&c->in, &m, &taken, &e)) > 0) {
+        (void)take_answer(c, &m, &verdict, &reason);
+        buf_consume(&c->in, taken);
     }
-    else if (found > 0) {
-        struct buf whole = c->in;
-        c->in = (struct buf)BUF_INIT;
-        take_answer(c, &m);
-        buf_dispose(&whole);
+    if (reason != NULL) {
+        answer(c, verdict, reason);
+        free(reason);
+    }
+    else if (found < 0) {
+        give_up(c, e.text);
     }
 }
 
@@ -231,15 +240,11 @@ canary_try(struct canary *c, const char *name, const char *stem,
 void
 canary_forget(struct canary *c)
 {
-    if (c->waiting_id != 0) {
-        /* Its fork may be hanging in the code that nobody wants now. */
-        end(c);
-        loop_remove_timer(c->loop, c->timer);
-        c->timer = 0;
-        c->waiting_id = 0;
-        c->fn = NULL;
-        start(c, NULL);
-    }
+    /* Its fork ends at the next try, or at the deadline. */
+    loop_remove_timer(c->loop, c->timer);
+    c->timer = 0;
+    c->waiting_id = 0;
+    c->fn = NULL;
 }
 
 void

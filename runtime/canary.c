@@ -1,26 +1,20 @@
-/* canary: see canary.h. The one file of the guest that forks and ends a
- * process: always its own child. */
+/* canary: see canary.h. */
 #include "pyabi.h"
 
 #include "canary.h"
+#include "canary_child.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
-#include "definition.h"
-#include "image.h"
-#include "pyerr.h"
 #include "wire/msg.h"
 
 #define COWBIRD_MAY_EXIT
@@ -29,23 +23,16 @@
 #define SEND_MS 5000
 #define REAP_NS 1000000000u
 
-struct try {
-    uint64_t id, deadline_ms;
-    char *name, *stem, *artefact, *source;
-};
-
-/* How far the child has come; it writes them down its pipe, one byte each. */
-enum mark {
-    MARK_LOADING = 'l',
-    MARK_INIT = 'i',
-    MARK_EXEC = 'e',
-    MARK_READY = 'r',
-    MARK_FAILED = 'f' /* the rest is the reason */
-};
-
 struct outcome {
     enum msg_verdict verdict;
     struct buf reason;
+    bool is_unwanted; /* another try came meanwhile */
+};
+
+enum heard {
+    HEARD_ALL,
+    HEARD_TOO_LITTLE,
+    HEARD_ANOTHER
 };
 
 /* A fork made ahead of the try that it is for, so that no save waits for it:
@@ -54,147 +41,6 @@ struct fork {
     pid_t pid; /* 0: there is none */
     int fd;
 };
-
-static void
-tell(int pipe, enum mark mark, const char *text)
-{
-    struct buf b = BUF_INIT;
-    char byte = (char)mark;
-    buf_add(&b, &byte, 1);
-    buf_add_str(&b, text);
-    for (size_t at = 0; at < b.len;) {
-        ssize_t n = write(pipe, b.data + at, b.len - at);
-        if (n < 0 && errno != EINTR) {
-            break;
-        }
-        at += n < 0 ? 0 : (size_t)n;
-    }
-    buf_dispose(&b);
-}
-
-/* What is no module is refused later, with its reason. */
-static int
-add_functions(PyObject *module, PyMethodDef *functions)
-{
-    return functions != NULL && PyModule_Check(module)
-               ? PyModule_AddFunctions(module, functions)
-               : 0;
-}
-
-/* The spec and the attributes that importlib would give it. */
-static PyObject *
-make_module(const struct try *t, const struct image *image)
-{
-    PyObject *module = NULL;
-    PyObject *machinery = PyImport_ImportModule("importlib.machinery");
-    PyObject *spec = NULL;
-    if (machinery != NULL) {
-        spec = PyObject_CallMethod(machinery, "ModuleSpec", "sO", t->name,
-                                   Py_None);
-    }
-    if (spec != NULL) {
-        module = definition_make(image, spec);
-    }
-    if (module != NULL) {
-        PyObject *file = PyUnicode_DecodeFSDefault(t->artefact);
-        if (file == NULL || add_functions(module, image->def->m_methods) < 0
-            || PyObject_SetAttrString(spec, "origin", file) < 0
-            || PyObject_SetAttrString(module, "__spec__", spec) < 0
-            || PyObject_SetAttrString(module, "__file__", file) < 0
-            || PyDict_SetItemString(PyImport_GetModuleDict(), t->name, module)
-                   < 0)
-        {
-            Py_CLEAR(module);
-        }
-        Py_XDECREF(file);
-    }
-    Py_XDECREF(spec);
-    Py_XDECREF(machinery);
-    return module;
-}
-
-static int
-load(const struct try *t, int pipe, struct err *e)
-{
-    struct image_place place = {t->artefact, t->name, t->stem, t->source, 0};
-    tell(pipe, MARK_LOADING, "");
-    struct image *image = image_open(&place, e);
-    if (image == NULL) {
-        return -1;
-    }
-    tell(pipe, MARK_INIT, "");
-    PyObject *made = NULL;
-    if (image_init(image, &made, e) < 0) {
-        return -1;
-    }
-    if (made != NULL) {
-        return 0; /* single-phase: its init has ended well */
-    }
-    tell(pipe, MARK_EXEC, "");
-    PyObject *module = make_module(t, image);
-    if (module == NULL) {
-        return err_set(e, ERR_BUILD, "making module %s", t->name);
-    }
-    if (definition_has_made(image, module)
-        && PyModule_ExecDef(module, image->def) < 0)
-    {
-        return err_set(e, ERR_BUILD, "init of %s raised", t->source);
-    }
-    return 0;
-}
-
-static int
-read_try(struct msg *m, struct try *t)
-{
-    t->id = msg_get_u64(m);
-    t->deadline_ms = msg_get_u64(m);
-    t->name = msg_get_str(m);
-    t->stem = msg_get_str(m);
-    t->artefact = msg_get_str(m);
-    t->source = msg_get_str(m);
-    return m->type == MSG_TRY ? msg_end(m, NULL) : -1;
-}
-
-/* In the child: the try that it is for; false when none comes any more. */
-static bool
-await_try(int fd, struct try *t)
-{
-    struct buf in = BUF_INIT;
-    struct msg m;
-    size_t taken = 0;
-    bool has_come = msg_recv(fd, &in, &m, &taken, -1, NULL) > 0
-                    && read_try(&m, t) == 0;
-    buf_dispose(&in);
-    return has_come;
-}
-
-/* In the child, for the rest of its life. */
-static void
-run(int pipe)
-{
-    struct rlimit none = {0, 0};
-    struct err e = ERR_INIT;
-    struct buf text = BUF_INIT;
-    struct try got = {0};
-    const struct try *t = &got;
-    (void)setpgid(0, 0);
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    (void)setrlimit(RLIMIT_CORE, &none);
-    if (!await_try(pipe, &got)) {
-        _exit(0);
-    }
-    if (load(t, pipe, &e) == 0) {
-        tell(pipe, MARK_READY, "");
-    }
-    else if (PyErr_Occurred()) {
-        pyerr_tell(t->source, &text);
-        tell(pipe, MARK_FAILED, buf_text(&text));
-    }
-    else {
-        tell(pipe, MARK_FAILED, e.text);
-    }
-    _exit(0);
-}
 
 static int
 left_ms(uint64_t deadline_ns)
@@ -212,30 +58,40 @@ is_ready(const struct buf *said)
     return text[strcspn(text, "rf")] == MARK_READY;
 }
 
-/* What the child tells, until its init has ended well or it closes its end:
- * false at the deadline. */
+/* Appends what the child tells: true when its init has ended well or it has
+ * closed its end. */
 static bool
-listen_until(int pipe, uint64_t deadline_ns, struct buf *said)
+hear(int pipe, struct buf *said)
+{
+    char bytes[4096];
+    ssize_t n = read(pipe, bytes, sizeof(bytes));
+    if (n > 0) {
+        buf_add(said, bytes, (size_t)n);
+        return bytes[n - 1] == MARK_READY && is_ready(said);
+    }
+    return n == 0 || errno != EINTR;
+}
+
+/* Until the child has told all, at most to the deadline, and to the next
+ * message on the line: who sends one waits for this try no more. */
+static enum heard
+listen_until(int pipe, int line, uint64_t deadline_ns, struct buf *said)
 {
     for (;;) {
-        struct pollfd p = {.fd = pipe, .events = POLLIN};
-        int ready = poll(&p, 1, left_ms(deadline_ns));
+        struct pollfd p[] = {{.fd = pipe, .events = POLLIN},
+                             {.fd = line, .events = POLLIN}};
+        int ready = poll(p, 2, left_ms(deadline_ns));
         if (ready == 0) {
-            return false;
+            return HEARD_TOO_LITTLE;
         }
-        char bytes[4096];
-        ssize_t n = ready < 0 ? -1 : read(pipe, bytes, sizeof(bytes));
-        if (n == 0) {
-            return true;
+        if (ready < 0 && errno != EINTR) {
+            return HEARD_ALL;
         }
-        if (n > 0) {
-            buf_add(said, bytes, (size_t)n);
-            if (bytes[n - 1] == MARK_READY && is_ready(said)) {
-                return true;
-            }
+        if (ready > 0 && p[0].revents != 0 && hear(pipe, said)) {
+            return HEARD_ALL;
         }
-        else if (errno != EINTR) {
-            return true;
+        if (ready > 0 && p[1].revents != 0) {
+            return HEARD_ANOTHER;
         }
     }
 }
@@ -317,15 +173,19 @@ judge(const struct try *t, const struct buf *said, int status,
 }
 
 static void
-follow(const struct try *t, pid_t pid, int pipe, struct outcome *o)
+follow(const struct try *t, const struct fork *f, int line, struct outcome *o)
 {
     struct buf said = BUF_INIT;
     uint64_t deadline_ns = clock_now_ns() + t->deadline_ms * 1000000;
     int status = 0;
-    bool ended = listen_until(pipe, deadline_ns, &said)
+    enum heard heard = listen_until(f->fd, line, deadline_ns, &said);
+    bool ended = heard == HEARD_ALL
                  && (is_ready(&said)
-                     || reap_until(pid, deadline_ns, &status));
-    if (!ended) {
+                     || reap_until(f->pid, deadline_ns, &status));
+    if (heard == HEARD_ANOTHER) {
+        o->is_unwanted = true;
+    }
+    else if (!ended) {
         o->verdict = VERDICT_HUNG;
         buf_add_fmt(&o->reason, "init of %s did not end within %llu ms",
                     t->source, (unsigned long long)t->deadline_ms);
@@ -362,7 +222,7 @@ fork_ahead(struct fork *f)
     if (pid == 0) {
         PyOS_AfterFork_Child();
         close(ends[0]);
-        run(ends[1]);
+        canary_child_run(ends[1]);
     }
     PyOS_AfterFork_Parent();
     close(ends[1]);
@@ -395,7 +255,7 @@ hand_over(int fd, const struct try *t)
 
 /* A fork that died while it waited is followed by another. */
 static void
-carry_out(struct fork *f, const struct try *t, struct outcome *o)
+carry_out(struct fork *f, int line, const struct try *t, struct outcome *o)
 {
     if (f->pid > 0 && hand_over(f->fd, t) < 0) {
         end_fork(f);
@@ -409,7 +269,7 @@ carry_out(struct fork *f, const struct try *t, struct outcome *o)
         }
     }
     Py_BEGIN_ALLOW_THREADS
-    follow(t, f->pid, f->fd, o);
+    follow(t, f, line, o);
     Py_END_ALLOW_THREADS
 }
 
@@ -443,22 +303,19 @@ serve_one(int fd, struct buf *in, struct fork *f)
         return -1;
     }
     struct try t = {0};
-    struct outcome o = {VERDICT_READY, BUF_INIT};
-    int done = read_try(&m, &t);
+    struct outcome o = {VERDICT_READY, BUF_INIT, false};
+    int done = try_read(&m, &t);
     buf_consume(in, taken);
-    if (done == 0) {
-        carry_out(f, &t, &o);
-        done = answer(fd, &t, &o);
+    if (done == 0 && in->len == 0) {
+        carry_out(f, fd, &t, &o);
+        done = o.is_unwanted ? 0 : answer(fd, &t, &o);
         if (f->pid > 0) {
             end_fork(f);
         }
         fork_ahead(f);
     }
     buf_dispose(&o.reason);
-    free(t.name);
-    free(t.stem);
-    free(t.artefact);
-    free(t.source);
+    try_dispose(&t);
     return done;
 }
 

@@ -18,7 +18,8 @@ from watched import Watched  # noqa: E402
 def _key(python, flags):
     """Whatever a guest is made of."""
     digest = hashlib.sha256(repr((python, flags)).encode())
-    for path in sorted(beds.RUNTIME.rglob("*.[ch]")):
+    for path in sorted([beds.RUNTIME / "SOURCES",
+                        *beds.RUNTIME.rglob("*.[ch]")]):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:24]
 

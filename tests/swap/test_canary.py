@@ -29,12 +29,18 @@ class Canary:
         return self.ask_of(name, bed.build(stem, code), deadline_ms)
 
     def ask_of(self, name, artefact, deadline_ms=20000):
+        self.send(name, artefact, deadline_ms)
+        return self.answer()
+
+    def send(self, name, artefact, deadline_ms):
         stem = name.rpartition(".")[2]
         self.tries += 1
         beds.send_frame(self.line, beds.TRY, beds.u64(self.tries)
                         + beds.u64(deadline_ms) + beds.text(name)
                         + beds.text(stem) + beds.text(artefact)
                         + beds.text(stem + ".c"))
+
+    def answer(self):
         kind, m = beds.read_frame(self.line)
         assert (kind, m.u64()) == (beds.TRIED, self.tries)
         verdict, reason = m.u64(), m.text()
@@ -132,6 +138,24 @@ def test_an_init_that_does_not_end_is_killed_with_its_children(bed, canary):
             return True
     beds.await_true(is_gone)
     assert canary.ask(bed, "hot", returning(1)) == (READY, "")
+
+
+def test_a_try_is_given_up_for_the_next_one(bed, canary):
+    """A save that comes while the code of the one before it still hangs."""
+    begun = bed.folder / "begun"
+    hangs = bed.build("hot", stretch(
+        before="#include <unistd.h>\n#include <fcntl.h>",
+        exec='close(open("%s", O_CREAT | O_WRONLY, 0600)); '
+             "for (;;) pause();" % begun))
+    good = bed.build("hot", returning(1))
+    for _ in range(2):
+        canary.send("hot", hangs, 600000)
+        beds.await_true(begun.exists)
+        assert canary.ask_of("hot", good) == (READY, "")
+        begun.unlink()
+    for _ in range(20):  # some are read together
+        canary.send("hot", hangs, 600000)
+    assert canary.ask_of("hot", good) == (READY, "")
 
 
 def test_an_init_that_closes_everything_and_runs_on_is_killed(bed, canary):
