@@ -15,6 +15,7 @@
 #include "driver.h"
 #include "file.h"
 #include "kept_object.h"
+#include "link_stub.h"
 #include "make_rule.h"
 #include "mem.h"
 #include "object.h"
@@ -174,20 +175,40 @@ compile_one(const struct job *j, size_t index, bool hides, struct record *r)
     return is_good;
 }
 
-/* The linker without a driver before it. False when it has anything to say:
+/* The linker without a driver before it, and without the libraries where stubs
+ * of them do. False when it has anything to say:
  * the driver's words for it are what the user knows. */
+static bool
+link_silently(struct list *words)
+{
+    struct tool_options o = {.deadline_ms = CC_MS, .has_no_group = true,
+                             .is_merged = true, .is_plain = true};
+    struct tool_result result = TOOL_RESULT_INIT;
+    bool is_good = tool_run(words, &o, &result, NULL) == 0
+                   && result.status == 0 && result.out.len == 0;
+    tool_result_dispose(&result);
+    return is_good;
+}
+
 static bool
 link_directly(const struct job *j, struct list *argv)
 {
     struct list linker = LIST_INIT;
-    struct tool_options o = {.deadline_ms = CC_MS, .has_no_group = true,
-                             .is_merged = true, .is_plain = true};
-    struct tool_result result = TOOL_RESULT_INIT;
-    bool is_good = !j->is_cxx
-                   && driver_link(j->t, argv, j->folder, false, &linker)
-                   && tool_run(&linker, &o, &result, NULL) == 0
-                   && result.status == 0 && result.out.len == 0;
-    tool_result_dispose(&result);
+    struct link_stub stub;
+    if (j->is_cxx || !driver_link(j->t, argv, j->folder, false, &linker)) {
+        list_dispose(&linker);
+        return false;
+    }
+    link_stub_find(&stub, j, &linker);
+    bool is_good = stub.words.count > 0 && link_silently(&stub.words)
+                   && link_stub_suffices(&stub, j);
+    if (!is_good) {
+        is_good = link_silently(&linker);
+        if (is_good) {
+            link_stub_learn(&stub, j);
+        }
+    }
+    link_stub_dispose(&stub);
     list_dispose(&linker);
     return is_good;
 }

@@ -161,7 +161,7 @@ static void
 find_removable(const char *dir, struct list *paths)
 {
     static const char *const kinds[]
-        = {"artefacts", "objects", "bindings", "guests", "manifests"};
+        = {"artefacts", "objects", "bindings", "guests", "links", "manifests"};
     static const char *const flat[]
         = {"deps",      "object-files", "extensions", "starts",
            "pythons",   "compilers",    "sessions"};
