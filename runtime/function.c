@@ -14,6 +14,10 @@
 #define CONVENTION \
     (METH_VARARGS | METH_KEYWORDS | METH_NOARGS | METH_O | METH_FASTCALL \
      | METH_METHOD)
+/* 3.14 keeps the memory of freed bound methods in two lists, one for those
+ * with a class, and asks the definition's flags as they are then for which
+ * (Objects/methodobject.c, meth_dealloc). */
+#define FREED_BY_FLAGS (PY_VERSION_HEX >= 0x030E0000)
 
 static const char *
 make_label(const char *type, const char *name)
@@ -142,8 +146,8 @@ function_plan(struct function *f, const PyMethodDef *user,
     if (find_vectorcalls(c, e) < 0) {
         return -1;
     }
-    bool gains_class = (c->flags & ~f->def->ml_flags & METH_METHOD) != 0;
-    if (gains_class && function_find_holders(c, e) < 0) {
+    bool moves_class = ((c->flags ^ f->def->ml_flags) & METH_METHOD) != 0;
+    if (moves_class && function_find_holders(c, e) < 0) {
         function_change_dispose(c);
         return -1;
     }
@@ -163,23 +167,40 @@ is_holder(PyObject *o, const PyMethodDef *def)
 
 /* A bound method with METH_METHOD has room for its defining class: one made
  * without can't follow (Objects/methodobject.c, PyCMethod_New). The other way
- * round it keeps its room, and one reference to the class too many. */
+ * round it keeps its room, and one reference to the class too many; but on
+ * 3.14 it would be freed as what it is not. */
+static int
+refuse_holders(const struct function_change *c, Py_ssize_t count,
+               bool takes_class, struct err *e)
+{
+    return err_set(e, ERR_REFUSED,
+                   "%s() would %stake its defining class (METH_METHOD), and "
+                   "%zd bound method%s with%s one %s held: let go of %s, or "
+                   "restart the app",
+                   c->function->label, takes_class ? "" : "no longer ", count,
+                   count == 1 ? "" : "s", takes_class ? "out" : "",
+                   count == 1 ? "is" : "are", count == 1 ? "it" : "them");
+}
+
 static int
 check_holders(const struct function_change *c, struct err *e)
 {
-    Py_ssize_t count = 0;
+    bool takes_class = (c->flags & METH_METHOD) != 0;
+    bool took_class = (c->function->def->ml_flags & METH_METHOD) != 0;
+    Py_ssize_t bare = 0, classed = 0;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->holders); i++) {
-        count += PyCFunction_CheckExact(PyList_GET_ITEM(c->holders, i));
+        PyObject *holder = PyList_GET_ITEM(c->holders, i);
+        bare += PyCFunction_CheckExact(holder);
+        classed += PyCFunction_Check(holder)
+                   && !PyCFunction_CheckExact(holder);
     }
-    if ((c->flags & METH_METHOD) == 0 || count == 0) {
-        return 0;
+    if (takes_class && bare > 0) {
+        return refuse_holders(c, bare, takes_class, e);
     }
-    return err_set(e, ERR_REFUSED,
-                   "%s() would take its defining class (METH_METHOD), and %zd "
-                   "bound method%s without one %s held: let go of %s, or "
-                   "restart the app",
-                   c->function->label, count, count == 1 ? "" : "s",
-                   count == 1 ? "is" : "are", count == 1 ? "it" : "them");
+    if (!takes_class && took_class && FREED_BY_FLAGS && classed > 0) {
+        return refuse_holders(c, classed, takes_class, e);
+    }
+    return 0;
 }
 
 /* Bound methods are function objects of their own, alive in places nobody
