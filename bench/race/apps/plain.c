@@ -2,12 +2,11 @@
 #include "shift.h"
 #include <cowbird.h>
 
-/* The line that an edit changes. */
-enum { VALUE = 1000 };
-
 int
 value(void)
 {
+    /* The line that an edit changes; it is no part of the interface. */
+    enum { VALUE = 1000 };
     return VALUE + SHIFT;
 }
 
