@@ -175,9 +175,8 @@ compile_one(const struct job *j, size_t index, bool hides, struct record *r)
     return is_good;
 }
 
-/* The linker without a driver before it, and without the libraries where stubs
- * of them do. False when it has anything to say:
- * the driver's words for it are what the user knows. */
+/* False when the linker has anything to say: the driver's words for it are
+ * what the user knows. */
 static bool
 link_silently(struct list *words)
 {
@@ -190,6 +189,8 @@ link_silently(struct list *words)
     return is_good;
 }
 
+/* Without a driver before the linker, and without the libraries where stubs of
+ * them do. */
 static bool
 link_directly(const struct job *j, struct list *argv)
 {

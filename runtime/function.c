@@ -165,10 +165,6 @@ is_holder(PyObject *o, const PyMethodDef *def)
            && ((PyMethodDescrObject *)o)->d_method == def;
 }
 
-/* A bound method with METH_METHOD has room for its defining class: one made
- * without can't follow (Objects/methodobject.c, PyCMethod_New). The other way
- * round it keeps its room, and one reference to the class too many; but on
- * 3.14 it would be freed as what it is not. */
 static int
 refuse_holders(const struct function_change *c, Py_ssize_t count,
                bool takes_class, struct err *e)
@@ -182,6 +178,10 @@ refuse_holders(const struct function_change *c, Py_ssize_t count,
                    count == 1 ? "is" : "are", count == 1 ? "it" : "them");
 }
 
+/* A bound method with METH_METHOD has room for its defining class: one made
+ * without can't follow (Objects/methodobject.c, PyCMethod_New). The other way
+ * round it keeps its room, and one reference to the class too many; but on
+ * 3.14 it would be freed as what it is not. */
 static int
 check_holders(const struct function_change *c, struct err *e)
 {
