@@ -21,6 +21,7 @@
 #include "guard.h"
 
 #define FORK_WAIT_S 2
+#define PLACE_TRIES 8
 
 static struct image *images; /* newest first */
 static _Atomic unsigned left_count, unused_count;
@@ -133,6 +134,44 @@ span_of(const char *path)
     return span;
 }
 
+/* Whether the image lies where places_lend wanted it. */
+static bool
+is_in_place(void *handle, uint64_t span)
+{
+    struct link_map *map;
+    return dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0
+           && places_hold(map->l_addr, map->l_addr + span);
+}
+
+/* A thread that unmaps something meanwhile makes a hole that is higher. */
+static void *
+open_file(const struct image *i, uint64_t span, struct err *e)
+{
+    for (int tries = 1;; tries++) {
+        bool is_lent = places_lend(span);
+        void *handle = dlopen(i->path, RTLD_NOW | RTLD_LOCAL);
+        if (handle == NULL) {
+            explain_load(i, dlerror(), e);
+        }
+        places_lent();
+        if (handle == NULL || !is_lent || is_in_place(handle, span)
+            || tries == PLACE_TRIES || image_runs_at_load(i->path))
+        {
+            return handle;
+        }
+        dlclose(handle);
+    }
+}
+
+static void *
+open_copy(const struct image *i, uint64_t span, struct err *e)
+{
+    (void)places_lend(span);
+    void *handle = copy_open(i->path, e);
+    places_lent();
+    return handle;
+}
+
 static void *
 load(const struct image *i, struct err *e)
 {
@@ -146,17 +185,7 @@ load(const struct image *i, struct err *e)
     if (is_there) {
         dlclose(handle);
     }
-    places_lend(span);
-    if (is_there) {
-        handle = copy_open(i->path, e);
-    }
-    else {
-        handle = dlopen(i->path, RTLD_NOW | RTLD_LOCAL);
-        if (handle == NULL) {
-            explain_load(i, dlerror(), e);
-        }
-    }
-    places_lent();
+    handle = is_there ? open_copy(i, span, e) : open_file(i, span, e);
     pthread_mutex_unlock(&loading);
     return handle;
 }

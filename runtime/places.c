@@ -159,11 +159,11 @@ fill(size_t len)
     return false;
 }
 
-void
+bool
 places_lend(uint64_t len)
 {
     if (len == 0 || len > LARGEST || !begin()) {
-        return;
+        return false;
     }
     size_t count = (size_t)(len + yard.page - 1) / yard.page;
     size_t first = find(yard.next, count);
@@ -172,19 +172,20 @@ places_lend(uint64_t len)
     }
     if (first == yard.pages || !fill(count * yard.page)) {
         empty();
-        return;
+        return false;
     }
     yard.lent.start = yard.start + first * yard.page;
     yard.lent.len = count * yard.page;
     if (munmap((void *)yard.lent.start, yard.lent.len) != 0) {
         yard.lent.len = 0; /* there are too many mappings */
         empty();
-        return;
+        return false;
     }
     for (size_t i = 0; i < count; i++) {
         set_used(first + i, true);
     }
     yard.next = first + count;
+    return true;
 }
 
 void

@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 /* The kernel will map the next `len` bytes at the next place, unless another
- * thread takes it first, until places_lent. Without a place it maps them
- * anywhere, as ever. */
-void places_lend(uint64_t len);
+ * thread takes it first or makes a hole above it, until places_lent. False
+ * where there is no place: then it maps them anywhere, as ever. */
+bool places_lend(uint64_t len);
 void places_lent(void);
 /* What was mapped there is gone. */
 void places_take_back(uintptr_t start, uintptr_t end);

@@ -63,6 +63,36 @@ def test_no_image_comes_to_lie_where_one_has_lain(bed):
     assert app.ask("hot.answer()") == 5
 
 
+UNMAPPING = """
+import ctypes, threading, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [
+    ctypes.c_long]
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+is_over = False
+def unmap():
+    while not is_over:
+        at = libc.mmap(None, 1 << 20, 0, 0x22, -1, 0)
+        time.sleep(1e-5)
+        libc.munmap(at, 1 << 20)
+threads = [threading.Thread(target=unmap) for _ in range(8)]
+for one in threads: one.start()
+"""
+
+
+def test_images_come_to_lie_there_while_threads_unmap_memory(bed):
+    bed.module("hot", returning(0))
+    app, peer = bed.start("hot")
+    app.do(UNMAPPING)
+    places = []
+    for n in range(1, 61):
+        bed.swap(peer, bed.order("hot", returning(n)))
+        places.append(place(app, bed)[0])
+    app.do("is_over = True\nfor one in threads: one.join()")
+    assert places == sorted(places)
+
+
 def imported(bed, before, *names):
     """An app that has done something before it imported the modules, and its
     line."""
