@@ -20,6 +20,9 @@ struct object;
 struct object *object_open(const char *path, struct err *e);
 /* ET_REL is 1, ET_DYN is 3. */
 int object_type(const struct object *f);
+/* As its header has them: e_machine, e_flags. */
+unsigned object_machine(const struct object *f);
+uint32_t object_flags(const struct object *f);
 /* Names that must come from elsewhere (weak ones need not and are left
  * out). */
 void object_undefined(const struct object *f, struct list *names);

@@ -2,113 +2,47 @@
  * glibc's loader (elf.h: Elf64_Verneed, Elf64_Vernaux; LSB 5.0, 10.7). */
 #include "object_asks.h"
 
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
 #include "mem.h"
+#include "object.h"
+#include "object_file.h"
 
 /* An index of a version without the bit that hides it. */
 #define VERSION_INDEX 0x7fff
 
-struct reader {
-    const char *bytes;
-    size_t size;
-    struct range {
-        size_t at, size;
-        size_t strings, strings_size; /* of the section that it links to */
-    } symbols, versions, needs, dynamic;
-    size_t need_count;
-};
-
+/* Copies what lies there: the chain's offsets keep no alignment. */
 static bool
-is_inside(const struct reader *r, uint64_t at, uint64_t size)
+get(const struct object *f, uint64_t at, void *to, size_t size)
 {
-    return at <= r->size && size <= r->size - at;
-}
-
-/* Copies what lies there: the file keeps no alignment. */
-static bool
-get(const struct reader *r, uint64_t at, void *to, size_t size)
-{
-    bool is = is_inside(r, at, size);
+    bool is = at <= f->needs_size && size <= f->needs_size - at;
     if (is) {
-        memcpy(to, r->bytes + at, size);
+        memcpy(to, f->needs + at, size);
     }
     return is;
 }
 
-static const char *
-text_at(const struct reader *r, const struct range *of, uint64_t at)
-{
-    const char *text = r->bytes + of->strings + at;
-    bool is = at < of->strings_size
-              && memchr(text, '\0', of->strings_size - at) != NULL;
-    return is ? text : "";
-}
-
-static struct range *
-place_of(struct reader *r, uint32_t type)
-{
-    switch (type) {
-    case SHT_DYNSYM:
-        return &r->symbols;
-    case SHT_GNU_versym:
-        return &r->versions;
-    case SHT_GNU_verneed:
-        return &r->needs;
-    case SHT_DYNAMIC:
-        return &r->dynamic;
-    default:
-        return NULL;
-    }
-}
-
-static bool
-find_sections(struct reader *r, const Elf64_Ehdr *h)
-{
-    Elf64_Shdr s, strings;
-    for (uint64_t i = 0; i < h->e_shnum; i++) {
-        if (!get(r, h->e_shoff + i * sizeof(s), &s, sizeof(s))) {
-            return false;
-        }
-        struct range *place = place_of(r, s.sh_type);
-        if (place == NULL || !is_inside(r, s.sh_offset, s.sh_size)
-            || !get(r, h->e_shoff + (uint64_t)s.sh_link * sizeof(s),
-                    &strings, sizeof(strings))
-            || !is_inside(r, strings.sh_offset, strings.sh_size))
-        {
-            continue;
-        }
-        *place = (struct range){s.sh_offset, s.sh_size, strings.sh_offset,
-                                strings.sh_size};
-        r->need_count = s.sh_type == SHT_GNU_verneed ? s.sh_info
-                                                     : r->need_count;
-    }
-    return true;
-}
-
 /* The version that symbols have under this index, and whose it is. */
 static bool
-find_version(const struct reader *r, unsigned index, const char **version,
+find_version(const struct object *f, unsigned index, const char **version,
              const char **library)
 {
-    uint64_t at = r->needs.at;
-    for (size_t i = 0; i < r->need_count; i++) {
+    uint64_t at = 0;
+    for (size_t i = 0; i < f->need_count; i++) {
         Elf64_Verneed need;
-        if (!get(r, at, &need, sizeof(need))) {
+        if (!get(f, at, &need, sizeof(need))) {
             return false;
         }
         uint64_t part = at + need.vn_aux;
         for (size_t k = 0; k < need.vn_cnt; k++) {
             Elf64_Vernaux one;
-            if (!get(r, part, &one, sizeof(one))) {
+            if (!get(f, part, &one, sizeof(one))) {
                 return false;
             }
             if (one.vna_other == index) {
-                *version = text_at(r, &r->needs, one.vna_name);
-                *library = text_at(r, &r->needs, need.vn_file);
+                *version = object_string(f, one.vna_name);
+                *library = object_string(f, need.vn_file);
                 return true;
             }
             part += one.vna_next;
@@ -129,66 +63,39 @@ asks_add(struct asks *a, const char *name, const char *version,
 }
 
 static void
-read_symbols(const struct reader *r, struct asks *a)
+read_symbols(const struct object *f, struct asks *a)
 {
-    size_t count = r->symbols.size / sizeof(Elf64_Sym);
-    for (uint64_t i = 1; i < count; i++) {
-        Elf64_Sym s;
-        uint16_t index = 0;
+    for (size_t i = 1; i < f->symbol_count; i++) {
+        const Elf64_Sym *s = &f->symbols[i];
         const char *version = NULL;
         const char *library = NULL;
-        uint64_t at = r->versions.at + i * sizeof(index);
-        if (!get(r, r->symbols.at + i * sizeof(s), &s, sizeof(s))
-            || s.st_shndx != SHN_UNDEF)
-        {
+        if (s->st_shndx != SHN_UNDEF) {
             continue;
         }
-        if (r->versions.size >= (i + 1) * sizeof(index)
-            && get(r, at, &index, sizeof(index)))
-        {
-            find_version(r, index & VERSION_INDEX, &version, &library);
+        if (i < f->version_count) {
+            find_version(f, f->versions[i] & VERSION_INDEX, &version,
+                         &library);
         }
-        asks_add(a, text_at(r, &r->symbols, s.st_name), version, library,
-                 s.st_info);
-    }
-}
-
-static void
-read_needed(const struct reader *r, struct asks *a)
-{
-    for (uint64_t i = 0; i < r->dynamic.size / sizeof(Elf64_Dyn); i++) {
-        Elf64_Dyn d;
-        if (get(r, r->dynamic.at + i * sizeof(d), &d, sizeof(d))
-            && d.d_tag == DT_NEEDED)
-        {
-            list_add(&a->needed, text_at(r, &r->dynamic, d.d_un.d_val));
-        }
+        asks_add(a, object_string(f, s->st_name), version, library,
+                 s->st_info);
     }
 }
 
 int
 object_asks(const char *path, struct asks *a, struct err *e)
 {
-    struct buf text = BUF_INIT;
-    Elf64_Ehdr h;
-    if (file_read(path, &text, e) < 0) {
+    struct list run_paths = LIST_INIT;
+    struct object *f = object_open(path, e);
+    if (f == NULL) {
         return -1;
     }
-    struct reader r = {.bytes = text.data, .size = text.len};
-    bool is_good = get(&r, 0, &h, sizeof(h))
-                   && memcmp(h.e_ident, ELFMAG, SELFMAG) == 0
-                   && h.e_ident[EI_CLASS] == ELFCLASS64
-                   && h.e_ident[EI_DATA] == ELFDATA2LSB
-                   && find_sections(&r, &h);
-    if (is_good) {
-        a->machine = h.e_machine;
-        a->flags = h.e_flags;
-        read_symbols(&r, a);
-        read_needed(&r, a);
-    }
-    buf_dispose(&text);
-    return is_good ? 0
-                   : err_set(e, ERR_SYSTEM, "%s is no 64-bit ELF file", path);
+    a->machine = (uint16_t)object_machine(f);
+    a->flags = object_flags(f);
+    read_symbols(f, a);
+    object_needed(f, &a->needed, &run_paths);
+    list_dispose(&run_paths);
+    object_free(f);
+    return 0;
 }
 
 static bool
