@@ -74,7 +74,7 @@ is_over = False
 def unmap():
     while not is_over:
         at = libc.mmap(None, 1 << 20, 0, 0x22, -1, 0)
-        time.sleep(1e-5)
+        time.sleep(1e-5)  # others take turns
         libc.munmap(at, 1 << 20)
 threads = [threading.Thread(target=unmap) for _ in range(8)]
 for one in threads: one.start()
