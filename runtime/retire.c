@@ -26,8 +26,9 @@
 #define REST_FACTOR 50
 #endif
 /* A look costs the same for one image and for hundreds: with each so many
- * that wait it may take that part once more. */
-#define BACKLOG 64
+ * that wait it may take that part once more, and gives way to saves less
+ * often. What waits is memory (some 5 KB an image) that is not given back. */
+#define BACKLOG 32
 /* Where looks see no change, they become rarer up to this. */
 #define LONGEST_NS 20000000000u
 #define CLEAN_LOOKS 2
@@ -44,6 +45,7 @@ static struct {
     uint64_t rested_ns;   /* not before */
     uint64_t pause_ns;
     unsigned cuts;
+    size_t left;          /* images that waited when one last looked */
     struct msg_hold holds; /* of the GIL since they were told */
     size_t retired_count, loose_count;
     uint64_t told;        /* digest of the last list that was told */
@@ -244,6 +246,13 @@ take_stock(bool *moves)
     return count;
 }
 
+/* How many times the usual looks may take. */
+static unsigned
+backlog(void)
+{
+    return 1 + (unsigned)(state.left / BACKLOG);
+}
+
 static struct look *
 begin_look(const struct retire_caller *caller)
 {
@@ -251,7 +260,6 @@ begin_look(const struct retire_caller *caller)
     if (l == NULL) {
         return NULL;
     }
-    l->is_over = state.cuts < CUTS_MAX ? caller->is_over : NULL;
     l->data = caller->data;
     l->base = caller->base;
     struct hold h = HOLD_INIT;
@@ -261,6 +269,9 @@ begin_look(const struct retire_caller *caller)
     add_ranges(l);
     hold_end(&h, &state.holds);
     PyGILState_Release(gil);
+    state.left = l->ranges.count / 2; /* most have a shadow */
+    bool may_cut = state.cuts < CUTS_MAX / backlog();
+    l->is_over = may_cut ? caller->is_over : NULL;
     return l;
 }
 
@@ -309,7 +320,7 @@ retire_step(const struct retire_caller *caller)
     bool done = look_once(caller);
     uint64_t now_ns = clock_now_ns();
     used_ns = used_now_ns() - used_ns;
-    state.rested_ns = now_ns + used_ns * REST_FACTOR;
+    state.rested_ns = now_ns + used_ns * REST_FACTOR / backlog();
     state.cuts = done ? 0 : state.cuts + 1;
     if (!done) {
         plan(now_ns + LINGER_NS);
@@ -320,13 +331,13 @@ retire_step(const struct retire_caller *caller)
     unload_all();
     bool moves = false;
     PyGILState_STATE gil = PyGILState_Ensure();
-    size_t left = take_stock(&moves);
+    state.left = take_stock(&moves);
     PyGILState_Release(gil);
     state.pause_ns = moves                            ? LINGER_NS
                      : state.pause_ns * 2 < LONGEST_NS ? state.pause_ns * 2
                                                        : LONGEST_NS;
-    state.rested_ns = now_ns + used_ns * REST_FACTOR / (1 + left / BACKLOG);
-    if (left > 0) {
+    state.rested_ns = now_ns + used_ns * REST_FACTOR / backlog();
+    if (state.left > 0) {
         plan(now_ns + state.pause_ns);
     }
     else {
