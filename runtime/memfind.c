@@ -91,8 +91,9 @@ is_state(uintptr_t at)
 }
 
 /* An object's memory is aligned to 16 (pymalloc, malloc, and the collector's
- * head of 16). A tuple's length and first item look alike; so does an address
- * that lies low, as in a Python that is not position-independent. */
+ * head of 16). A tuple's length and first item look alike, and an int's length
+ * and digits; so does an address that lies low, as in a Python that is not
+ * position-independent. */
 static void
 look_at(const struct reading *r, const uintptr_t *words, size_t count,
         uintptr_t at)
@@ -108,8 +109,10 @@ look_at(const struct reading *r, const uintptr_t *words, size_t count,
         bool is_own = (start >= r->stack && start < r->stack_end)
                       || (start >= (uintptr_t)r->bytes
                           && start < (uintptr_t)r->bytes + BYTES);
-        bool is_tuple = i > 1 && words[i - 2] == (uintptr_t)&PyTuple_Type;
-        if (!is_own && !is_tuple && !is_known(f, start) && !is_state(start)
+        bool is_sized = i > 1
+                        && (words[i - 2] == (uintptr_t)&PyTuple_Type
+                            || words[i - 2] == (uintptr_t)&PyLong_Type);
+        if (!is_own && !is_sized && !is_known(f, start) && !is_state(start)
             && maps_find(&r->maps, words[i - 1]) == NULL)
         {
             f->found++;

@@ -126,6 +126,18 @@ def test_a_type_that_c_code_keeps_counts_no_object(bed):
     assert app.ask("hot.Point(4).norm(), hot.Point.__basicsize__") == (4, 32)
 
 
+def test_an_int_of_a_types_address_counts_as_no_object(bed):
+    """Its length and its first digits look like a count and a type; where the
+    heap lies low, id() is such a number."""
+    kept = dict(before_type="static PyObject *kept_type;",
+                after="kept_type = type; Py_INCREF(kept_type);")
+    app, peer = start(bed, point(**kept))
+    app.do("import ctypes; number = 1 << 40; digits = id(number) + 24\n"
+           "ctypes.c_void_p.from_address(digits).value = id(hot.Point)")
+    bed.swap(peer, bed.order("hot", point(fields="long x; long z;", **kept)))
+    assert app.ask("hot.Point(4).norm(), hot.Point.__basicsize__") == (4, 32)
+
+
 HOOK = """
 CB_MIGRATE(Point, self, old)
 {
