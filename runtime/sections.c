@@ -4,7 +4,6 @@
 #endif
 #include "sections.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -55,7 +54,7 @@ sections_open(struct sections *s, const char *path)
     memset(s, 0, sizeof(*s));
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        s->is_unread = errno != ENOENT;
+        s->is_unread = true;
         return false;
     }
     if (fstat(fd, &status) == 0 && status.st_size > 0) {

@@ -19,12 +19,12 @@ struct sections {
     size_t count;
     const char *names;
     const ElfW(Shdr) *symbols; /* the symbol table, or NULL */
-    bool is_unread; /* there is a file, and it could not be read */
+    bool is_unread; /* it is not there, or could not be read */
 };
 
-/* False when the file is gone or not what it should be; then it is empty.
- * Also when it could not be read just now (`is_unread`), which says nothing
- * of what is in it. */
+/* False when the file is not what it should be; then it is empty. Also when it
+ * is gone or could not be read just now (`is_unread`), which says nothing of
+ * what was in it. */
 bool sections_open(struct sections *s, const char *path);
 /* Its bytes and their number; NULL when it is not there or compressed. */
 const unsigned char *sections_named(const struct sections *s,

@@ -252,9 +252,12 @@ statics_read(struct statics *s, const char *path, const struct elf *v,
     memset(s, 0, sizeof(*s));
     s->elf = v;
     if (!sections_open(&s->file, path) || !is_readable(&s->file)) {
-        return s->file.is_unread ? err_set(e, ERR_SYSTEM,
-                                           "%s could not be read", path)
-                                 : 0;
+        return s->file.is_unread
+                   ? err_set(e, ERR_SYSTEM,
+                             "%s can't be read, and what variables its code "
+                             "has is in no other place: restart the app",
+                             path)
+                   : 0;
     }
     if (dwarf_read(&s->dwarf, &s->file) < 0) {
         return err_set(e, ERR_SYSTEM, "out of memory for static variables");

@@ -52,6 +52,16 @@ def test_the_file_of_what_serves_was_read_when_it_came(bed):
     assert app.ask("hot.tick()") == (101, 106)
 
 
+def test_a_save_is_refused_when_the_file_of_what_serves_went_unread(bed):
+    bed.module("hot", code())
+    app, peer = bed.start("hot")
+    app.do("hot.tick()")
+    os.unlink(bed.modules["hot"][2])
+    done = bed.refuse(peer, bed.order("hot", code(10)))
+    assert "can't be read" in done.reason and "restart" in done.reason
+    assert app.ask("hot.tick()") == (2, 7)
+
+
 def test_an_optimiser_s_change_keeps_everything(bed):
     bed.module("hot", code(), "-O0")
     app, peer = bed.start("hot")
