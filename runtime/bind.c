@@ -7,6 +7,7 @@
 #include "capsule.h"
 #include "carry.h"
 #include "definition.h"
+#include "identity.h"
 #include "image.h"
 #include "native.h"
 #include "pyerr.h"
@@ -161,7 +162,9 @@ exec(struct native *n)
         return -1;
     }
     struct err e = ERR_INIT;
-    if (n->image != NULL && typewritten_adopt(n, &e) < 0) {
+    if (n->image != NULL
+        && (typewritten_adopt(n, &e) < 0 || identity_adopt(n, &e) < 0))
+    {
         (void)pyerr_import(&e, n->name, n->source);
         return -1;
     }

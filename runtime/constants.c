@@ -6,15 +6,11 @@
 
 #include "carry.h"
 #include "image.h"
+#include "lea.h"
 #include "statics.h"
 #include "symbols.h"
 
 #include "guard.h"
-
-/* lea, 64 bits, of a distance from the next instruction: REX.W 8D, and a
- * ModRM byte without a base (Intel SDM volume 2, 2.2.1.6 and LEA). */
-#define LEA 0x8d
-#define LEA_LEN 4 /* of its distance */
 
 struct search {
     struct image *now, *old;
@@ -163,50 +159,17 @@ constant_at(const struct search *s, uintptr_t address)
     return NULL;
 }
 
-/* The distance at `at`, behind what looks like a lea. That other bytes look
- * like one and their distance leads exactly here is out of the question. */
 static void
-look_at_lea(struct search *s, unsigned char *at)
+look_at_lea(void *data, unsigned char *at, uintptr_t target)
 {
-    int32_t distance;
-    memcpy(&distance, at, sizeof(distance));
-    struct constant *c = constant_at(
-        s, (uintptr_t)at + LEA_LEN + (uintptr_t)(intptr_t)distance);
-    if (c == NULL) {
-        return;
-    }
-    int64_t moved = (int64_t)(address_at_home(c) - (uintptr_t)at - LEA_LEN);
-    if (moved != (int32_t)moved) {
+    struct search *s = data;
+    struct constant *c = constant_at(s, target);
+    if (c == NULL || !lea_reaches(at, address_at_home(c))) {
         return;
     }
     s->is_used[c - s->items] = true;
     if (s->writes) {
-        distance = (int32_t)moved;
-        memcpy(at, &distance, sizeof(distance));
-    }
-}
-
-static void
-look_at_code(struct search *s)
-{
-    const struct elf *v = &s->now->elf;
-    for (size_t i = 0; i < v->segment_count; i++) {
-        const ElfW(Phdr) *p = &v->segments[i];
-        if (p->p_type != PT_LOAD || (p->p_flags & PF_X) == 0) {
-            continue;
-        }
-        unsigned char *start = (unsigned char *)(v->bias + p->p_vaddr);
-        unsigned char *end = start + p->p_filesz;
-        unsigned char *at = start + 1;
-        while (at < end && (at = memchr(at, LEA, (size_t)(end - at))) != NULL)
-        {
-            if ((at[-1] & 0xfb) == 0x48 && end - at >= 2 + LEA_LEN
-                && (at[1] & 0xc7) == 0x05)
-            {
-                look_at_lea(s, at + 2);
-            }
-            at++;
-        }
+        lea_turn(at, address_at_home(c));
     }
 }
 
@@ -257,7 +220,7 @@ turn(struct search *s)
     if (s->count == 0) {
         return 0;
     }
-    look_at_code(s);
+    lea_each(&s->now->elf, look_at_lea, s);
     int done = look_at_words(s);
     keep_used(s);
     if (done < 0 || s->count == 0) {
@@ -268,7 +231,7 @@ turn(struct search *s)
         return 0;
     }
     s->writes = true;
-    look_at_code(s);
+    lea_each(&s->now->elf, look_at_lea, s);
     (void)elf_open_code(&s->now->elf, false);
     return look_at_words(s);
 }

@@ -78,6 +78,7 @@ image_free(struct image *i)
     if (i != NULL) {
         facts_forget(i);
         free(i->constants);
+        free(i->identities);
         free(i->path);
         free(i->name);
         free(i->stem);

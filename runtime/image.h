@@ -16,6 +16,7 @@
 #include "wire/kind.h"
 
 struct facts;
+struct identity;
 
 enum image_state {
     IMAGE_PREPARED,
@@ -57,6 +58,8 @@ struct image {
     struct constant *constants; /* that its code has from older images
                                    (constants.h) */
     size_t constant_count;
+    struct identity *identities; /* until they are turned (identity.h) */
+    size_t identity_count;
     unsigned clean_looks; /* in a row that saw nothing lead into it … */
     unsigned shadow_looks; /* … and nothing at its shadow */
     struct image *next;   /* of all images */

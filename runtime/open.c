@@ -6,6 +6,7 @@
 #include "constants.h"
 #include "definition.h"
 #include "facts.h"
+#include "identity.h"
 #include "image.h"
 #include "native.h"
 #include "single.h"
@@ -58,7 +59,7 @@ plan_carry(struct swap_item *item, struct image *old, struct err *e)
         return -1;
     }
     constants_leave(item->image, &item->carry);
-    return 0;
+    return identity_read(item->image, e);
 }
 
 /* Everything that needs no Python: it takes most of the time. */

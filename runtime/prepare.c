@@ -15,6 +15,7 @@
 #include "defgate.h"
 #include "definition.h"
 #include "function.h"
+#include "identity.h"
 #include "image.h"
 #include "native.h"
 #include "pyerr.h"
@@ -332,7 +333,8 @@ prepare(struct swap *s, struct swap_item *item, struct err *e)
     }
     PyObject_GC_UnTrack(item->made);
     if (statictype_settle(item, e) < 0 || capsules_plan(item, e) < 0
-        || typewritten_plan(item->types, item->native, item->image, e) < 0)
+        || typewritten_plan(item->types, item->native, item->image, e) < 0
+        || identity_plan(item->image, item->types, e) < 0)
     {
         return -1;
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "identity.h"
 #include "image.h"
 #include "native.h"
 #include "state.h"
@@ -157,7 +158,7 @@ single_load(struct native *n, PyObject *spec, struct err *e)
         return module;
     }
     image_define(n->image, n->def);
-    if (typewritten_adopt(n, e) < 0) {
+    if (typewritten_adopt(n, e) < 0 || identity_adopt(n, e) < 0) {
         Py_DECREF(module);
         return NULL;
     }
