@@ -59,6 +59,9 @@ struct dev {
     struct module_set retry;   /* modules of a cancelled transaction */
     struct module_set held;    /* saved, without fault, but kept from going
                                   live by others: part of the next change */
+    struct module_set blamed;  /* a change of a header does not compile in
+                                  them: who includes it too waits for them */
+    bool has_header_change;    /* in `txn` and what will join it */
     struct module_set waits;   /* saved, and put off for a call in flight … */
     int64_t waits_since_ns;    /* … since then */
     bool pending_everything;

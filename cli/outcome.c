@@ -332,15 +332,29 @@ report_failure(struct txn_step *s, const struct report_event *words)
     free(still);
 }
 
+/* A change is live whole or not at all: who is held back by another has its
+ * line too. */
+static void
+report_held_back(struct txn_step *s, enum report_verb verb,
+                 const struct txn_step *by, const char *why)
+{
+    char *text = mem_format("held back, as %s %s", by->served->module->name,
+                            why);
+    report_failure(s, &(struct report_event){.verb = verb, .text = text});
+    free(text);
+}
+
 static void
 report_build_failed(struct txn *t)
 {
     struct diag_list seen = DIAG_LIST_INIT;
+    const struct txn_step *bad = NULL;
     for (size_t i = 0; i < t->step_count; i++) {
         struct txn_step *s = &t->steps[i];
         if (s->build.is_good) {
             continue;
         }
+        bad = bad == NULL ? s : bad;
         size_t errors = diag_count(&s->build.diags, DIAG_ERROR);
         char *text = s->build.is_timed_out
                          ? mem_copy_str("the compiler did not end in time, "
@@ -354,6 +368,14 @@ report_build_failed(struct txn *t)
         diag_copy_all(&seen, &s->build.diags);
         free(text);
     }
+    for (size_t i = 0; bad != NULL && i < t->step_count; i++) {
+        struct txn_step *s = &t->steps[i];
+        if (s->build.is_good
+            && !digest_equal(&s->served->key, &s->build.key))
+        {
+            report_held_back(s, VERB_ERROR, bad, "does not compile");
+        }
+    }
     diag_list_dispose(&seen);
 }
 
@@ -365,19 +387,6 @@ first_line(const char *reason, const char **rest)
     *rest = reason[len] == '\0' || reason[len + 1] == '\0' ? NULL
                                                            : reason + len + 1;
     return mem_copy_range(reason, len);
-}
-
-/* A change is live whole or not at all: who is held back by another has its
- * line too. */
-static void
-report_held_back(struct txn *t, enum report_verb verb, struct txn_step *s)
-{
-    const char *name = t->culprit->served->module->name;
-    char *text = verb == VERB_REFUSED
-                     ? mem_format("held back, as %s is refused", name)
-                     : mem_format("held back, as %s does not load", name);
-    report_failure(s, &(struct report_event){.verb = verb, .text = text});
-    free(text);
 }
 
 static void
@@ -405,7 +414,9 @@ report_vetoed(struct txn *t)
                         && strcmp(t->culprit->served->module->name,
                                   s->served->module->name) != 0;
         if (!s->is_same && is_other) {
-            report_held_back(t, verb, s);
+            report_held_back(s, verb, t->culprit,
+                             verb == VERB_REFUSED ? "is refused"
+                                                  : "does not load");
         }
         else if (!s->is_same && (t->culprit == NULL || t->culprit == s)) {
             report_failure(s, &(struct report_event){.verb = verb,

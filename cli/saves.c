@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "extensions.h"
+#include "held.h"
 #include "mem.h"
 #include "outcome.h"
 #include "path.h"
@@ -172,40 +173,6 @@ rescan(struct dev *d, struct module_set *dirty)
     }
 }
 
-/* What an earlier change could not bring along goes with this one; saved
- * again as it is, it is a change of its own. */
-static void
-join_held(struct dev *d, struct module_set *dirty,
-          const struct module_set *same)
-{
-    bool is_asked = dirty->count > 0;
-    for (size_t i = 0; i < same->count; i++) {
-        is_asked |= module_set_has(&d->held, same->items[i]);
-    }
-    for (size_t i = 0; is_asked && i < d->held.count; i++) {
-        if (!d->held.items[i]->is_gone) {
-            module_set_add(dirty, d->held.items[i]);
-        }
-    }
-    d->held.count = is_asked ? 0 : d->held.count;
-}
-
-/* A change that was put off goes on whole when a part of it is saved again. */
-static void
-join_waiting(struct dev *d, struct module_set *dirty)
-{
-    bool is_asked = false;
-    for (size_t i = 0; i < dirty->count; i++) {
-        is_asked |= module_set_has(&d->waits, dirty->items[i]);
-    }
-    for (size_t i = 0; is_asked && i < d->waits.count; i++) {
-        if (!d->waits.items[i]->is_gone) {
-            module_set_add(dirty, d->waits.items[i]);
-        }
-    }
-    d->waits.count = is_asked ? 0 : d->waits.count;
-}
-
 void
 saves_drained(struct dev *d)
 {
@@ -246,9 +213,9 @@ restart_if_asked(struct dev *d, bool was_saved)
     }
 }
 
-/* Saved without a change, but not what is live: undone, crashed, or neither
- * built nor loaded, of which the disk may have been the cause, or a header
- * that is there by now. */
+/* Saved without a change, but not what is live: undone, crashed, refused for
+ * what may be in the way no more, or neither built nor loaded, of which the
+ * disk may have been the cause, or a header that is there by now. */
 static bool
 is_due(const struct dev *d, const struct module *m)
 {
@@ -258,7 +225,9 @@ is_due(const struct dev *d, const struct module *m)
     }
     for (size_t i = 0; i < d->env.target_count; i++) {
         const struct served *v = target_find(d->env.targets[i], m->name);
-        if (v != NULL && (v->is_undone || v->has_fallen)) {
+        if (v != NULL
+            && (v->is_undone || v->has_fallen || v->refused_artefact != NULL))
+        {
             return true;
         }
     }
@@ -294,8 +263,7 @@ saves_pump(struct dev *d)
             module_set_add(&dirty, d->retry.items[i]);
         }
     }
-    join_held(d, &dirty, &same);
-    join_waiting(d, &dirty);
+    held_join(d, &dirty, &same);
     for (size_t i = 0; i < same.count; i++) {
         if (is_due(d, same.items[i])) {
             module_set_add(&dirty, same.items[i]);
@@ -307,6 +275,10 @@ saves_pump(struct dev *d)
         }
     }
     int64_t saved_ns = d->pending_saved_ns;
+    for (size_t i = 0; i < dirty.count; i++) {
+        d->has_header_change |= !list_has(&d->pending,
+                                          dirty.items[i]->source);
+    }
     list_clear(&d->pending);
     d->retry.count = 0;
     d->pending_everything = false;
@@ -354,40 +326,6 @@ keep_words(struct dev *d, struct txn *t)
     }
     for (size_t i = 0; has_failure && i < d->env.target_count; i++) {
         target_write_manifest(d->env.targets[i], NULL);
-    }
-}
-
-/* Whether the change failed for no fault of this module's. */
-static bool
-is_faultless(const struct txn *t, const struct txn_step *s)
-{
-    switch (t->result) {
-    case TXN_BUILD_FAILED:
-    case TXN_BROKEN:
-        return s->build.is_good;
-    case TXN_INIT_FAILED:
-        return t->culprit != NULL && t->culprit != s;
-    case TXN_REFUSED:
-        return t->is_condemned && t->culprit != s;
-    default:
-        return false;
-    }
-}
-
-static void
-hold(struct dev *d, const struct txn *t)
-{
-    bool is_busy = t->result == TXN_BUSY && !t->is_undo;
-    if (is_busy && d->waits.count == 0) {
-        d->waits_since_ns = t->over_ns;
-    }
-    for (size_t i = 0; is_busy && i < t->step_count; i++) {
-        module_set_add(&d->waits, t->steps[i].served->module);
-    }
-    for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
-        if (is_faultless(t, &t->steps[i])) {
-            module_set_add(&d->held, t->steps[i].served->module);
-        }
     }
 }
 
@@ -443,7 +381,7 @@ saves_over(void *data, struct txn *t)
     d->txn = NULL;
     d->cancelled = 0;
     keep_words(d, t);
-    hold(d, t);
+    held_over(d, t);
     outcome_report(t);
     txn_trace(t);
     if (t->is_undo) {

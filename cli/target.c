@@ -145,8 +145,8 @@ move(char **to, char **from)
     *from = NULL;
 }
 
-static void
-forget_refused(struct served *v)
+void
+target_forget_refused(struct served *v)
 {
     free(v->refused_artefact);
     free(v->refused_compiler);
@@ -249,7 +249,7 @@ target_commit(struct target *t, struct staged *s)
     v->generation = s->generation;
     v->is_undone = false;
     v->has_fallen = false;
-    forget_refused(v);
+    target_forget_refused(v);
     free(v->failure);
     free(v->why);
     v->failure = NULL;
@@ -395,7 +395,7 @@ keep_failure(struct target *t, struct served *v, const char *text)
 void
 target_bury(struct target *t, struct served *v, const char *text)
 {
-    forget_refused(v);
+    target_forget_refused(v);
     free(v->artefact);
     free(v->image);
     free(v->compiler);
@@ -463,7 +463,7 @@ target_dispose(struct target *t)
         free(v->disagreed);
         free(v->crashed);
         free(v->crash_words);
-        forget_refused(v);
+        target_forget_refused(v);
         free(v->failure);
         free(v->why);
         free(v);

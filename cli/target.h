@@ -137,6 +137,8 @@ void target_commit(struct target *t, struct staged *s);
 /* A worker refused it: keeps its artefact for target_promote and removes the
  * image. Empties `s`. */
 void target_refuse(struct staged *s);
+/* What serves is what the source says again. */
+void target_forget_refused(struct served *v);
 /* Makes what was refused the live one, for workers to come. The caller writes
  * the manifest. */
 int target_promote(struct target *t, struct served *v, struct err *e);

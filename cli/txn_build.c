@@ -110,6 +110,7 @@ txn_try(struct txn *t)
             v->module->phase = MODULE_LIVE;
             v->is_undone = false;
             v->has_fallen = false;
+            target_forget_refused(v);
             free(v->why);
             v->why = NULL;
             same++;

@@ -290,6 +290,40 @@ def test_what_was_refused_is_loaded_when_the_app_restarts(program, project):
         assert live.get("/scoring/answer") == (200, "2")
 
 
+def test_what_was_refused_and_taken_back_is_not_loaded(program, project):
+    """What the file says again is what serves."""
+    small = STATEFUL.replace("{size}", "8")
+    (project / "scoring.c").write_text(small)
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        live.save("scoring.c", STATEFUL.replace("{size}", "16").replace(
+            "FromLong(1)", "FromLong(2)"))
+        live.event("refused", module="scoring")
+        live.save("scoring.c", small)
+        live.event("same", module="scoring")
+        live.save("app.py", APP + "# changed\n")
+        live.event("restart")
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+
+
+def test_what_was_refused_is_tried_again_when_it_is_saved_again(program,
+                                                                project):
+    """What was in the way may have gone."""
+    (project / "scoring.c").write_text(STATEFUL.replace("{size}", "8"))
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        large = STATEFUL.replace("{size}", "16")
+        for _ in range(2):
+            live.save("scoring.c", large)
+            live.event("refused", module="scoring")
+        assert "same" not in [e["event"] for e in live.seen]
+
+
 def test_restart_starts_the_app_on_what_was_refused(program, project):
     (project / "scoring.c").write_text(STATEFUL.replace("{size}", "8"))
     with Live(program, project) as live:

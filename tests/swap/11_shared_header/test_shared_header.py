@@ -29,6 +29,37 @@ def test_a_header_moves_all_that_include_it_or_none(program, project):
         assert [live.get(path)[1] for path in both] == ["3", "3"]
 
 
+def test_a_header_goes_on_waiting_for_all_that_include_it(program, project):
+    """Whoever saves one of them alone, or something else, does not split
+    it."""
+    header = "#define ANSWER {}\n"
+    for name in ("left", "right"):
+        text = '#include "both.h"\n' + source("ANSWER", name)
+        (project / f"{name}.c").write_text(text)
+    (project / "both.h").write_text(header.format(1))
+    both = ["/left/answer", "/right/answer"]
+    with Live(program, project) as live:
+        live.port()
+        assert [live.get(path)[1] for path in both] == ["1", "1"]
+        assert live.get("/scoring/answer") == (200, "1")
+        right = (project / "right.c").read_text()
+        live.save("right.c", right + "#if ANSWER == 2\n#error no\n#endif\n")
+        live.event("swap", module="right")
+        live.save("both.h", header.format(2))
+        live.event("error", module="right")
+        held = live.event("error", module="left")
+        assert held["reason"] == "held back, as right does not compile"
+        live.save("scoring.c", source(5))
+        live.event("swap", module="scoring")
+        live.save("left.c", '#include "both.h"\n/* */\n'
+                  + source("ANSWER", "left"))
+        live.event("error", module="left")
+        assert [live.get(path)[1] for path in both] == ["1", "1"]
+        live.save("right.c", right)
+        live.event("swap", module="right")
+        assert [live.get(path)[1] for path in both] == ["2", "2"]
+
+
 def test_a_header_saved_by_rename_is_live_in_all_that_include_it(
         program, python, project):
     body = '#include "factor.h"\n' + source("FACTOR")
@@ -55,3 +86,15 @@ def test_two_files_saved_together_are_one_transaction(watched):
         watched.event("swap", module="marker")
     assert watched.value() == new
     assert "error" not in [e["event"] for e in watched.seen[start:]]
+
+
+def test_a_good_file_saved_with_a_bad_one_goes_live_when_saved_again(watched):
+    bad = source("nonsense", "marker")
+    watched.save("marker.c", bad)
+    watched.event("error", module="marker")
+    new = next(values)
+    watched.save("scoring.c", source(new))
+    watched.event("swap", module="scoring")
+    assert watched.value() == new
+    watched.save("marker.c", source(new, "marker"))
+    watched.event("swap", module="marker")
