@@ -14,6 +14,7 @@
 #define PAGE 4096u
 /* What the kernel's table of pages says of one. */
 #define PAGE_IS_THERE (1ull << 63)
+#define PAGE_IS_GUARD (1ull << 58)
 #define PAGE_IS_SWAPPED (1ull << 62)
 #define PAGE_IS_SHARED (1ull << 61) /* with the file: never written here */
 /* More than this is no app's memory: a reservation to be used here and
@@ -257,25 +258,41 @@ is_interesting(const struct mapping *m)
     return false;
 }
 
+/* Whether the page before is a guard, or the first one itself, as glibc 2.42
+ * makes them (nptl/allocatestack.c: MADV_GUARD_INSTALL, Linux 6.13; a page says
+ * so from 6.15 on). */
+static bool
+is_guarded(const struct look *l, size_t index)
+{
+    const struct mapping *m = &l->maps.items[index];
+    const struct mapping *before = index > 0 ? m - 1 : NULL;
+    uint64_t first = 0;
+    if (before != NULL && before->end == m->start && !before->can_read
+        && !before->can_write
+        && !places_hold(before->end - PAGE, before->end))
+    {
+        return true;
+    }
+    return l->pagemap >= 0
+           && pread(l->pagemap, &first, sizeof(first),
+                    (off_t)(m->start / PAGE * sizeof(first)))
+                  == sizeof(first)
+           && (first & PAGE_IS_GUARD) != 0;
+}
+
 /* Below a stack's end lies what earlier calls have left. That is skipped
  * where the mapping is surely one stack and nothing else: the main thread's,
  * or one behind a guard page; never a heap that lends memory to a stack, which
- * begins where heaps do. Our own may begin there by chance. */
+ * begins where heaps do. */
 static uintptr_t
 first_live(const struct look *l, size_t index)
 {
     const struct mapping *m = &l->maps.items[index];
-    const struct mapping *before = index > 0 ? m - 1 : NULL;
-    bool is_guarded = before != NULL && before->end == m->start
-                      && !before->can_read && !before->can_write
-                      && !places_hold(before->end - PAGE, before->end)
-                      && ((m->start & ARENA_MASK) != 0
-                          || m->start == l->own_stack);
+    bool is_stack = m->name[0] != '\0' ? strcmp(m->name, "[stack]") == 0
+                                       : (m->start & ARENA_MASK) != 0
+                                             && is_guarded(l, index);
     uintptr_t stack = 0;
-    if (m->name[0] != '\0' ? strcmp(m->name, "[stack]") != 0 : !is_guarded) {
-        return m->start;
-    }
-    for (size_t i = 0; i < l->stack_count; i++) {
+    for (size_t i = 0; is_stack && i < l->stack_count; i++) {
         uintptr_t at = l->stacks[i];
         if (at >= m->start && at < m->end) {
             if (stack != 0) {
@@ -288,26 +305,35 @@ first_live(const struct look *l, size_t index)
     return live < m->start ? m->start : live;
 }
 
-/* The look's own memory is full of what it looks for. The kernel may have
- * joined it with its neighbours. */
+struct hole {
+    uintptr_t start, end;
+};
+
+/* The look's own memory is full of what it looks for, and so is its stack,
+ * whatever the kernel has joined them with. */
 static bool
 look_around_own(struct look *l, const struct mapping *m, uintptr_t from)
 {
-    uintptr_t own = (uintptr_t)l->room;
-    uintptr_t own_end = own + l->room_len;
-    struct mapping part = *m;
-    if (m->start >= own_end || m->end <= own) {
-        return look_at_mapping(l, m, from);
+    struct hole room = {(uintptr_t)l->room, (uintptr_t)l->room + l->room_len};
+    struct hole stack = {l->own_stack, l->own_stack == 0
+                                           ? 0 : lookmem_live(l->base)};
+    struct hole holes[] = {room, stack};
+    if (stack.start < room.start) {
+        holes[0] = stack;
+        holes[1] = room;
     }
-    if (m->start < own) {
-        part.end = own;
-        if (!look_at_mapping(l, &part, from)) {
+    for (size_t i = 0; i < 2; i++) {
+        struct mapping part = *m;
+        if (holes[i].end <= from || holes[i].start >= m->end) {
+            continue;
+        }
+        part.end = holes[i].start;
+        if (part.end > from && !look_at_mapping(l, &part, from)) {
             return false;
         }
+        from = holes[i].end;
     }
-    part.start = own_end;
-    part.end = m->end;
-    return m->end <= own_end || look_at_mapping(l, &part, own_end);
+    return from >= m->end || look_at_mapping(l, m, from);
 }
 
 bool

@@ -105,7 +105,10 @@ def words_in(app, low, high):
             if rights != "rw-p" or name not in ("", "[heap]") or is_stack:
                 continue
             memory.seek(int(start, 16))
-            data = memory.read(int(end, 16) - int(start, 16))
+            try:
+                data = memory.read(int(end, 16) - int(start, 16))
+            except OSError:  # a stack whose guard lies within
+                continue
             found += [int(start, 16) + 8 * at for at, (word,) in enumerate(
                 struct.iter_unpack("@N", data)) if low <= word < high]
     return found
