@@ -174,6 +174,47 @@ pyabi_bytes_before(const PyTypeObject *type)
     return bytes;
 }
 
+/* What begins there (3.13 and 3.14, Include/internal/pycore_dict.h, struct
+ * _dictvalues): four bytes, of which the first is the capacity and the third
+ * says that it lies here; the values; and a byte for each, rounded up
+ * (_PyInlineValuesSize). */
+size_t
+pyabi_bytes_behind(const PyObject *o)
+{
+#ifdef Py_TPFLAGS_INLINE_VALUES
+    const PyTypeObject *type = Py_TYPE(o);
+    if ((type->tp_flags & Py_TPFLAGS_INLINE_VALUES) != 0) {
+        const size_t word = sizeof(void *);
+        size_t capacity
+            = *((const unsigned char *)o + (size_t)type->tp_basicsize);
+        return (capacity + word - 1) / word * word + (capacity + 1) * word;
+    }
+#else
+    (void)o;
+#endif
+    return 0;
+}
+
+/* The dict lies three words before the object's head (MANAGED_DICT_OFFSET);
+ * none there has been asked for, or its values lie elsewhere. */
+void *
+pyabi_behind_place(PyObject *o)
+{
+#ifdef Py_TPFLAGS_INLINE_VALUES
+    const PyTypeObject *type = Py_TYPE(o);
+    if ((type->tp_flags & Py_TPFLAGS_INLINE_VALUES) != 0) {
+        PyDictObject *dict = ((PyDictObject **)(void *)o)[-3];
+        char *values = (char *)o + type->tp_basicsize;
+        return dict != NULL && (char *)dict->ma_values == values
+                   ? (void *)&dict->ma_values
+                   : NULL;
+    }
+#else
+    (void)o;
+#endif
+    return NULL;
+}
+
 /* Exported by 3.9 to 3.13, declared by none of their headers. */
 enum pyabi_allocator
 pyabi_allocator(void)

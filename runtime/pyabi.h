@@ -163,6 +163,11 @@ void pyabi_forget_traces(void);
 
 /* Bytes of an object's memory before its head. */
 size_t pyabi_bytes_before(const PyTypeObject *type);
+/* Bytes behind its basicsize: what 3.13 and later keep of a Python class's
+ * attributes there. */
+size_t pyabi_bytes_behind(const PyObject *o);
+/* The word of its dict that says where these are; NULL: there is none. */
+void *pyabi_behind_place(PyObject *o);
 
 enum pyabi_allocator {
     PYABI_PYMALLOC,

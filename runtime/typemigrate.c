@@ -53,7 +53,7 @@ static size_t
 room_of(const PyObject *o)
 {
     const PyTypeObject *type = Py_TYPE(o);
-    size_t asked = (size_t)type->tp_basicsize;
+    size_t asked = (size_t)type->tp_basicsize + pyabi_bytes_behind(o);
     size_t before = pyabi_bytes_before(type);
     if (type->tp_alloc != PyType_GenericAlloc || type->tp_itemsize != 0) {
         return asked; /* nobody knows where it lies */
@@ -76,7 +76,8 @@ static size_t
 next_size(const struct type_move *m, const PyObject *o)
 {
     return (size_t)(Py_TYPE(o)->tp_basicsize + m->is.basicsize
-                    - m->was.basicsize);
+                    - m->was.basicsize)
+           + pyabi_bytes_behind(o);
 }
 
 int
@@ -114,12 +115,14 @@ copy_one(const struct type_move *m, struct moved_object *to, PyObject *o,
          struct err *e)
 {
     const struct layout *layout = &m->how.was;
-    size_t was = to->was_size = (size_t)Py_TYPE(o)->tp_basicsize;
+    size_t was = (size_t)Py_TYPE(o)->tp_basicsize + pyabi_bytes_behind(o);
+    to->was_size = was;
     size_t is = to->is_size = next_size(m, o);
     size_t head = layout->count > 0 ? (size_t)layout->fields[0].bit_at / 8
                                     : sizeof(PyObject);
     size_t least = sizeof(PyObject) > head ? sizeof(PyObject) : head;
     to->object = o;
+    to->behind = pyabi_behind_place(o);
     to->was = malloc(was);
     to->is = calloc(1, is);
     if (to->was == NULL || to->is == NULL) {
@@ -142,10 +145,10 @@ is_as_copied(const struct type_move *m, const struct live_objects *now)
     for (size_t i = 0; is_same && i < now->count; i++) {
         const struct moved_object *o = &m->objects[i];
         is_same = now->objects[i] == o->object
+                  && pyabi_behind_place(o->object) == o->behind
                   && memcmp((const char *)o->object + sizeof(PyObject),
                             o->was + sizeof(PyObject),
-                            (size_t)Py_TYPE(o->object)->tp_basicsize
-                                - sizeof(PyObject))
+                            o->was_size - sizeof(PyObject))
                          == 0;
     }
     return is_same;
@@ -184,11 +187,12 @@ migrate_store(const struct type_move *m, struct journal *j)
     const size_t head = sizeof(PyObject);
     for (size_t i = 0; i < m->object_count; i++) {
         const struct moved_object *o = &m->objects[i];
-        /* the types have their new sizes already */
-        Py_ssize_t is = Py_TYPE(o->object)->tp_basicsize;
-        Py_ssize_t was = is - m->is.basicsize + m->was.basicsize;
         journal_bytes(j, (char *)o->object + head, o->is + head,
-                      (size_t)is - head, o->was + head, (size_t)was - head);
+                      o->is_size - head, o->was + head, o->was_size - head);
+        if (o->behind != NULL) { /* the types have their new sizes already */
+            journal_word(j, o->behind,
+                         (char *)o->object + Py_TYPE(o->object)->tp_basicsize);
+        }
     }
 }
 

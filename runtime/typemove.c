@@ -318,7 +318,7 @@ typemove_reserve(struct type_change *c, size_t *words, struct err *e)
     if (c->move->family == NULL) {
         return no_memory(e);
     }
-    *words += c->move->object_count;
+    *words += 2 * c->move->object_count; /* and its dict's */
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(c->move->family); i++) {
         *words += words_for(PyList_GET_ITEM(c->move->family, i));
     }

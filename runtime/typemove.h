@@ -31,6 +31,7 @@ struct moved_object {
     PyObject *object; /* borrowed */
     char *was, *is;   /* its bytes before and after; owned */
     size_t was_size, is_size;
+    void *behind; /* as pyabi_behind_place says */
 };
 
 struct type_move {
