@@ -212,6 +212,19 @@ def test_a_hook_moves_live_objects_that_have_room(bed, make):
     app.do("del alive[:]; gc.collect()")
 
 
+def test_attributes_of_moved_objects_are_those_of_their_dicts(bed):
+    app, peer = start(bed, point(fields="long x; double ratio; double pad;"))
+    app.do(PEOPLE + "frees = alive[2::3]; dicts = [vars(p) for p in frees]")
+    bed.swap(peer, bed.order("hot", migrating(
+        point, "self->x", fields="long x; double z;")))
+    app.do("for n, p in enumerate(frees): p.other = n; dicts[n]['last'] = n")
+    assert app.ask("[p.last == vars(p)['other'] == n and p.more == p.x "
+                   "and vars(p) is dicts[n] for n, p in enumerate(frees)]"
+                   ) == [True] * 100
+    assert app.ask("whole()") == 3 * 4950
+    app.do("del alive[:], frees[:]; gc.collect()")
+
+
 def test_a_hook_that_fails_for_one_leaves_all_as_they_were(bed):
     app, peer = start(bed, point(fields="long x; double pad;"))
     app.do("alive = [hot.Point(n) for n in (1, 2, -3, 4)]")
