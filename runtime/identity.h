@@ -1,4 +1,5 @@
-/* identity: one address for a function that a type has in a slot, whoever asks.
+/* identity: one address for a function that a type has in a slot, whoever
+ * asks.
  *
  * Types that swap have stubs there, and a module's own code asks
  * `type->tp_init == init`. So where an image's code takes the address of a

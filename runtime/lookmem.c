@@ -259,8 +259,8 @@ is_interesting(const struct mapping *m)
 }
 
 /* Whether the page before is a guard, or the first one itself, as glibc 2.42
- * makes them (nptl/allocatestack.c: MADV_GUARD_INSTALL, Linux 6.13; a page says
- * so from 6.15 on). */
+ * makes them (nptl/allocatestack.c: MADV_GUARD_INSTALL, Linux 6.13; pagemap
+ * has it from 6.15 on). */
 static bool
 is_guarded(const struct look *l, size_t index)
 {
