@@ -125,13 +125,18 @@ is_whole(const struct image *i, struct err *e)
     return false;
 }
 
-/* How many bytes the loader will ask the kernel for; 0: unknown. */
+/* How many bytes the loader will ask the kernel for; 0: unknown. What memory
+ * or descriptors were short for is tried once more: an image that lies
+ * anywhere may be kept by words that were meant for others. */
 static uint64_t
 span_of(const char *path)
 {
-    struct elffile f;
-    uint64_t span = elffile_read(&f, path) ? f.span : 0;
-    elffile_dispose(&f);
+    uint64_t span = 0;
+    for (int tries = 0; tries < 2 && span == 0; tries++) {
+        struct elffile f;
+        span = elffile_read(&f, path) ? f.span : 0;
+        elffile_dispose(&f);
+    }
     return span;
 }
 
@@ -149,7 +154,7 @@ static void *
 open_file(const struct image *i, uint64_t span, struct err *e)
 {
     for (int tries = 1;; tries++) {
-        bool is_lent = places_lend(span);
+        bool is_lent = places_lend(span) || places_lend(span);
         void *handle = dlopen(i->path, RTLD_NOW | RTLD_LOCAL);
         if (handle == NULL) {
             explain_load(i, dlerror(), e);
@@ -167,7 +172,7 @@ open_file(const struct image *i, uint64_t span, struct err *e)
 static void *
 open_copy(const struct image *i, uint64_t span, struct err *e)
 {
-    (void)places_lend(span);
+    (void)(places_lend(span) || places_lend(span));
     void *handle = copy_open(i->path, e);
     places_lent();
     return handle;

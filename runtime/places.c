@@ -42,7 +42,7 @@ struct stretch {
 
 static struct {
     _Atomic uintptr_t start; /* of the reserved addresses; 0: there are none */
-    bool is_tried;
+    bool is_over; /* its making: there are some, or are to be none */
     size_t page, pages;
     size_t next; /* the page from which on places are lent */
     uint64_t used[PAGES_MAX / 64]; /* a bit a page: lent, or lost to others */
@@ -86,9 +86,10 @@ are_counted(void)
 static bool
 begin(void)
 {
-    if (!yard.is_tried) {
-        yard.is_tried = true;
-        void *at = are_counted() ? MAP_FAILED : map_anywhere(YARD);
+    if (!yard.is_over) {
+        bool is_wanted = !are_counted();
+        void *at = is_wanted ? map_anywhere(YARD) : MAP_FAILED;
+        yard.is_over = !is_wanted || at != MAP_FAILED;
         yard.page = (size_t)sysconf(_SC_PAGESIZE);
         yard.pages = YARD / yard.page;
         yard.start = at == MAP_FAILED ? 0 : (uintptr_t)at;
