@@ -17,6 +17,7 @@
 #include "path.h"
 #include "tool.h"
 #include "toolchain.h"
+#include "wire/kind.h"
 
 struct suppliers {
     struct object **items;
@@ -233,19 +234,7 @@ add_error(const struct job *j, const char *symbol, struct diag_list *diags)
 bool
 compile_has_static_types(const struct job *j)
 {
-    static const char *const ways[] = {"PyType_Ready", "PyModule_AddType"};
-    struct object *o = object_open(j->artefact, NULL);
-    struct list wanted = LIST_INIT;
-    bool has = false;
-    if (o != NULL) {
-        object_undefined(o, &wanted);
-    }
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        has |= list_has(&wanted, ways[i]);
-    }
-    list_dispose(&wanted);
-    object_free(o);
-    return has;
+    return kind_of(j->artefact)->id == KIND_STATIC;
 }
 
 size_t

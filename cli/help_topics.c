@@ -87,7 +87,8 @@ static const char about_status[] =
 
 static const char about_undo[] =
     "Goes back one generation of a module in every worker, at once, without\n"
-    "touching its source. The next save goes live as always.\n"
+    "touching its source; once more, one further back. The next save goes\n"
+    "live as always, that of the same text as well.\n"
     "\n"
     "  cowbird undo scoring\n";
 

@@ -134,6 +134,7 @@ target_stage_undo(struct target *t, struct served *v, struct staged *out,
     const struct former *last = &v->former[v->former_count - 1];
     out->compiler = mem_copy_str(last->compiler);
     out->key = last->key;
+    out->is_undo = true;
     return stage(t, v, last->artefact, out, e);
 }
 
@@ -237,7 +238,7 @@ target_commit(struct target *t, struct staged *s)
     if (v->origin == NULL) {
         v->origin = mem_copy_str(s->artefact);
     }
-    if (!s->is_tier) {
+    if (!s->is_tier && !s->is_undo) {
         remember(v);
     }
     move(&v->artefact, &s->artefact);

@@ -103,6 +103,7 @@ struct staged {
     struct digest key;
     struct digest content;
     bool is_tier; /* the same generation by another compiler */
+    bool is_undo; /* what was live before: the way back leads on from it */
 };
 int target_stage(struct target *t, struct served *v, const struct build *b,
                  struct staged *out, struct err *e);

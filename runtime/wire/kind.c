@@ -21,10 +21,15 @@ static const struct kind kinds[] = {
 #undef X
 };
 
+/* Bytes: a PyTypeObject has 408 in 3.9, more later. */
+#define LEAST_TYPE 408
+
 /* What the symbols of one file tell. */
 struct facts {
     bool is[sizeof(kinds) / sizeof(kinds[0])];
     bool is_multi_phase;
+    bool adds_types;      /* by PyModule_AddType: heap types, too */
+    bool has_large_object; /* that may be a static type */
 };
 
 /* One symbol; for functions in C++ the name is mangled, and a namespace is
@@ -43,8 +48,8 @@ take_symbol(struct facts *f, const char *name, bool is_here, unsigned binding)
     f->is[KIND_BOOST] |= strstr(name, "5boost6python") != NULL;
     f->is[KIND_CXX] |= strncmp(name, "_Z", 2) == 0
                        || strcmp(name, "__gxx_personality_v0") == 0;
-    f->is[KIND_STATIC] |= strcmp(name, "PyType_Ready") == 0
-                          || strcmp(name, "PyModule_AddType") == 0;
+    f->is[KIND_STATIC] |= strcmp(name, "PyType_Ready") == 0;
+    f->adds_types |= strcmp(name, "PyModule_AddType") == 0;
     f->is[KIND_SINGLE] |= strncmp(name, "PyModule_Create2", 16) == 0;
     f->is_multi_phase |= strcmp(name, "PyModuleDef_Init") == 0;
 }
@@ -100,6 +105,10 @@ take_table(struct facts *f, const struct file *file, const ElfW(Shdr) *s)
     const ElfW(Sym) *symbols
         = (const ElfW(Sym) *)(file->data + s->sh_offset);
     for (size_t i = 0; i < s->sh_size / sizeof(*symbols); i++) {
+        f->has_large_object
+            |= ELF64_ST_TYPE(symbols[i].st_info) == STT_OBJECT
+               && symbols[i].st_shndx != SHN_UNDEF
+               && symbols[i].st_size >= LEAST_TYPE;
         if (symbols[i].st_name < strings->sh_size) {
             take_symbol(f, file->data + strings->sh_offset
                                + symbols[i].st_name,
@@ -142,6 +151,7 @@ take_file(struct facts *f, struct file *file)
             has_table |= s->sh_type == SHT_SYMTAB;
         }
     }
+    f->is[KIND_STATIC] |= f->adds_types && (!has_table || f->has_large_object);
     if (!has_table) {
         take_strings(f, file);
     }

@@ -15,6 +15,29 @@ FIXED = ("the size, slots and bases of its static types, and what the init "
          "sets in them, are fixed")
 
 
+HEAP = """\
+#include <Python.h>
+static PyObject *answer(PyObject *o, PyObject *u)
+{ return PyLong_FromLong(%d); }
+static PyMethodDef methods[] = {
+    {"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static PyType_Slot slots[] = {{Py_tp_methods, methods}, {0, NULL}};
+static PyType_Spec spec = {
+    "hot.Point", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT, slots};
+static int fill(PyObject *m)
+{
+    PyObject *type = PyType_FromModuleAndSpec(m, &spec, NULL);
+    int done = type == NULL ? -1 : PyModule_AddType(m, (PyTypeObject *)type);
+    Py_XDECREF(type);
+    return done;
+}
+static PyModuleDef_Slot parts[] = {{Py_mod_exec, fill}, {0, NULL}};
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "hot", NULL, 0, methods, parts, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_hot(void) { return PyModuleDef_Init(&definition); }
+"""
+
+
 @pytest.fixture
 def project(tmp_path):
     folder = tmp_path / "project"
@@ -70,3 +93,16 @@ def test_what_is_wholly_live_says_no_more(program, project, python):
         assert (event["kind"], event["live"], event["limit"]) == ("C", "live",
                                                                   "")
         assert "needed" not in status(program, project)
+
+
+def test_a_heap_type_is_no_static_one_however_it_is_added(program, project,
+                                                          python):
+    (project / "hot.c").write_text(HEAP % 1)
+    with Live(program, project, python=python) as live:
+        live.port()
+        assert live.get("/hot/answer") == (200, "1")
+        for n in (2, 3):
+            live.save("hot.c", HEAP % n)
+            event = live.event("swap", module="hot")
+            assert (event["kind"], event["live"]) == ("C", "live")
+            assert live.get("/hot/answer") == (200, str(n))

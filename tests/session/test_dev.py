@@ -254,6 +254,25 @@ def test_undo_goes_back_one_generation(program, project):
         assert live.event("undo", module="scoring")["generation"] == 3
 
 
+def test_undo_goes_further_back_each_time(program, project):
+    with Live(program, project) as live:
+        live.port()
+        live.get("/scoring/answer")
+        for value in (2, 3, 4):
+            live.save("scoring.c", source(value))
+            live.event("swap", module="scoring")
+        for value in ("3", "2", "1"):
+            done = ask(program, project, "undo", "scoring")
+            assert done.returncode == 0, done.stderr
+            assert live.get("/scoring/answer") == (200, value)
+        assert ask(program, project, "undo", "scoring").returncode != 0
+        live.save("scoring.c", source(4))
+        live.event("swap", module="scoring")
+        assert live.get("/scoring/answer") == (200, "4")
+        ask(program, project, "undo", "scoring")
+        assert live.get("/scoring/answer") == (200, "1")
+
+
 def test_after_an_undo_the_same_text_brings_the_newer_code_back(program,
                                                                 project):
     with Live(program, project) as live:
