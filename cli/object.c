@@ -52,19 +52,22 @@ take_section(struct object *f, const Elf64_Shdr *s, const void *content,
 {
     const char *strings
         = link == NULL ? NULL : range(f, link->sh_offset, link->sh_size);
+    bool has_names = s->sh_type == SHT_DYNSYM || s->sh_type == SHT_SYMTAB;
+    if (has_names && strings == NULL) {
+        return;
+    }
     switch (s->sh_type) {
     case SHT_DYNSYM:
-        f->symbols = strings == NULL ? NULL : content;
-        f->symbol_count
-            = strings == NULL ? 0 : s->sh_size / sizeof(Elf64_Sym);
+        f->symbols = content;
+        f->symbol_count = s->sh_size / sizeof(Elf64_Sym);
         f->strings = strings;
-        f->strings_size = strings == NULL ? 0 : link->sh_size;
+        f->strings_size = link->sh_size;
         break;
     case SHT_SYMTAB:
-        f->all = strings == NULL ? NULL : content;
-        f->all_count = strings == NULL ? 0 : s->sh_size / sizeof(Elf64_Sym);
+        f->all = content;
+        f->all_count = s->sh_size / sizeof(Elf64_Sym);
         f->all_strings = strings;
-        f->all_strings_size = strings == NULL ? 0 : link->sh_size;
+        f->all_strings_size = link->sh_size;
         break;
     case SHT_GNU_versym:
         f->versions = content;

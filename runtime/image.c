@@ -154,7 +154,7 @@ static void *
 open_file(const struct image *i, uint64_t span, struct err *e)
 {
     for (int tries = 1;; tries++) {
-        bool is_lent = places_lend(span) || places_lend(span);
+        bool is_lent = places_lend(span);
         void *handle = dlopen(i->path, RTLD_NOW | RTLD_LOCAL);
         if (handle == NULL) {
             explain_load(i, dlerror(), e);
@@ -172,7 +172,7 @@ open_file(const struct image *i, uint64_t span, struct err *e)
 static void *
 open_copy(const struct image *i, uint64_t span, struct err *e)
 {
-    (void)(places_lend(span) || places_lend(span));
+    (void)places_lend(span);
     void *handle = copy_open(i->path, e);
     places_lent();
     return handle;

@@ -42,7 +42,7 @@ struct stretch {
 
 static struct {
     _Atomic uintptr_t start; /* of the reserved addresses; 0: there are none */
-    bool is_over; /* its making: there are some, or are to be none */
+    bool is_settled; /* whether there are to be any */
     size_t page, pages;
     size_t next; /* the page from which on places are lent */
     uint64_t used[PAGES_MAX / 64]; /* a bit a page: lent, or lost to others */
@@ -86,10 +86,10 @@ are_counted(void)
 static bool
 begin(void)
 {
-    if (!yard.is_over) {
+    if (!yard.is_settled) {
         bool is_wanted = !are_counted();
         void *at = is_wanted ? map_anywhere(YARD) : MAP_FAILED;
-        yard.is_over = !is_wanted || at != MAP_FAILED;
+        yard.is_settled = !is_wanted || at != MAP_FAILED;
         yard.page = (size_t)sysconf(_SC_PAGESIZE);
         yard.pages = YARD / yard.page;
         yard.start = at == MAP_FAILED ? 0 : (uintptr_t)at;
@@ -160,10 +160,10 @@ fill(size_t len)
     return false;
 }
 
-bool
-places_lend(uint64_t len)
+static bool
+lend(uint64_t len)
 {
-    if (len == 0 || len > LARGEST || !begin()) {
+    if (!begin()) {
         return false;
     }
     size_t count = (size_t)(len + yard.page - 1) / yard.page;
@@ -187,6 +187,13 @@ places_lend(uint64_t len)
     }
     yard.next = first + count;
     return true;
+}
+
+/* What memory was short for is tried once more. */
+bool
+places_lend(uint64_t len)
+{
+    return len > 0 && len <= LARGEST && (lend(len) || lend(len));
 }
 
 void

@@ -48,12 +48,19 @@ migrate_plan(struct type_move *m, const struct type_loading *l,
 
 /* -- room ----------------------------------------------------------------- */
 
-/* How many bytes an object may have from its head on. */
+/* How many bytes an object has from its head on. */
+static size_t
+size_of(const PyObject *o)
+{
+    return (size_t)Py_TYPE(o)->tp_basicsize + pyabi_bytes_behind(o);
+}
+
+/* How many it may have. */
 static size_t
 room_of(const PyObject *o)
 {
     const PyTypeObject *type = Py_TYPE(o);
-    size_t asked = (size_t)type->tp_basicsize + pyabi_bytes_behind(o);
+    size_t asked = size_of(o);
     size_t before = pyabi_bytes_before(type);
     if (type->tp_alloc != PyType_GenericAlloc || type->tp_itemsize != 0) {
         return asked; /* nobody knows where it lies */
@@ -75,9 +82,7 @@ room_of(const PyObject *o)
 static size_t
 next_size(const struct type_move *m, const PyObject *o)
 {
-    return (size_t)(Py_TYPE(o)->tp_basicsize + m->is.basicsize
-                    - m->was.basicsize)
-           + pyabi_bytes_behind(o);
+    return size_of(o) + (size_t)(m->is.basicsize - m->was.basicsize);
 }
 
 int
@@ -115,8 +120,7 @@ copy_one(const struct type_move *m, struct moved_object *to, PyObject *o,
          struct err *e)
 {
     const struct layout *layout = &m->how.was;
-    size_t was = (size_t)Py_TYPE(o)->tp_basicsize + pyabi_bytes_behind(o);
-    to->was_size = was;
+    size_t was = to->was_size = size_of(o);
     size_t is = to->is_size = next_size(m, o);
     size_t head = layout->count > 0 ? (size_t)layout->fields[0].bit_at / 8
                                     : sizeof(PyObject);

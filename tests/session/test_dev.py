@@ -290,16 +290,17 @@ def test_after_an_undo_the_same_text_brings_the_newer_code_back(program,
         assert "undone" not in ask(program, project, "status").stdout
 
 
-STATEFUL = source(1).replace("NULL, 0, methods", "NULL, {size}, methods")
+def stateful(size, value=1):
+    """With so many bytes of module state: another number is refused."""
+    return source(value).replace("NULL, 0, methods", f"NULL, {size}, methods")
 
 
 def test_what_was_refused_is_loaded_when_the_app_restarts(program, project):
-    (project / "scoring.c").write_text(STATEFUL.replace("{size}", "8"))
+    (project / "scoring.c").write_text(stateful(8))
     with Live(program, project) as live:
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
-        live.save("scoring.c", STATEFUL.replace("{size}", "16").replace(
-            "FromLong(1)", "FromLong(2)"))
+        live.save("scoring.c", stateful(16, 2))
         live.event("refused", module="scoring")
         assert live.get("/scoring/answer") == (200, "1")
         live.save("app.py", APP + "# changed\n")
@@ -311,14 +312,13 @@ def test_what_was_refused_is_loaded_when_the_app_restarts(program, project):
 
 def test_what_was_refused_and_taken_back_is_not_loaded(program, project):
     """What the file says again is what serves."""
-    small = STATEFUL.replace("{size}", "8")
+    small = stateful(8)
     (project / "scoring.c").write_text(small)
     with Live(program, project) as live:
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
         live.meet()
-        live.save("scoring.c", STATEFUL.replace("{size}", "16").replace(
-            "FromLong(1)", "FromLong(2)"))
+        live.save("scoring.c", stateful(16, 2))
         live.event("refused", module="scoring")
         live.save("scoring.c", small)
         live.event("same", module="scoring")
@@ -331,12 +331,12 @@ def test_what_was_refused_and_taken_back_is_not_loaded(program, project):
 def test_what_was_refused_is_tried_again_when_it_is_saved_again(program,
                                                                 project):
     """What was in the way may have gone."""
-    (project / "scoring.c").write_text(STATEFUL.replace("{size}", "8"))
+    (project / "scoring.c").write_text(stateful(8))
     with Live(program, project) as live:
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
         live.meet()
-        large = STATEFUL.replace("{size}", "16")
+        large = stateful(16)
         for _ in range(2):
             live.save("scoring.c", large)
             live.event("refused", module="scoring")
@@ -344,13 +344,12 @@ def test_what_was_refused_is_tried_again_when_it_is_saved_again(program,
 
 
 def test_restart_starts_the_app_on_what_was_refused(program, project):
-    (project / "scoring.c").write_text(STATEFUL.replace("{size}", "8"))
+    (project / "scoring.c").write_text(stateful(8))
     with Live(program, project) as live:
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
         live.meet()
-        live.save("scoring.c", STATEFUL.replace("{size}", "16").replace(
-            "FromLong(1)", "FromLong(2)"))
+        live.save("scoring.c", stateful(16, 2))
         live.event("refused", module="scoring")
         live.said("cowbird restart starts the app again and loads it")
         done = ask(program, project, "restart")
