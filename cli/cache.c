@@ -30,6 +30,12 @@ static char *last_dir;
 static struct filling *fillings;
 static size_t filling_count;
 
+/* One of them for whoever comes next. */
+static struct {
+    char *path;
+    pid_t owner; /* a fork of it has none */
+} ahead;
+
 /* Resolved once: each of its parts is a system call, and a save asks often. */
 static char *
 real_own(const char *own)
@@ -220,8 +226,8 @@ make_filling(const char *tmp, struct err *e)
     return path;
 }
 
-char *
-cache_begin(struct err *e)
+static char *
+begin(struct err *e)
 {
     static bool is_swept;
     char *tmp = cache_subdir("tmp", e);
@@ -256,6 +262,41 @@ forget_filling(const char *path)
     if (filling_count == 0) {
         free(fillings);
         fillings = NULL;
+    }
+}
+
+char *
+cache_begin(struct err *e)
+{
+    char *path = ahead.owner == getpid() ? ahead.path : NULL;
+    if (path == NULL) {
+        return begin(e);
+    }
+    ahead.path = NULL;
+    if (!path_is_dir(path)) {
+        forget_filling(path);
+        free(path);
+        path = begin(e);
+    }
+    return path;
+}
+
+void
+cache_begin_ahead(void)
+{
+    if (ahead.path == NULL) {
+        ahead.path = begin(NULL);
+        ahead.owner = getpid();
+    }
+}
+
+void
+cache_abandon_ahead(void)
+{
+    if (ahead.path != NULL) {
+        cache_abandon(ahead.path);
+        free(ahead.path);
+        ahead.path = NULL;
     }
 }
 

@@ -33,6 +33,10 @@ char *cache_begin(struct err *e);
 int cache_publish(const char *filled, const char *kind,
                   const struct digest *key, struct err *e);
 void cache_abandon(const char *filled);
+/* Makes the next private folder before somebody waits for it; one at most.
+ * To be taken back at the end. */
+void cache_begin_ahead(void);
+void cache_abandon_ahead(void);
 /* Says that the session whose folder this is lives: takes a shared flock on
  * `folder`/lock. The descriptor stays open across exec, so that the app of
  * a plain `run` holds it for its life; what the manifests in a held folder

@@ -35,10 +35,15 @@ in_packages(const char *site_packages)
     return path;
 }
 
-/* Beside cowbird's own package: where `pip install cowbird` puts both. */
+/* Beside cowbird's own package: where `pip install cowbird` puts both. Looked
+ * for once, as long as it is there: every save asks. */
 static char *
 beside_package(void)
 {
+    static char *last;
+    if (last != NULL && path_is_file(last)) {
+        return mem_copy_str(last);
+    }
     const char *package = guest_package(NULL);
     char *folder = package == NULL ? NULL : path_dir(package);
     char *found = folder == NULL ? NULL : in_packages(folder);
@@ -51,6 +56,8 @@ beside_package(void)
         free(pattern);
     }
     free(folder);
+    free(last);
+    last = found == NULL ? NULL : mem_copy_str(found);
     return found;
 }
 

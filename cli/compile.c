@@ -468,7 +468,7 @@ compile_settle(struct build *b, struct err *e)
         return true;
     }
     b->pending = NULL;
-    reap(c);
+    int status = reap(c);
     if (!b->is_cancelled) {
         bool is_same = key_settle(&c->key, &c->job, &c->record, &b->key,
                                   &b->headers, &b->system);
@@ -480,7 +480,7 @@ compile_settle(struct build *b, struct err *e)
         if (c->has_name && !b->is_stale) {
             reuse_note(&c->job, &c->name);
         }
-        is_kept = entry_write(b, &c->job, e) == 0;
+        is_kept = entry_write(b, &c->job, status, e) == 0;
     }
     compile_free(c);
     return is_kept;

@@ -146,6 +146,8 @@ job_dispose(struct job *j)
     free(j->std);
     free(j->folder);
     free(j->artefact);
+    buf_dispose(&j->binding);
+    buf_dispose(&j->stub);
     if (j->scan_fd >= 0) {
         close(j->scan_fd);
     }
@@ -260,9 +262,14 @@ describe(const struct build *b, const struct job *j, struct err *e)
 }
 
 int
-entry_write(struct build *b, struct job *j, struct err *e)
+entry_write(struct build *b, struct job *j, int status, struct err *e)
 {
     bool is_there;
+    if (status != 0) {
+        return err_set(e, ERR_SYSTEM,
+                       "the binding of %s could not be written to %s",
+                       j->stem, j->folder);
+    }
     if (describe(b, j, e) < 0
         || cache_publish(j->folder, "artefacts", &b->key, e) < 0)
     {

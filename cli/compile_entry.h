@@ -22,7 +22,8 @@ void job_dispose(struct job *j);
 /* The artefact and its warnings from the cache by b->key; false when it is
  * not there. */
 bool entry_read(struct build *b, const struct job *j);
-/* Makes the job's folder the entry of b->key and takes it from the job. */
-int entry_write(struct build *b, struct job *j, struct err *e);
+/* Makes the job's folder the entry of b->key and takes it from the job.
+ * `status`: of the child that filled it, as wait(2) has it. */
+int entry_write(struct build *b, struct job *j, int status, struct err *e);
 
 #endif

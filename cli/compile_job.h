@@ -13,6 +13,8 @@
 #include "diag.h"
 #include "list.h"
 #include "span.h"
+#include "wire/buf.h"
+#include "wire/err.h"
 
 struct toolchain;
 
@@ -46,6 +48,8 @@ struct job {
     enum compile_tier tier;
     char *folder;   /* private, for everything that is written */
     char *artefact; /* where the result is to be: folder/stem.suffix */
+    struct buf binding; /* of a plain module, once it is bound */
+    struct buf stub;
     int scan_fd;    /* a warm scan answers here; -1: there is none */
     struct cc_offer cc;
     bool is_idle; /* others go first */
@@ -73,10 +77,13 @@ struct plain_options;
  * `flags`, which is filled. */
 struct plain_options job_plain_options(const struct job *j,
                                        struct list *flags);
-/* Writes the binding of a plain module to the job's folder and appends it to
- * the sources; what cannot be bound is an error in `diags`. False when there
- * is no binding at all. For the child: loads libclang. */
+/* Binds a plain module and appends the binding's file to the sources; what
+ * cannot be bound is an error in `diags`. False when there is no binding at
+ * all. For the child: loads libclang. */
 bool compile_bind(struct job *j, struct diag_list *diags);
+/* Writes binding and stub into the job's folder, for later builds and for
+ * people; -1. */
+int compile_keep_binding(const struct job *j, struct err *e);
 /* A scan's answer: what it found, on its way through a pipe. */
 void scan_answer_write(int fd, int status, const struct buf *text,
                        const struct buf *stub, const struct diag_list *diags);

@@ -130,19 +130,11 @@ bool
 compile_bind(struct job *j, struct diag_list *diags)
 {
     struct err e = ERR_INIT;
-    struct buf text = BUF_INIT;
-    struct buf stub = BUF_INIT;
-    char *kept = mem_format("%s/%s.binding.c", j->folder, j->stem);
-    char *pyi = mem_format("%s/%s.pyi", j->folder, j->stem);
     char *path = NULL;
-    bool is_written
-        = (take_answer(j->scan_fd, &text, &stub, diags)
-           || bind(j, &text, &stub, diags, &e) >= 0)
-          && file_write(kept, buf_text(&text), text.len, &e) == 0
-          && (stub.len == 0
-              || file_write(pyi, buf_text(&stub), stub.len, &e) == 0);
-    if (is_written) {
-        path = binding_file_write(j->stem, buf_text(&text), &e);
+    if (take_answer(j->scan_fd, &j->binding, &j->stub, diags)
+        || bind(j, &j->binding, &j->stub, diags, &e) >= 0)
+    {
+        path = binding_file_write(j->stem, buf_text(&j->binding), &e);
     }
     if (path != NULL) {
         list_add(&j->sources, path);
@@ -156,11 +148,28 @@ compile_bind(struct job *j, struct diag_list *diags)
     }
     bool is_bound = path != NULL;
     free(path);
-    free(kept);
-    free(pyi);
-    buf_dispose(&text);
-    buf_dispose(&stub);
     return is_bound;
+}
+
+static int
+keep(const struct job *j, const char *ending, const struct buf *text,
+     struct err *e)
+{
+    char *path = mem_format("%s/%s%s", j->folder, j->stem, ending);
+    int status = text->len == 0
+                     ? 0
+                     : file_write_new(path, buf_text(text), text->len, e);
+    free(path);
+    return status;
+}
+
+int
+compile_keep_binding(const struct job *j, struct err *e)
+{
+    return keep(j, ".binding.c", &j->binding, e) < 0
+                   || keep(j, ".pyi", &j->stub, e) < 0
+               ? -1
+               : 0;
 }
 
 int

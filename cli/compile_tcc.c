@@ -18,6 +18,7 @@
 #include "mem.h"
 #include "object.h"
 #include "path.h"
+#include "tcc_listing.h"
 #include "tcc_state.h"
 #include "tool.h"
 #include "toolchain.h"
@@ -144,7 +145,10 @@ compile_tcc_run(const struct job *j, struct record *r, char **why)
     bool is_good = tool_wait(&f, TCC_MS, &result) == 0;
     span_add(&r->spans, SPAN_TCC, began_ns);
     file_read(read_path, &listing, NULL);
-    tcc_state_listing(buf_text(&listing), &r->files);
+    struct tcc_listing listed = TCC_LISTING_INIT;
+    tcc_listing_read(&listed, buf_text(&listing));
+    list_add_all(&r->files, &listed.files);
+    tcc_listing_dispose(&listed);
     file_read(words_path, &words, NULL);
     char *reason = is_good ? NULL : tool_reason(&result);
     /* only an end of its own accord says something about the source */

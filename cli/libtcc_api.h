@@ -29,6 +29,8 @@ struct tcc_api {
     int (*output_file)(TCCState *, const char *);
     int (*relocate)(TCCState *, void *);
     void *(*get_symbol)(TCCState *, const char *);
+    /* a size of 0 frees; since 2023, NULL before */
+    void (*set_realloc)(void *(*)(void *, unsigned long));
 };
 
 /* -1 when `library` cannot be loaded or lacks one of them. It stays loaded. */

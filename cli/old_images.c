@@ -45,18 +45,18 @@ is_held(const struct dev *d, const struct target *t, const char *name,
 /* The generation before the live one stays: somebody may just be importing
  * it. */
 static void
-sweep(const struct dev *d, struct target *t, struct served *v)
+sweep(const struct dev *d, const struct target *t, struct served *v)
 {
     size_t left = 0;
     for (size_t i = 0; i < v->on_disk_count; i++) {
-        uint64_t generation = v->on_disk[i];
-        if (generation + 1 >= v->generation
-            || is_held(d, t, v->module->name, generation))
+        struct image_file *f = &v->on_disk[i];
+        if (f->generation + 1 >= v->generation
+            || is_held(d, t, v->module->name, f->generation))
         {
-            v->on_disk[left++] = generation;
+            v->on_disk[left++] = *f;
         }
         else {
-            target_remove_image(t, v, generation);
+            image_file_remove(f);
         }
     }
     v->on_disk_count = left;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "clock.h"
 #include "extensions.h"
 #include "held.h"
@@ -371,6 +372,7 @@ keep_warm(const struct dev *d, const struct txn *t)
         const struct txn_step *s = &t->steps[i];
         saves_warm(d, s->target, s->served->module);
     }
+    cache_begin_ahead();
 }
 
 void
@@ -403,6 +405,7 @@ saves_over(void *data, struct txn *t)
 void
 saves_dispose(struct dev *d)
 {
+    cache_abandon_ahead();
     py_saves_dispose(d);
     list_dispose(&d->pending);
     module_set_dispose(&d->retry);

@@ -3,14 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "canary.h"
 #include "file.h"
 #include "guest.h"
 #include "manifest.h"
 #include "mem.h"
-#include "path.h"
-#include "wire/sum.h"
 
 /* So many bad generations in a row can be gone back from. */
 #define MOST_FORMER 16
@@ -54,59 +53,27 @@ target_get(struct target *t, struct module *m)
     return v;
 }
 
-static char *
-folder_of(const struct target *t, const struct served *v,
-          uint64_t generation)
-{
-    return mem_format("%s/%s/%s/%llu", t->session->images, t->python.soabi,
-                      v->module->name, (unsigned long long)generation);
-}
-
-void
-target_remove_image(const struct target *t, const struct served *v,
-                    uint64_t generation)
-{
-    char *folder = folder_of(t, v, generation);
-    file_remove_tree(folder, NULL);
-    free(folder);
-}
-
-/* Its name holds the sum of what it is to hold. */
-static char *
-name_image(const char *folder, const char *stem, const char *artefact,
-           struct err *e)
-{
-    uint64_t sum;
-    if (!sum_file(artefact, &sum)) {
-        err_set(e, ERR_SYSTEM, "reading %s:", artefact);
-        return NULL;
-    }
-    return mem_format("%s/%s-%016llx.so", folder, stem,
-                      (unsigned long long)sum);
-}
-
 static int
 stage(struct target *t, struct served *v, const char *artefact,
-      struct staged *out, struct err *e)
+      bool is_fresh, struct staged *out, struct err *e)
 {
-    uint64_t generation = ++v->last_number;
-    char *folder = folder_of(t, v, generation);
-    out->served = v;
-    out->generation = generation;
-    out->artefact = mem_copy_str(artefact);
-    out->image = name_image(folder, v->module->stem, artefact, e);
-    int status = out->image == NULL ? -1 : path_make_dirs(folder, 0700, e);
-    if (status == 0) {
-        status = file_copy(artefact, out->image, e);
-    }
+    struct image_file f = {.generation = ++v->last_number};
+    char *folder = mem_format("%s/%s/%s", t->session->images,
+                              t->python.soabi, v->module->name);
+    int status = image_file_make(&f, folder, v->module->stem, artefact,
+                                 is_fresh, e);
     free(folder);
+    out->served = v;
+    out->generation = f.generation;
+    out->artefact = mem_copy_str(artefact);
     if (status < 0) {
         target_drop(out);
         return status;
     }
+    out->image = mem_copy_str(f.path);
     v->on_disk = mem_resize(v->on_disk, v->on_disk_count + 1,
                             sizeof(*v->on_disk));
-    v->on_disk[v->on_disk_count++] = generation;
+    v->on_disk[v->on_disk_count++] = f;
     return 0;
 }
 
@@ -118,7 +85,7 @@ target_stage(struct target *t, struct served *v, const struct build *b,
     out->key = b->key;
     out->content = b->content;
     out->compiler = mem_copy_str(b->compiler);
-    return stage(t, v, b->artefact, out, e);
+    return stage(t, v, b->artefact, b->pending != NULL, out, e);
 }
 
 int
@@ -135,7 +102,7 @@ target_stage_undo(struct target *t, struct served *v, struct staged *out,
     out->compiler = mem_copy_str(last->compiler);
     out->key = last->key;
     out->is_undo = true;
-    return stage(t, v, last->artefact, out, e);
+    return stage(t, v, last->artefact, false, out, e);
 }
 
 static void
@@ -170,7 +137,7 @@ target_promote(struct target *t, struct served *v, struct err *e)
 {
     struct staged s = {.key = v->refused_key,
                        .compiler = mem_copy_str(v->refused_compiler)};
-    if (stage(t, v, v->refused_artefact, &s, e) < 0) {
+    if (stage(t, v, v->refused_artefact, false, &s, e) < 0) {
         return -1;
     }
     target_commit(t, &s);
@@ -359,9 +326,7 @@ void
 target_drop(struct staged *s)
 {
     if (s->image != NULL) {
-        char *folder = path_dir(s->image);
-        file_remove_tree(folder, NULL);
-        free(folder);
+        unlink(s->image);
     }
     free(s->image);
     free(s->artefact);
@@ -452,6 +417,9 @@ target_dispose(struct target *t)
         struct served *v = t->served[i];
         free(v->artefact);
         free(v->image);
+        for (size_t k = 0; k < v->on_disk_count; k++) {
+            free(v->on_disk[k].path);
+        }
         free(v->on_disk);
         free(v->origin);
         free(v->compiler);

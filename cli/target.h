@@ -1,7 +1,6 @@
 /* target: one Python ABI of a session, and what each module serves there.
  *
- * Owns images (a copy of the artefact a generation, because the loader gives
- * the old code back for the same inode) and the manifest. Never compiles and
+ * Owns images and the manifest. Never compiles and
  * never talks to workers. The bench's main thread owns it.
  */
 #ifndef COWBIRD_TARGET_H
@@ -11,6 +10,7 @@
 #include <stdint.h>
 
 #include "compile.h"
+#include "image_file.h"
 #include "python.h"
 #include "session.h"
 
@@ -44,7 +44,7 @@ struct served {
     char *disagreed;        /* what they last differed in, or NULL */
     char *artefact;         /* of the live generation */
     char *image;            /* of the live generation */
-    uint64_t *on_disk;      /* generations whose images may be there */
+    struct image_file *on_disk; /* that may be there */
     size_t on_disk_count;
     char *origin;           /* __file__: the first artefact, for ever */
     char *compiler;         /* "tcc" */
@@ -153,10 +153,6 @@ bool target_is_condemned(const struct served *v, const struct digest *key,
 /* Nothing serves any more: importing it raises `text`. The caller writes the
  * manifest. */
 void target_bury(struct target *t, struct served *v, const char *text);
-/* Removes one that nobody loads any more. */
-void target_remove_image(const struct target *t, const struct served *v,
-                         uint64_t generation);
-
 /* Keeps the words of a failed build for whoever imports the module now. */
 void target_fail(struct target *t, struct served *v, const struct build *b,
                  const char *root);

@@ -11,7 +11,6 @@
 #include "file.h"
 #include "mem.h"
 #include "path.h"
-#include "table.h"
 #include "toolchain.h"
 
 int
@@ -46,6 +45,8 @@ tcc_api_load(struct tcc_api *api, const char *library)
         }
         memcpy(functions[i].place, &f, sizeof(f));
     }
+    void *f = dlsym(handle, "tcc_set_realloc");
+    memcpy(&api->set_realloc, &f, sizeof(f));
     return 0;
 }
 
@@ -273,6 +274,24 @@ tcc_state_open(struct tcc_state *w, const struct job *j, const struct tcc *t)
     return true;
 }
 
+static void *
+only_grow(void *old, unsigned long size)
+{
+    void *found = size == 0 ? NULL : realloc(old, size);
+    if (size > 0 && found == NULL) {
+        _exit(1);
+    }
+    return found;
+}
+
+void
+tcc_state_free_nothing(const struct tcc_state *w)
+{
+    if (w->api.set_realloc != NULL) {
+        w->api.set_realloc(only_grow);
+    }
+}
+
 bool
 tcc_state_add(const struct tcc_state *w, const char *path)
 {
@@ -304,29 +323,4 @@ tcc_state_link(struct tcc_state *w, const struct job *j, const struct tcc *t)
                    && w->api.output_file(w->s, j->artefact) == 0;
     free(support);
     return is_good;
-}
-
-void
-tcc_state_listing(const char *text, struct list *files)
-{
-    struct table seen = TABLE_INIT;
-    for (size_t i = 0; i < files->count; i++) {
-        table_set(&seen, files->items[i], files);
-    }
-    for (const char *at = text; *at != '\0';) {
-        size_t len = strcspn(at, "\n");
-        size_t blank = 2 + strspn(at + 2 * (len > 1), " ");
-        bool is_ours = strncmp(at + blank, TCC_STATE_OURS,
-                               strlen(TCC_STATE_OURS)) == 0;
-        if (strncmp(at, "->", 2) == 0 && !is_ours) {
-            char *file = mem_copy_range(at + blank, len - blank);
-            if (table_get(&seen, file) == NULL) {
-                table_set(&seen, file, files);
-                list_add(files, file);
-            }
-            free(file);
-        }
-        at += len + (at[len] == '\n');
-    }
-    table_dispose(&seen);
 }

@@ -34,6 +34,9 @@ struct tcc_state {
  * `w` but for its hook. */
 bool tcc_state_open(struct tcc_state *w, const struct job *j,
                     const struct tcc *t);
+/* From now on, where libtcc lets us: the process ends soon, and to give up
+ * all of Python.h in order takes longer than the rest of a save's compile. */
+void tcc_state_free_nothing(const struct tcc_state *w);
 bool tcc_state_add(const struct tcc_state *w, const char *path);
 /* The same for C whatever the name's ending. */
 bool tcc_state_add_c(const struct tcc_state *w, const char *path);
@@ -44,7 +47,5 @@ bool tcc_state_link(struct tcc_state *w, const struct job *j,
 char *tcc_state_shim(void);
 /* An object of what was added. */
 bool tcc_state_write(const struct tcc_state *w, const char *path);
-/* Appends what libtcc listed, each file once and none in memory. */
-void tcc_state_listing(const char *text, struct list *files);
 
 #endif

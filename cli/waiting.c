@@ -24,6 +24,7 @@
 #include "mem.h"
 #include "path.h"
 #include "preamble.h"
+#include "tcc_listing.h"
 #include "tcc_state.h"
 #include "warm_cc.h"
 #include "warm_child.h"
@@ -146,7 +147,7 @@ is_as_begun(const struct waiting *x, const char *path,
 static bool
 take_listing(struct waiting *x)
 {
-    struct list files = LIST_INIT;
+    struct tcc_listing listed = TCC_LISTING_INIT;
     struct stat st;
     char *text = NULL;
     bool is_good = fstat(x->listing, &st) == 0 && st.st_size > 0;
@@ -154,14 +155,14 @@ take_listing(struct waiting *x)
         text = mem_new((size_t)st.st_size + 1);
         is_good = pread(x->listing, text, (size_t)st.st_size, 0)
                   == st.st_size;
-        tcc_state_listing(text, &files);
+        tcc_listing_read(&listed, text);
     }
-    for (size_t i = files.count; i-- > 0 && x->folder != NULL;) {
-        if (path_is_below(files.items[i], x->folder)) {
-            list_remove_at(&files, i); /* our own work */
+    for (size_t i = listed.files.count; i-- > 0 && x->folder != NULL;) {
+        if (path_is_below(listed.files.items[i], x->folder)) {
+            list_remove_at(&listed.files, i); /* our own work */
         }
     }
-    files_sort(&x->job, &files, &x->project, &x->system);
+    files_sort(&x->job, &listed.files, &x->project, &x->system);
     x->digests = mem_resize(NULL, x->project.count + 1, sizeof(*x->digests));
     for (size_t i = 0; is_good && i < x->project.count; i++) {
         const char *path = x->project.items[i];
@@ -172,7 +173,7 @@ take_listing(struct waiting *x)
         is_good = files_is_older(x->system.items[i], &x->key.started);
     }
     x->facts = facts_of(&x->system, clock_now_ns());
-    list_dispose(&files);
+    tcc_listing_dispose(&listed);
     free(text);
     return is_good;
 }

@@ -33,12 +33,14 @@
 #include "own_pages.h"
 #include "path.h"
 #include "preamble.h"
+#include "tcc_listing.h"
 #include "tcc_state.h"
 #include "toolchain.h"
 #include "warm_child.h"
 
 #define FD_MAX 256
 #define LISTING_MAX (4 << 20)
+#define SWAP_MS 20
 
 struct warm_tcc {
     struct job *job;
@@ -51,11 +53,14 @@ struct warm_tcc {
     unsigned line;   /* behind it */
     const char *binding; /* that `object` was made of; NULL: none was */
     char *object;
-    off_t binding_len;   /* what was listed by then, and at the order */
-    off_t begun_len;
+    struct list of_binding; /* what that object was made of */
+    off_t binding_len;      /* what was listed by then */
+    struct tcc_listing read; /* all else that was, by the order */
+    struct tcc_listing both; /* one after the other */
     int order;       /* the socket */
     int listing;
-    int source;      /* the file that libtcc reads, ours */
+    int source;      /* the file that libtcc reads, ours … */
+    int source_fd;   /* … and its own descriptor of it */
     pid_t bench;
     struct own_pages *pages; /* that orders write to */
     /* in the child of an order */
@@ -72,6 +77,16 @@ size_of(int fd)
     struct stat st;
     fflush(NULL); /* libtcc lists what it reads through stdio */
     return fstat(fd, &st) < 0 || st.st_size > LISTING_MAX ? 0 : st.st_size;
+}
+
+static void
+read_listing(int fd, off_t from, off_t to, struct tcc_listing *listing)
+{
+    char *text = mem_new((size_t)(to - from) + 1);
+    if (pread(fd, text, (size_t)(to - from), from) == to - from) {
+        tcc_listing_read(listing, text);
+    }
+    free(text);
 }
 
 /* -- an order ------------------------------------------------------------- */
@@ -99,36 +114,19 @@ read_rest(const struct warm_tcc *w, struct buf *rest)
     return is_same;
 }
 
-/* libtcc's own descriptor of our file. */
-static int
-find_descriptor(int source)
-{
-    struct stat ours, other;
-    fstat(source, &ours);
-    for (int fd = 0; fd < FD_MAX; fd++) {
-        if (fd != source && fstat(fd, &other) == 0
-            && other.st_ino == ours.st_ino && other.st_dev == ours.st_dev)
-        {
-            return fd;
-        }
-    }
-    return -1;
-}
-
 static void
 become_child(struct warm_tcc *w, const int fds[2], const struct buf *folder,
              const struct buf *rest)
 {
     const struct buf nothing = BUF_INIT;
     close(w->order);
+    tcc_state_free_nothing(&w->state);
     job_set_folder(w->job, mem_copy_str(buf_text(folder)));
     w->record = fds[0];
     w->job->scan_fd = fds[1];
-    int libtccs = find_descriptor(w->source);
     int fd = warm_child_file("rest", rest);
     w->own_listing = warm_child_file("read", &nothing);
-    if (libtccs < 0
-        || dup3(fd, libtccs, O_CLOEXEC) < 0
+    if (dup3(fd, w->source_fd, O_CLOEXEC) < 0
         || dup2(w->own_listing, STDOUT_FILENO) < 0)
     {
         _exit(2);
@@ -213,13 +211,61 @@ await_end(int fd)
     return had_order;
 }
 
+/* The processor is the swap's for as long as one takes, unless the next save
+ * is there already. */
+static void
+let_swap(const struct warm_tcc *w)
+{
+    struct pollfd p = {w->order, POLLIN, 0};
+    poll(&p, 1, SWAP_MS);
+}
+
+/* libtcc's own descriptor of our file. */
+static int
+find_descriptor(int source)
+{
+    struct stat ours, other;
+    fstat(source, &ours);
+    for (int fd = 0; fd < FD_MAX; fd++) {
+        if (fd != source && fstat(fd, &other) == 0
+            && other.st_ino == ours.st_ino && other.st_dev == ours.st_dev)
+        {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+/* What is known before the order; an edit inside a body adds nothing to it. */
+static bool
+look_around(struct warm_tcc *w)
+{
+    struct tcc_listing of_binding = TCC_LISTING_INIT;
+    off_t end = size_of(w->listing);
+    struct tcc_listing *const lists[] = {&w->read, &w->both};
+    for (size_t i = 0; i < 2; i++) {
+        tcc_listing_add(lists[i], w->job->sources.items[0]);
+        read_listing(w->listing, w->binding_len, end, lists[i]);
+        if (w->binding != NULL) {
+            tcc_listing_add(lists[i], w->object);
+        }
+    }
+    read_listing(w->listing, 0, w->binding_len, &of_binding);
+    w->of_binding = of_binding.files;
+    tcc_listing_add_all(&w->both, &w->of_binding);
+    w->source_fd = find_descriptor(w->source);
+    return w->source_fd >= 0;
+}
+
 /* Where libtcc's #warning brings us. Returns in the child of an order only,
  * and libtcc reads on there; the next fork is made when it has ended. */
 static void
 wait_for_orders(void *data)
 {
     struct warm_tcc *w = data;
-    w->begun_len = size_of(w->listing);
+    if (!look_around(w)) {
+        _exit(0);
+    }
     for (bool is_first = true; !is_over(w->order); is_first = false) {
         int life[2];
         if (pipe2(life, O_CLOEXEC) < 0) {
@@ -235,21 +281,12 @@ wait_for_orders(void *data)
         if (pid < 0 || !await_end(life[0])) {
             break;
         }
+        let_swap(w);
     }
     _exit(0);
 }
 
 /* -- the rest of a compile ------------------------------------------------ */
-
-static void
-add_listing(int fd, off_t from, off_t to, struct list *files)
-{
-    char *text = mem_new((size_t)(to - from) + 1);
-    if (pread(fd, text, (size_t)(to - from), from) == to - from) {
-        tcc_state_listing(text, files);
-    }
-    free(text);
-}
 
 /* The binding that we made an object of, or another. */
 static bool
@@ -261,6 +298,30 @@ add_source(const struct warm_tcc *w, const char *path, bool *is_known)
                 && strcmp(buf_text(&text), w->binding) == 0;
     buf_dispose(&text);
     return tcc_state_add(&w->state, *is_known ? w->object : path);
+}
+
+/* What was read, in the order of a cold compile; the binding comes last of
+ * all. */
+static void
+take_files(struct warm_tcc *w, off_t before_link, bool is_known,
+           struct list *files)
+{
+    struct tcc_listing *l = &w->read;
+    size_t begun = l->files.count;
+    read_listing(w->own_listing, 0, before_link, l);
+    if (is_known && l->files.count == begun) {
+        l = &w->both;
+    }
+    else if (is_known) {
+        tcc_listing_add_all(l, &w->of_binding);
+    }
+    read_listing(w->own_listing, before_link, size_of(w->own_listing), l);
+    *files = l->files; /* the process ends with this record */
+    for (size_t i = files->count; i-- > 0 && w->binding != NULL;) {
+        if (strcmp(files->items[i], w->object) == 0) {
+            list_remove_at(files, i);
+        }
+    }
 }
 
 /* In the place of compile_tcc_run: the first source is through already. */
@@ -281,20 +342,7 @@ go_on(void *data, const struct job *j, struct record *r, char **why)
     off_t before_link = size_of(w->own_listing);
     is_good = is_good && tcc_state_link(&w->state, j, w->tcc);
     span_add(&r->spans, SPAN_LINK, linked_ns);
-    /* in the order of a cold compile; the binding comes last of all */
-    list_add(&r->files, j->sources.items[0]);
-    add_listing(w->listing, w->binding_len, w->begun_len, &r->files);
-    add_listing(w->own_listing, 0, before_link, &r->files);
-    if (is_known) {
-        add_listing(w->listing, 0, w->binding_len, &r->files);
-    }
-    add_listing(w->own_listing, before_link, size_of(w->own_listing),
-                &r->files);
-    for (size_t i = r->files.count; i-- > 0 && is_known;) {
-        if (strcmp(r->files.items[i], w->object) == 0) {
-            list_remove_at(&r->files, i);
-        }
-    }
+    take_files(w, before_link, is_known, &r->files);
     return compile_tcc_take(j, r, buf_text(&w->state.words),
                             is_good ? NULL : "exit status 1", why);
 }

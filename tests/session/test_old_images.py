@@ -40,8 +40,8 @@ def await_worker(program, project, question):
 
 def images_on_disk():
     cache = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"])
-    return {int(path.parent.name) for path in cache.rglob("scoring/*/*.so")
-            if path.parent.name.isdigit()}
+    return {int(path.name.partition("-")[0])
+            for path in cache.rglob("sessions/**/scoring/*.so")}
 
 
 def test_status_says_what_is_unloaded_and_what_is_kept_and_why(

@@ -122,6 +122,54 @@ what_a_killed_process_left_is_swept(void)
 }
 
 static void
+a_folder_made_ahead_is_the_next_that_is_asked_for(void)
+{
+    char *dir = folder_new();
+    setenv("COWBIRD_CACHE_DIR", dir, 1);
+    cache_begin_ahead();
+    cache_begin_ahead(); /* one at most */
+    /* A fork has none of it: both would fill the same. */
+    pid_t pid = fork();
+    if (pid == 0) {
+        char *other = cache_begin(NULL);
+        folder_put(other, "x", "the fork's");
+        _exit(0);
+    }
+    int status = 0;
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    char *mine = cache_begin(NULL);
+    char *x = path_join(mine, "x");
+    CHECK(path_is_dir(mine) && !path_is_file(x));
+    char *next = cache_begin(NULL);
+    CHECK(strcmp(mine, next) != 0);
+    cache_abandon(mine);
+    cache_abandon(next);
+    free(x);
+    free(mine);
+    free(next);
+    folder_free(dir);
+}
+
+static void
+a_folder_made_ahead_that_somebody_removed_is_made_again(void)
+{
+    char *dir = folder_new();
+    setenv("COWBIRD_CACHE_DIR", dir, 1);
+    cache_begin_ahead();
+    char *tmp = path_join(dir, "tmp");
+    CHECK(file_remove_tree(tmp, NULL) == 0);
+    char *mine = cache_begin(NULL);
+    CHECK(mine != NULL && path_is_dir(mine));
+    cache_abandon(mine);
+    cache_begin_ahead();
+    cache_abandon_ahead();
+    CHECK(rmdir(tmp) == 0);
+    free(mine);
+    free(tmp);
+    folder_free(dir);
+}
+
+static void
 a_place_that_cannot_be_written_is_named(void)
 {
     char *dir = folder_new();
@@ -142,6 +190,8 @@ main(void)
     RUN(what_a_killed_process_left_is_swept);
     RUN(the_folder_is_made_and_marked);
     RUN(an_entry_appears_whole_and_stays);
+    RUN(a_folder_made_ahead_is_the_next_that_is_asked_for);
+    RUN(a_folder_made_ahead_that_somebody_removed_is_made_again);
     RUN(a_place_that_cannot_be_written_is_named);
     return 0;
 }

@@ -162,6 +162,28 @@ a_change_during_the_compile_is_not_cached(void)
     bench_dispose(&b);
 }
 
+static void
+a_binding_that_cannot_be_kept_is_told_and_not_cached(void)
+{
+    struct bench b;
+    bench_init(&b, NULL);
+    fake_cc(&b, "for word; do case $before in -o) "
+                "mkdir -p \"$(dirname \"$word\")/m.binding.c\";; esac; "
+                "before=$word; done; exec cc \"$@\"");
+    folder_put(b.root, "m.c", "#include <cowbird.h>\nint f(void)\n"
+                              "{ return 1; }\n");
+    struct build built = build(&b, "m", TIER_OPTIMISED);
+    CHECK(!built.is_good);
+    CHECK(strstr(diag_first_error(&built.diags)->message,
+                 "the binding of m could not be written to ") != NULL);
+    build_dispose(&built);
+    struct build again;
+    CHECK(!compile_lookup(b.t, &b.p, graph_find(&b.g, "m"), TIER_OPTIMISED,
+                          &again));
+    build_dispose(&again);
+    bench_dispose(&b);
+}
+
 int
 main(void)
 {
@@ -170,5 +192,6 @@ main(void)
     RUN(a_cancelled_compile_leaves_nothing);
     RUN(a_killed_compiler_is_a_failed_build);
     RUN(a_change_during_the_compile_is_not_cached);
+    RUN(a_binding_that_cannot_be_kept_is_told_and_not_cached);
     return 0;
 }
