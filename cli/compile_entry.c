@@ -261,6 +261,16 @@ describe(const struct build *b, const struct job *j, struct err *e)
     return status;
 }
 
+/* The cache's own inode where workers have loaded this one (image_file.h):
+ * what happens to a file of the cache does not happen to them. */
+static int
+part(const char *artefact, struct err *e)
+{
+    struct stat st;
+    bool is_shared = stat(artefact, &st) == 0 && st.st_nlink > 1;
+    return is_shared ? file_copy(artefact, artefact, e) : 0;
+}
+
 int
 entry_write(struct build *b, struct job *j, int status, struct err *e)
 {
@@ -270,7 +280,7 @@ entry_write(struct build *b, struct job *j, int status, struct err *e)
                        "the binding of %s could not be written to %s",
                        j->stem, j->folder);
     }
-    if (describe(b, j, e) < 0
+    if (part(j->artefact, e) < 0 || describe(b, j, e) < 0
         || cache_publish(j->folder, "artefacts", &b->key, e) < 0)
     {
         return -1;

@@ -19,7 +19,8 @@ struct image_file {
 };
 
 /* In `folder`, which is made. An artefact that `is_fresh` was never loaded: it
- * is linked where that works; any other is copied. */
+ * is linked where that works, and the cache gets a copy when nobody waits
+ * (compile_entry.c); any other is copied. */
 int image_file_make(struct image_file *f, const char *folder,
                     const char *stem, const char *artefact, bool is_fresh,
                     struct err *e);

@@ -154,6 +154,10 @@ add_live(const struct txn *t, const struct txn_step *s,
         buf_add_str(text, "not imported yet  ");
     }
     buf_add_fmt(text, "gen %llu", target_live(s->served));
+    if (t->is_undo) {
+        buf_add_fmt(text, ", gen %llu's code",
+                    (unsigned long long)s->served->code_of);
+    }
     if (kind->live != LIVE_ALL) {
         buf_add_fmt(text, "  %s", live_word(kind->live));
     }
@@ -171,6 +175,7 @@ report_live(struct txn *t, struct txn_step *s)
     const struct report_field fields[] = {
         {.key = "module", .text = v->module->name},
         {.key = "generation", .number = (double)target_live(v)},
+        {.key = "code_of", .number = (double)v->code_of},
         {.key = "compiler", .text = v->compiler},
         {.key = "kind", .text = kind->name},
         {.key = "live", .text = live_word(kind->live)},

@@ -102,6 +102,7 @@ target_stage_undo(struct target *t, struct served *v, struct staged *out,
     out->compiler = mem_copy_str(last->compiler);
     out->key = last->key;
     out->is_undo = true;
+    out->code_of = last->code_of;
     return stage(t, v, last->artefact, false, out, e);
 }
 
@@ -184,7 +185,8 @@ remember(struct served *v)
     v->former = mem_resize(v->former, v->former_count + 1,
                            sizeof(*v->former));
     v->former[v->former_count++] = (struct former){
-        v->key, mem_copy_str(v->artefact), mem_copy_str(v->compiler)};
+        v->key, mem_copy_str(v->artefact), mem_copy_str(v->compiler),
+        v->code_of};
 }
 
 static void
@@ -215,6 +217,9 @@ target_commit(struct target *t, struct staged *s)
     v->content = s->content;
     forget_same(v);
     v->generation = s->generation;
+    v->code_of = s->is_undo   ? s->code_of
+                 : s->is_tier ? v->code_of
+                              : target_live(v);
     v->is_undone = false;
     v->has_fallen = false;
     target_forget_refused(v);

@@ -19,6 +19,7 @@ struct former {
     struct digest key;
     char *artefact;
     char *compiler;
+    uint64_t code_of;
 };
 
 /* A module in one target. */
@@ -26,6 +27,8 @@ struct served {
     struct module *module;  /* borrowed from the graph */
     uint64_t generation;    /* live; 0: none was ever good */
     uint64_t last_number;   /* highest generation ever staged */
+    uint64_t code_of;       /* the generation, as shown, whose code is live:
+                               its own, or what an undo went back to */
     struct digest key;      /* of the live artefact */
     struct digest content;  /* of the sources it was made of; zeros after an
                                undo */
@@ -103,7 +106,8 @@ struct staged {
     struct digest key;
     struct digest content;
     bool is_tier; /* the same generation by another compiler */
-    bool is_undo; /* what was live before: the way back leads on from it */
+    bool is_undo; /* what was live before: the way back leads on from it … */
+    uint64_t code_of; /* … as of this one */
 };
 int target_stage(struct target *t, struct served *v, const struct build *b,
                  struct staged *out, struct err *e);

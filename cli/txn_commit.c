@@ -109,11 +109,13 @@ note_undo(const struct txn *t, struct served *v)
     v->is_undone = !t->is_crash;
     if (t->is_crash) {
         v->has_fallen = true;
-        v->why = mem_format("%s", v->crash_words);
+        v->why = mem_format("gen %llu's code: %s",
+                            (unsigned long long)v->code_of, v->crash_words);
     }
     else {
-        v->why = mem_copy_str("undone; save its source to bring the newer "
-                              "code back");
+        v->why = mem_format("gen %llu's code: undone; save its source to "
+                            "bring the newer code back",
+                            (unsigned long long)v->code_of);
     }
 }
 

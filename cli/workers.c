@@ -218,10 +218,10 @@ workers_undone(struct dev *d, const struct txn *t)
                         : t->reason);
         return;
     }
-    char *text = mem_format("%s is back, as gen %llu",
-                            t->steps[0].served->module->name,
-                            (unsigned long long)target_shown(
-                                t->steps[0].served, t->steps[0].generation));
+    const struct served *v = t->steps[0].served;
+    char *text = mem_format("%s is back at gen %llu's code, as gen %llu",
+                            v->module->name, (unsigned long long)v->code_of,
+                            target_live(v));
     answer_done(p, true, text);
     free(text);
 }

@@ -264,6 +264,14 @@ tell(struct walk *w, struct dwarf_entry *e, uint64_t next, bool is_flat)
     w->is_over = !w->each(w->data, &v);
 }
 
+/* Whether there is no variable among its children, which are fields in C. */
+static bool
+is_plain(const struct dwarf_head *head)
+{
+    return head->tag == TAG_STRUCT || head->tag == TAG_UNION
+           || head->tag == TAG_ENUM;
+}
+
 static void
 walk_unit(struct walk *w)
 {
@@ -288,7 +296,12 @@ walk_unit(struct walk *w)
         if (head.tag == TAG_VARIABLE) {
             tell(w, &e, at, is_flat);
         }
-        if (head.has_children) {
+        if (is_flat && is_plain(&head) && head.behind > at
+            && head.behind <= w->u->end)
+        {
+            at = head.behind;
+        }
+        else if (head.has_children) {
             const char *outer = w->functions[w->depth];
             if (w->depth + 1 >= DEPTH_MAX) {
                 return;

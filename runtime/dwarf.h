@@ -24,6 +24,8 @@ struct dwarf_span {
 struct dwarf_shape {
     unsigned tag;
     bool has_children;
+    size_t sibling; /* bytes from the entry's end back to the offset of what
+                       comes behind the children; 0: it is not known */
     size_t first; /* of its steps in the unit's */
 };
 

@@ -62,6 +62,8 @@ struct dwarf_entry {
 
 /* Forms that stand in no entry. */
 enum { DWARF_FLAG_PRESENT = 0x19, DWARF_IMPLICIT_CONST = 0x21 };
+enum { DWARF_REF4 = 0x13 };
+enum { DWARF_SIBLING = 0x01 }; /* an attribute */
 
 /* A number of its own length, without a sign. */
 uint64_t dwarf_leb(struct dwarf_span *in, bool *is_bad);

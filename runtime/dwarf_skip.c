@@ -44,6 +44,8 @@ struct steps {
     unsigned char *items;
     size_t count, room;
     unsigned bytes; /* gathered, not yet a step */
+    size_t sibling; /* bytes of this entry since that began; 0: none, or not
+                       always as many */
 };
 
 static int
@@ -79,6 +81,7 @@ add_form(struct steps *s, const struct dwarf_unit *u, uint64_t form)
 {
     size_t size = dwarf_form_size(u, form);
     if (size > 0) {
+        s->sibling += s->sibling > 0 ? size : 0;
         int done = s->bytes + size >= FIXED_MOST ? flush(s) : 0;
         s->bytes += (unsigned)size;
         return done;
@@ -86,6 +89,7 @@ add_form(struct steps *s, const struct dwarf_unit *u, uint64_t form)
     if (form == DWARF_FLAG_PRESENT || form == DWARF_IMPLICIT_CONST) {
         return 0; /* it stands in the abbreviation */
     }
+    s->sibling = 0;
     return flush(s) < 0 ? -1 : add(s, (unsigned char)step_of((unsigned)form));
 }
 
@@ -105,6 +109,7 @@ add_shape(const struct dwarf_unit *u, struct dwarf_span at,
             return add(s, STEP_READ);
         }
         if (attribute == 0 && form == 0) {
+            shape->sibling = s->sibling;
             return flush(s) < 0 ? -1 : add(s, STEP_END);
         }
         if (form == DWARF_IMPLICIT_CONST) {
@@ -112,6 +117,9 @@ add_shape(const struct dwarf_unit *u, struct dwarf_span at,
         }
         if (add_form(s, u, form) < 0) {
             return -1;
+        }
+        if (attribute == DWARF_SIBLING && form == DWARF_REF4) {
+            s->sibling = sizeof(uint32_t);
         }
     }
 }
@@ -130,6 +138,7 @@ dwarf_skip_begin(const struct dwarf *d, struct dwarf_unit *u)
                                 d->abbrev.end};
         if (u->abbrevs[code] != 0) {
             s.bytes = 0;
+            s.sibling = 0;
             done = add_shape(u, at, &u->shapes[code], &s);
         }
     }
@@ -177,6 +186,15 @@ take_steps(const unsigned char *step, struct dwarf_span *in)
     return true;
 }
 
+/* The offset that stands so many bytes before `end`. */
+static uint64_t
+read_sibling(const struct dwarf_unit *u, const unsigned char *end, size_t back)
+{
+    uint32_t offset;
+    memcpy(&offset, end - back, sizeof(offset));
+    return u->start + offset;
+}
+
 uint64_t
 dwarf_skip(const struct dwarf *d, const struct dwarf_unit *u,
            uint64_t offset, struct dwarf_head *head)
@@ -200,6 +218,9 @@ dwarf_skip(const struct dwarf *d, const struct dwarf_unit *u,
         if (!take_steps(u->steps + shape->first, &in)) {
             struct dwarf_entry e;
             return dwarf_entry_read(d, u, offset, &e);
+        }
+        if (shape->has_children && shape->sibling > 0) {
+            head->behind = read_sibling(u, in.at, shape->sibling);
         }
     }
     return (uint64_t)(in.at - d->info.at);

@@ -17,6 +17,8 @@ struct dwarf_unit;
 struct dwarf_head {
     unsigned tag; /* 0: the end of a list of children */
     bool has_children;
+    uint64_t behind; /* its children, where the compiler says it, which may
+                        be wrong in a broken file; 0: it does not */
 };
 
 /* Looks at the unit's abbreviations; -1 only for a lack of memory. */

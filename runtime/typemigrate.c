@@ -37,6 +37,7 @@ migrate_plan(struct type_move *m, const struct type_loading *l,
         return 0;
     }
     struct migration *how = &m->how;
+    m->takes_hook = true;
     how->hook = migration_hook(p, p->is->names[found->is].name);
     if (how->hook == NULL) {
         how->hook = migration_hook(p, short_name);
@@ -94,12 +95,14 @@ migrate_fits(const struct type_move *m, const struct live_objects *live,
         size_t room = room_of(live->objects[i]);
         size_t size = next_size(m, live->objects[i]);
         if (room < size) {
+            char words[128];
             return err_set(e, ERR_REFUSED,
-                           "%s: objects of %s lie in %zu bytes and would need "
-                           "%zu, and the hook can't move them elsewhere; keep "
-                           "what grows in a struct that they point at, or "
-                           "restart the app",
-                           m->reason, type->tp_name, room, size);
+                           "%s under %s: those of %s lie in %zu bytes and "
+                           "would need %zu, and no hook can move them "
+                           "elsewhere; keep what grows in a struct that they "
+                           "point at, or restart the app",
+                           m->reason, live_words(live, words, sizeof(words)),
+                           type->tp_name, room, size);
         }
         if ((PyObject *)type != t->object
             && type->tp_base != (PyTypeObject *)t->object

@@ -162,12 +162,19 @@ find_shapes(struct type_change *c, const PyType_Spec *spec, struct err *e)
                                 t->name);
 }
 
+/* Plain C's classes have no struct of the source's that a hook could name. */
+static bool
+is_plain(const struct type *t)
+{
+    return member_of(t->members, "__layout__") != NULL;
+}
+
 /* Objects of plain C's other classes may hold this one's structs. */
 static PyObject *
 scope_of(const struct type_change *c, const struct native *n)
 {
     PyObject *family = type_family(c->type->object);
-    if (member_of(c->type->members, "__layout__") == NULL) {
+    if (!is_plain(c->type)) {
         return family;
     }
     for (const struct type *t = n->types; family != NULL && t != NULL;
@@ -182,15 +189,21 @@ scope_of(const struct type_change *c, const struct native *n)
     return family;
 }
 
+/* There is no hook. What is said leads somewhere. */
 static int
-refuse(const struct type_move *m, const struct live_objects *live,
+refuse(const struct type_change *c, const struct live_objects *live,
        struct err *e)
 {
+    const struct type_move *m = c->move;
+    bool could_move = m->takes_hook && !is_plain(c->type) && live->hidden == 0;
+    if (could_move && migrate_fits(m, live, c->type, e) < 0) {
+        return -1;
+    }
     char words[128];
-    return err_set(e, ERR_REFUSED,
-                   "%s under %s: add a migrate hook (cowbird help migrate), "
-                   "or restart the app",
-                   m->reason, live_words(live, words, sizeof(words)));
+    return err_set(e, ERR_REFUSED, "%s under %s: %s, or restart the app",
+                   m->reason, live_words(live, words, sizeof(words)),
+                   could_move ? "add a migrate hook (cowbird help migrate)"
+                              : "let go of them and save again");
 }
 
 /* C code of another module was compiled against this layout. */
@@ -227,13 +240,14 @@ check_live(struct type_change *c, const struct native *n,
     if (check_below(c, n, e) < 0 || live_find(m->family, live, e) < 0) {
         return -1;
     }
-    bool has_none = live->count == 0 && live->hidden == 0;
-    if (has_none || (m->how.hook != NULL && live->hidden == 0)) {
-        return has_none ? 0 : migrate_fits(m, live, c->type, e);
+    int done = live->count == 0 && live->hidden == 0 ? 0
+               : m->how.hook != NULL && live->hidden == 0
+                   ? migrate_fits(m, live, c->type, e)
+                   : refuse(c, live, e);
+    if (done < 0) {
+        live_dispose(live);
     }
-    refuse(m, live, e);
-    live_dispose(live);
-    return -1;
+    return done;
 }
 
 int

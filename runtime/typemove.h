@@ -39,6 +39,7 @@ struct type_move {
     int basicsize, itemsize; /* as the new spec has them */
     char reason[512];        /* what is said where it can't be done */
     struct migration how;    /* its hook is NULL where there is none */
+    bool takes_hook;         /* one in the source would be found */
     /* only for a commit: */
     PyObject *family; /* list; owned */
     struct moved_object *objects;

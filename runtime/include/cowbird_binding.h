@@ -30,8 +30,9 @@
 #define CB_MAYBE __attribute__((unused))
 #define CB_LIKELY(claim) __builtin_expect(!!(claim), 1)
 #else
-#define CB_COLD
-#define CB_APART
+/* tcc leaves out what nobody calls only where it is inline */
+#define CB_COLD inline
+#define CB_APART inline
 #define CB_INLINE static inline
 #define CB_MAYBE
 #define CB_LIKELY(claim) (claim)

@@ -49,6 +49,23 @@ def test_every_kind_keeps_its_promises(program, project, any_python, cc):
     assert done.stdout == "" and "warning" not in done.stderr
 
 
+def test_tcc_leaves_out_what_a_source_does_not_use(program, tmp_path,
+                                                    any_python):
+    """Whatever is linked is loaded, too, while a save waits."""
+    if shutil.which("nm") is None:
+        pytest.skip("no nm")
+    (tmp_path / "small.c").write_text("#include <cowbird.h>\n"
+                                      "int one(void) { return 1; }\n")
+    done = run(program, tmp_path, "run", f"--python={any_python}", "--cc=tcc",
+               "--", any_python, "-c", "import small; print(small.__file__)")
+    if done.returncode == 2 and "tcc" in done.stderr:
+        pytest.skip("no libtcc for this machine")
+    names = subprocess.run(["nm", done.stdout.strip()], text=True, check=True,
+                           stdout=subprocess.PIPE).stdout
+    assert "cb_call_one" in names
+    assert "cb_double_slow" not in names
+
+
 def test_numpy_reads_and_is_read(program, project, checker_python):
     shutil.copy(HERE / "claims_of_numpy.py", project)
     done = run(program, project, "run", f"--python={checker_python}", "--",

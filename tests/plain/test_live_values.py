@@ -94,7 +94,7 @@ def test_fields_never_move_under_live_objects(program, project, fields,
         refused = live.event("refused", module="scoring")
         assert live.get("/keep/told") == (200, TOLD)
         assert refused["text"].startswith(
-            reason + " under 2 live objects: add a migrate hook")
+            reason + " under 2 live objects: let go of them and save again")
 
 
 def test_a_struct_that_grows_is_refused(program, project):

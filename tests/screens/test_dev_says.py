@@ -125,7 +125,7 @@ def test_a_crash_names_its_place_and_what_serves_again(session):
                 r"scoring\.c:6, gen 2, worker \d+\n"
                 r"      = note: gen 2 is not loaded again until its source "
                 r"changes\n"
-                r"HH:MM:SS  undo     scoring  .*gen 3\n"
+                r"HH:MM:SS  undo     scoring  .*gen 3, gen 1's code\n"
                 r"HH:MM:SS  restart  app\.py   crashed, started again in "
                 r"TIME\n")
     live.save("scoring.c", source(2).replace(
@@ -369,9 +369,10 @@ def test_status_and_undo_speak_of_the_running_session(session, project):
         r"  scoring         gen 2  1/1 workers  \w.*\n"
         r"  worker \d+  CPython VERSION\n", project.run("status").shown)
     undone = project.run("undo", "scoring")
-    assert undone.said == "  undo    scoring is back, as gen 3\n"
+    assert undone.said == (
+        "  undo    scoring is back at gen 1's code, as gen 3\n")
     hears(live, r"HH:MM:SS  undo     scoring  answer\(\)    TIME  1/1 workers"
-                r"  gen 3\n")
+                r"  gen 3, gen 1's code\n")
     unknown = project.run("undo", "geo")
     assert unknown.said == (
         "error: no native module 'geo' in this session\n"

@@ -251,7 +251,8 @@ def test_undo_goes_back_one_generation(program, project):
         done = ask(program, project, "undo", "scoring")
         assert done.returncode == 0, done.stderr
         assert live.get("/scoring/answer") == (200, "1")
-        assert live.event("undo", module="scoring")["generation"] == 3
+        event = live.event("undo", module="scoring")
+        assert (event["generation"], event["code_of"]) == (3, 1)
 
 
 def test_undo_goes_further_back_each_time(program, project):
@@ -265,6 +266,8 @@ def test_undo_goes_further_back_each_time(program, project):
             done = ask(program, project, "undo", "scoring")
             assert done.returncode == 0, done.stderr
             assert live.get("/scoring/answer") == (200, value)
+            event = live.event("undo", module="scoring")
+            assert event["code_of"] == int(value)
         assert ask(program, project, "undo", "scoring").returncode != 0
         live.save("scoring.c", source(4))
         live.event("swap", module="scoring")
@@ -283,7 +286,8 @@ def test_after_an_undo_the_same_text_brings_the_newer_code_back(program,
         ask(program, project, "undo", "scoring")
         live.event("undo", module="scoring")
         shown = ask(program, project, "status").stdout
-        assert "undone; save its source to bring the newer code back" in shown
+        assert ("gen 1's code: undone; save its source to bring the newer "
+                "code back" in shown)
         live.save("scoring.c", source(2))
         live.event("swap", module="scoring")
         assert live.get("/scoring/answer") == (200, "2")

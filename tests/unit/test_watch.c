@@ -122,6 +122,7 @@ static void
 ten_chunks_over_200_ms_are_one_change_with_all_of_them(void)
 {
     begin();
+    bed.quiet_ms = 1000; /* this machine's pauses are no writer's */
     watch();
     chunks.fd = open(at("root/a.c"), O_WRONLY | O_TRUNC);
     chunks.left = 10;

@@ -27,6 +27,7 @@ static struct {
     struct loop *loop;
     struct watch *watch;
     bool force_polling;
+    int quiet_ms; /* 0: the default */
     /* what was handed on since the last look */
     struct list paths;
     size_t changes;
@@ -111,7 +112,8 @@ bed_watch(void)
     struct err e = ERR_INIT;
     struct watch_options o = {.is_interesting = bed_filter,
                               .on_change = bed_take,
-                              .force_polling = bed.force_polling};
+                              .force_polling = bed.force_polling,
+                              .quiet_ms = bed.quiet_ms};
     bed.loop = loop_new();
     bed.watch = watch_new(bed.loop, &o, &e);
     CHECK(bed.watch != NULL);

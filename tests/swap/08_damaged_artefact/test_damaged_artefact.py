@@ -38,7 +38,7 @@ def test_an_import_of_damaged_code_says_so_and_a_save_mends_it(live, damage):
     live.save("geo.c", source(7, "geo"))
     live.event("built", module="geo")
     cache = pathlib.Path(os.environ["COWBIRD_CACHE_DIR"])
-    image, = (cache / "sessions" / live.session()).rglob("geo/*/*.so")
+    image, = (cache / "sessions" / live.session()).rglob("geo/*.so")
     damage(image)
     status, body = live.get("/geo/answer")
     assert status == 500 and body.startswith("ImportError")

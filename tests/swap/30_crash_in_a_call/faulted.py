@@ -101,7 +101,11 @@ def thousand():
         while not over.is_set():
             served += faulting.works()
 
+    # all four live at once, each time: malloc has an arena for each thread
+    together = threading.Barrier(4)
+
     def faults(count):
+        together.wait()
         for _ in range(count):
             error = caught(faulting.null)
             if facts(error)[:2] != ("SIGSEGV", "null"):

@@ -32,14 +32,17 @@ def test_growth_is_refused_with_the_field_and_the_live_count(bed, make):
     app, peer = start(bed, make())
     app.do("""
 class Sub(hot.Point): pass
-alive = [hot.Point(n) for n in range(9)] + [Sub(n) for n in range(3)]
+alive = [hot.Point(n) for n in range(12)]
 """)
     done = bed.refuse(peer, bed.order("hot", make(fields="long x; double z;")))
     assert (done.verdict, done.reason) == (
         REFUSED, "hot.Point.z would be new, 8 bytes at offset 24, and objects "
         "of hot.Point would go from 24 to 32 bytes under 12 live objects"
         + HELP)
-    app.do("del alive[1:]")
+    app.do("heirs = [Sub(n) for n in range(3)]")
+    done = bed.refuse(peer, bed.order("hot", make(fields="long x; double z;")))
+    assert " under 15 live objects: " in done.reason
+    app.do("del alive[1:], heirs")
     done = bed.refuse(peer, bed.order("hot", make(fields="double z; long x;")))
     assert " under 1 live object: " in done.reason
     assert app.ask("alive[0].norm()") == 0
@@ -243,10 +246,13 @@ def test_a_hook_that_fails_for_one_leaves_all_as_they_were(bed):
 def test_what_does_not_fit_is_refused_with_the_room_there_is(bed):
     app, peer = start(bed, point(fields="long x; long y;"))
     app.do("alive = [hot.Point(n) for n in range(3)]")
-    done = bed.refuse(peer, bed.order("hot", migrating(
-        point, fields="long x; long y; double z; char text[40];")))
-    assert "objects of hot.Point lie in 32 bytes and would need 80, and the " \
-        "hook can't move them elsewhere" in done.reason
+    grown = dict(fields="long x; long y; double z; char text[40];")
+    for code in migrating(point, **grown), point(**grown):
+        done = bed.refuse(peer, bed.order("hot", code))
+        assert " under 3 live objects: those of hot.Point lie in 32 bytes " \
+            "and would need 80, and no hook can move them elsewhere" in (
+                done.reason)
+        assert "migrate" not in done.reason
     assert app.ask("[p.norm() for p in alive]") == [0, 1, 2]
 
 
