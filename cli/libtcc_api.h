@@ -29,7 +29,7 @@ struct tcc_api {
     int (*output_file)(TCCState *, const char *);
     int (*relocate)(TCCState *, void *);
     void *(*get_symbol)(TCCState *, const char *);
-    /* a size of 0 frees; since 2023, NULL before */
+    /* a size of 0 frees; NULL in releases that have none (0.9.27) */
     void (*set_realloc)(void *(*)(void *, unsigned long));
 };
 
