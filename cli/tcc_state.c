@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "binding_file.h"
 #include "cache.h"
 #include "compile_job.h"
 #include "file.h"
@@ -232,6 +233,14 @@ say(void *data, const char *text)
     buf_add_fmt(&w->words, "%s\n", text);
 }
 
+/* A binding is nobody's to step through, and that of Python.h's types is more
+ * than all else in a small module. */
+static void
+set_debug(const struct tcc_state *w, bool is)
+{
+    w->api.set_options(w->s, is ? "-gdwarf" : "-g0");
+}
+
 bool
 tcc_state_open(struct tcc_state *w, const struct job *j, const struct tcc *t)
 {
@@ -245,11 +254,12 @@ tcc_state_open(struct tcc_state *w, const struct job *j, const struct tcc *t)
     api->set_lib_path(w->s, t->lib_dir);
     /* libtcc's own alignment of 2 MB leaves holes between the segments, and
      * a hole is one more mapping for the app to carry. */
-    char *options = mem_format("-nostdlib -nostdinc -gdwarf -Wl,-Bsymbolic "
+    char *options = mem_format("-nostdlib -nostdinc -Wl,-Bsymbolic "
                                "-Wl,-section-alignment=0x%lx -vv",
                                (unsigned long)sysconf(_SC_PAGESIZE));
     api->set_options(w->s, options);
     free(options);
+    set_debug(w, !w->is_object); /* before the type: its sections */
     /* of the two numbers the other one is an object's */
     api->set_output_type(w->s, w->is_object ? TCC_TYPES - t->shared_type
                                             : t->shared_type);
@@ -295,7 +305,15 @@ tcc_state_free_nothing(const struct tcc_state *w)
 bool
 tcc_state_add(const struct tcc_state *w, const char *path)
 {
-    return w->api.add_file(w->s, path) == 0;
+    bool is_binding = binding_file_is(path);
+    if (is_binding) {
+        set_debug(w, false);
+    }
+    bool is_good = w->api.add_file(w->s, path) == 0;
+    if (is_binding) {
+        set_debug(w, true);
+    }
+    return is_good;
 }
 
 bool

@@ -22,7 +22,7 @@ struct tcc_state {
     const char *mark;         /* what libtcc says with this in it … */
     void (*hook)(void *data); /* … is the caller's turn, once; or NULL */
     void *data;
-    bool is_object; /* wanted is an object, no shared library */
+    bool is_object; /* wanted is a binding's object, no shared library */
 };
 
 /* 3 is a shared library and 4 an object, or the other way round. */
