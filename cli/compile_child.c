@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "binding_file.h"
 #include "clock.h"
 #include "cc_order.h"
 #include "compile_job.h"
@@ -35,7 +34,9 @@ static bool
 is_ours(const struct job *j, const char *path)
 {
     return path != NULL
-           && (path_is_below(path, j->folder) || binding_file_is(path));
+           && (path_is_below(path, j->folder)
+               || (j->binding_path != NULL
+                   && strcmp(path, j->binding_path) == 0));
 }
 
 /* The binding is no file of the user's, and what the user's warning flags
@@ -86,12 +87,29 @@ compile_wants_tcc(const struct job *j)
     return is_fast && toolchain_tcc(t, j->p) != NULL;
 }
 
+/* For whoever has to read it: a plain module's binding becomes a file. */
+static bool
+place_binding(struct job *j, struct record *r)
+{
+    return j->plain_name == NULL || compile_place_binding(j, &r->diags);
+}
+
+static bool
+has_binding(const struct job *j, const struct child_way *way)
+{
+    return compile_wants_tcc(j) && way->has_binding != NULL
+           && way->has_binding(way->data, j);
+}
+
 /* Both compilers, in the order that tier and policy give. */
 static void
-run(const struct job *j, struct record *r, const struct child_way *way)
+run(struct job *j, struct record *r, const struct child_way *way)
 {
     const struct toolchain *t = j->t;
     char *why = NULL;
+    if (!has_binding(j, way) && !place_binding(j, r)) {
+        return;
+    }
     if (compile_wants_tcc(j) && way->by_tcc(way->data, j, r, &why)) {
         return;
     }
@@ -110,7 +128,9 @@ run(const struct job *j, struct record *r, const struct child_way *way)
     }
     struct record by_cc = RECORD_INIT;
     span_add_all(&by_cc.spans, &r->spans);
-    compile_cc_run(j, &by_cc);
+    if (place_binding(j, &by_cc)) {
+        compile_cc_run(j, &by_cc);
+    }
     /* Both say no: the code is wrong, and cc has said it better. */
     if (by_cc.is_good) {
         by_cc.fallback = why;

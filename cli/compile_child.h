@@ -16,6 +16,9 @@ struct child_way {
     /* compile_tcc_run, or what stands in its place */
     bool (*by_tcc)(void *data, const struct job *j, struct record *r,
                    char **why);
+    /* whether it has a plain module's binding, which then need not be a file;
+     * or NULL */
+    bool (*has_binding)(void *data, const struct job *j);
     void (*at_end)(void *data); /* when the record is written; or NULL */
     void *data;
     int fd; /* where the record goes */

@@ -143,6 +143,7 @@ job_dispose(struct job *j)
     free(j->stem);
     free(j->plain_name);
     free(j->plain_include);
+    free(j->binding_path);
     free(j->std);
     free(j->folder);
     free(j->artefact);

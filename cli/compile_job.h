@@ -19,6 +19,7 @@
 struct toolchain;
 
 struct cc_order;
+struct supplied;
 
 /* What waits for a compile by cc, for its child to use; borrowed from the
  * pool as it was at the fork. */
@@ -50,8 +51,10 @@ struct job {
     char *artefact; /* where the result is to be: folder/stem.suffix */
     struct buf binding; /* of a plain module, once it is bound */
     struct buf stub;
+    char *binding_path; /* its file, last of `sources`; NULL: none yet */
     int scan_fd;    /* a warm scan answers here; -1: there is none */
     struct cc_offer cc;
+    struct supplied *supplied; /* borrowed; NULL: nothing is known */
     bool is_idle; /* others go first */
     struct cc_order *ahead; /* the first source in a warm cc's hands; or NULL
                              */
@@ -77,10 +80,12 @@ struct plain_options;
  * `flags`, which is filled. */
 struct plain_options job_plain_options(const struct job *j,
                                        struct list *flags);
-/* Binds a plain module and appends the binding's file to the sources; what
- * cannot be bound is an error in `diags`. False when there is no binding at
- * all. For the child: loads libclang. */
+/* Binds a plain module; what cannot be bound is an error in `diags`. False
+ * when there is no binding at all. For the child: loads libclang. */
 bool compile_bind(struct job *j, struct diag_list *diags);
+/* Makes the binding a file, if it is none yet, and that a source; false with
+ * an error in `diags`. */
+bool compile_place_binding(struct job *j, struct diag_list *diags);
 /* Writes binding and stub into the job's folder, for later builds and for
  * people; -1. */
 int compile_keep_binding(const struct job *j, struct err *e);

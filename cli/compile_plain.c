@@ -126,29 +126,42 @@ take_answer(int fd, struct buf *text, struct buf *stub,
     return is_whole;
 }
 
+static void
+say_unbound(const struct job *j, const struct err *e, struct diag_list *diags)
+{
+    struct diag *d = diag_add(diags);
+    d->severity = DIAG_ERROR;
+    d->path = mem_copy_str(j->sources.items[0]);
+    d->line = cowbird_line(d->path);
+    d->message = mem_copy_str(e->text);
+}
+
 bool
 compile_bind(struct job *j, struct diag_list *diags)
 {
     struct err e = ERR_INIT;
-    char *path = NULL;
-    if (take_answer(j->scan_fd, &j->binding, &j->stub, diags)
-        || bind(j, &j->binding, &j->stub, diags, &e) >= 0)
-    {
-        path = binding_file_write(j->stem, buf_text(&j->binding), &e);
+    bool is_bound = take_answer(j->scan_fd, &j->binding, &j->stub, diags)
+                    || bind(j, &j->binding, &j->stub, diags, &e) >= 0;
+    if (!is_bound) {
+        say_unbound(j, &e, diags);
     }
-    if (path != NULL) {
-        list_add(&j->sources, path);
-    }
-    else {
-        struct diag *d = diag_add(diags);
-        d->severity = DIAG_ERROR;
-        d->path = mem_copy_str(j->sources.items[0]);
-        d->line = cowbird_line(d->path);
-        d->message = mem_copy_str(e.text);
-    }
-    bool is_bound = path != NULL;
-    free(path);
     return is_bound;
+}
+
+bool
+compile_place_binding(struct job *j, struct diag_list *diags)
+{
+    struct err e = ERR_INIT;
+    if (j->binding_path != NULL) {
+        return true;
+    }
+    j->binding_path = binding_file_write(j->stem, buf_text(&j->binding), &e);
+    if (j->binding_path == NULL) {
+        say_unbound(j, &e, diags);
+        return false;
+    }
+    list_add(&j->sources, j->binding_path);
+    return true;
 }
 
 static int

@@ -15,6 +15,7 @@
 #include "mem.h"
 #include "object.h"
 #include "path.h"
+#include "supplied.h"
 #include "tool.h"
 #include "toolchain.h"
 #include "wire/kind.h"
@@ -247,16 +248,22 @@ compile_check_symbols(const struct job *j, struct diag_list *diags)
     if (o == NULL || j->p->libraries.count == 0) {
         goto done;
     }
+    object_undefined(o, &wanted);
+    if (supplied_has(j->supplied, &wanted)) {
+        goto done;
+    }
     for (size_t i = 0; i < j->p->libraries.count; i++) {
         s.is_complete &= add_supplier(&s, j->p->libraries.items[i]);
     }
     add_needed(&s, j, o, 0);
-    object_undefined(o, &wanted);
     for (size_t i = 0; s.is_complete && i < wanted.count; i++) {
         if (!is_supplied(&s, wanted.items[i])) {
             add_error(j, wanted.items[i], diags);
             missing++;
         }
+    }
+    if (s.is_complete && missing == 0) {
+        supplied_add(j->supplied, &wanted);
     }
 done:
     for (size_t i = 0; i < s.count; i++) {

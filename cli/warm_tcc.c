@@ -23,7 +23,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "binding_file.h"
 #include "clock.h"
 #include "compile_child.h"
 #include "compile_entry.h"
@@ -33,6 +32,7 @@
 #include "own_pages.h"
 #include "path.h"
 #include "preamble.h"
+#include "supplied.h"
 #include "tcc_listing.h"
 #include "tcc_state.h"
 #include "toolchain.h"
@@ -246,9 +246,6 @@ look_around(struct warm_tcc *w)
     for (size_t i = 0; i < 2; i++) {
         tcc_listing_add(lists[i], w->job->sources.items[0]);
         read_listing(w->listing, w->binding_len, end, lists[i]);
-        if (w->binding != NULL) {
-            tcc_listing_add(lists[i], w->object);
-        }
     }
     read_listing(w->listing, 0, w->binding_len, &of_binding);
     w->of_binding = of_binding.files;
@@ -288,31 +285,27 @@ wait_for_orders(void *data)
 
 /* -- the rest of a compile ------------------------------------------------ */
 
-/* The binding that we made an object of, or another. */
+/* The binding is the one that we made an object of. */
 static bool
-add_source(const struct warm_tcc *w, const char *path, bool *is_known)
+has_binding(void *data, const struct job *j)
 {
-    struct buf text = BUF_INIT;
-    *is_known = w->binding != NULL && binding_file_is(path)
-                && file_read(path, &text, NULL) == 0
-                && strcmp(buf_text(&text), w->binding) == 0;
-    buf_dispose(&text);
-    return tcc_state_add(&w->state, *is_known ? w->object : path);
+    const struct warm_tcc *w = data;
+    return w->binding != NULL
+           && strcmp(buf_text(&j->binding), w->binding) == 0;
 }
 
 /* What was read, in the order of a cold compile; the binding comes last of
  * all. */
 static void
-take_files(struct warm_tcc *w, off_t before_link, bool is_known,
-           struct list *files)
+take_files(struct warm_tcc *w, off_t before_link, struct list *files)
 {
     struct tcc_listing *l = &w->read;
     size_t begun = l->files.count;
     read_listing(w->own_listing, 0, before_link, l);
-    if (is_known && l->files.count == begun) {
+    if (l->files.count == begun) {
         l = &w->both;
     }
-    else if (is_known) {
+    else {
         tcc_listing_add_all(l, &w->of_binding);
     }
     read_listing(w->own_listing, before_link, size_of(w->own_listing), l);
@@ -324,25 +317,55 @@ take_files(struct warm_tcc *w, off_t before_link, bool is_known,
     }
 }
 
+/* With the first source, and the binding as it was. */
+static bool
+link_rest(struct warm_tcc *w, const struct job *j, struct record *r)
+{
+    bool is_good = true;
+    for (size_t i = 1; is_good && i < j->sources.count; i++) {
+        is_good = tcc_state_add(&w->state, j->sources.items[i]);
+    }
+    off_t before_link = size_of(w->own_listing);
+    is_good = is_good && tcc_state_link(&w->state, j, w->tcc);
+    take_files(w, before_link, &r->files);
+    return is_good;
+}
+
+/* With another binding than libtcc has taken in: all of it once more, as a
+ * cold compile does. */
+static bool
+begin_anew(struct warm_tcc *w, const struct job *j, struct record *r)
+{
+    struct tcc_listing listing = TCC_LISTING_INIT;
+    off_t before = size_of(w->own_listing);
+    w->state = (struct tcc_state){.s = NULL};
+    bool is_good = tcc_state_open(&w->state, j, w->tcc);
+    for (size_t i = 0; is_good && i < j->sources.count; i++) {
+        is_good = tcc_state_add(&w->state, j->sources.items[i]);
+    }
+    is_good = is_good && tcc_state_link(&w->state, j, w->tcc);
+    read_listing(w->own_listing, before, size_of(w->own_listing), &listing);
+    r->files = listing.files;
+    return is_good;
+}
+
 /* In the place of compile_tcc_run: the first source is through already. */
 static bool
 go_on(void *data, const struct job *j, struct record *r, char **why)
 {
     struct warm_tcc *w = data;
-    bool is_good = w->is_added;
-    bool is_known = false;
     int64_t linked_ns = clock_now_ns();
     span_add_copy(&r->spans, &(struct span){.kind = SPAN_TCC,
                                             .pid = getpid(),
                                             .from_ns = w->began_ns,
                                             .to_ns = w->added_ns});
-    for (size_t i = 1; is_good && i < j->sources.count; i++) {
-        is_good = add_source(w, j->sources.items[i], &is_known);
+    bool is_anew = w->is_added && w->binding != NULL && !has_binding(w, j);
+    bool is_good = w->is_added
+                   && (is_anew ? begin_anew(w, j, r) : link_rest(w, j, r));
+    if (!w->is_added) {
+        take_files(w, size_of(w->own_listing), &r->files);
     }
-    off_t before_link = size_of(w->own_listing);
-    is_good = is_good && tcc_state_link(&w->state, j, w->tcc);
     span_add(&r->spans, SPAN_LINK, linked_ns);
-    take_files(w, before_link, is_known, &r->files);
     return compile_tcc_take(j, r, buf_text(&w->state.words),
                             is_good ? NULL : "exit status 1", why);
 }
@@ -424,13 +447,16 @@ warm_tcc_run(struct job *j, const struct warm_binding *binding, int fd,
     w.state = (struct tcc_state){.mark = w.mark, .hook = wait_for_orders,
                                  .data = &w};
     char *name = mem_format(TCC_STATE_OURS "%d", w.source);
+    j->supplied = supplied_new();
     w.is_added = tcc_state_open(&w.state, j, w.tcc)
+                 && (w.binding == NULL || tcc_state_add(&w.state, w.object))
                  && tcc_state_add_c(&w.state, name);
     w.added_ns = clock_now_ns();
     if (j->folder == NULL) {
         _exit(1); /* it failed before it came to wait */
     }
-    struct child_way way = {.by_tcc = go_on, .at_end = note_pages,
-                            .data = &w, .fd = w.record};
+    struct child_way way = {.by_tcc = go_on, .has_binding = has_binding,
+                            .at_end = note_pages, .data = &w,
+                            .fd = w.record};
     compile_child_end(j, &way);
 }

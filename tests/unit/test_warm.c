@@ -213,6 +213,29 @@ a_cancelled_order_leaves_nothing(void)
     warm_bench_dispose(&b);
 }
 
+/* Whatever those before it have asked for. */
+static void
+a_name_that_nobody_has_is_missed_each_time(void)
+{
+    static const char top[] = "extern int nobody_has_this(int);\n";
+    struct bench b;
+    warm_bench_init(&b);
+    put_module(&b, "m.c", "", "1");
+    prepare(&b, "m");
+    for (int i = 0; i < 3; i++) {
+        CHECK(save(&b, "", "2", 2));
+        prepare(&b, "m");
+        put_module(&b, "m.c", top, "nobody_has_this(1)");
+        struct build built = compile_now(&b, "m", b.warm);
+        CHECK(!built.is_good);
+        CHECK(strstr(diag_first_error(&built.diags)->message,
+                     "undefined symbol 'nobody_has_this'") != NULL);
+        build_dispose(&built);
+        prepare(&b, "m");
+    }
+    warm_bench_dispose(&b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -227,5 +250,6 @@ main(int argc, char **argv)
     RUN(another_preamble_is_a_cold_compile_and_a_new_start);
     RUN(the_budget_is_kept);
     RUN(a_cancelled_order_leaves_nothing);
+    RUN(a_name_that_nobody_has_is_missed_each_time);
     return 0;
 }

@@ -72,13 +72,15 @@ take_binding(const struct build *built, const char *stem)
     return buf_take(&text);
 }
 
-/* `text` after its preamble was read ahead, and cold. */
+/* `text` with `more` behind it, after its preamble was read ahead, and
+ * cold. */
 static void
-compare(struct bench *b, const char *file, const char *text, bool is_warm)
+compare_edit(struct bench *b, const char *file, const char *text,
+             const char *more, bool is_warm)
 {
     char *name = mem_copy_range(file, strcspn(file, "."));
     char *first = mem_format("%s\n/* to be edited */\n", text);
-    char *longer = mem_format("%s\n/* an edit */\n", text);
+    char *longer = mem_format("%s\n%s\n", text, more);
     folder_put(b->root, file, text);
     struct build last = compile_now(b, name, NULL);
     prepare_after(b, name, last.artefact);
@@ -124,6 +126,12 @@ compare(struct bench *b, const char *file, const char *text, bool is_warm)
     free(longer);
     free(first);
     free(name);
+}
+
+static void
+compare(struct bench *b, const char *file, const char *text, bool is_warm)
+{
+    compare_edit(b, file, text, "/* an edit */", is_warm);
 }
 
 static void
@@ -270,6 +278,24 @@ plain_sources_are_bound_warm_as_cold(void)
     warm_bench_dispose(&b);
 }
 
+/* What waits has the object of the binding before. */
+static void
+another_binding_is_made_warm_as_cold(void)
+{
+    struct bench b;
+    warm_bench_init(&b);
+    folder_put(b.root, "own.h", "#define FROM_HEADER 7\n");
+    for (int i = 0; i < 2 && has_libclang(); i++) {
+        compare_edit(&b, "m.c",
+                     "#include \"own.h\"\n#include <cowbird.h>\n"
+                     "int f(int a) { return a; }\n",
+                     i == 0 ? "double g(double x) { return x + nobody; }"
+                            : "double g(double x) { return x; }",
+                     true);
+    }
+    warm_bench_dispose(&b);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -280,6 +306,7 @@ main(int argc, char **argv)
     RUN(what_may_read_differently_is_compiled_cold);
     RUN(broken_sources_fail_warm_as_cold);
     RUN(plain_sources_are_bound_warm_as_cold);
+    RUN(another_binding_is_made_warm_as_cold);
     RUN(sources_of_ours_compile_warm_as_cold);
     return 0;
 }
