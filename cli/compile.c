@@ -124,18 +124,26 @@ reap(struct compile *c)
     return status;
 }
 
+/* What the child keeps for later it does now. */
+static void
+let_end(struct compile *c)
+{
+    if (c->fd >= 0) {
+        close(c->fd);
+        c->fd = -1;
+    }
+}
+
 static void
 compile_free(struct compile *c)
 {
     if (c == NULL) {
         return;
     }
+    let_end(c);
     reap(c);
     record_dispose(&c->record);
     span_list_dispose(&c->ordered);
-    if (c->fd >= 0) {
-        close(c->fd);
-    }
     if (c->job.folder != NULL) {
         cache_abandon(c->job.folder);
     }
@@ -468,6 +476,7 @@ compile_settle(struct build *b, struct err *e)
         return true;
     }
     b->pending = NULL;
+    let_end(c);
     int status = reap(c);
     if (!b->is_cancelled) {
         bool is_same = key_settle(&c->key, &c->job, &c->record, &b->key,

@@ -44,6 +44,7 @@ struct peer_image {
 /* What a worker has been asked and not yet answered. */
 enum peer_step {
     PEER_IDLE,
+    PEER_OPENING,   /* OPEN sent, which is not answered */
     PEER_ASKED,     /* PREPARE sent */
     PEER_READY,     /* answered: ready */
     PEER_COMMITTING /* COMMIT sent */

@@ -107,6 +107,7 @@ txn_fail(struct txn *t, enum txn_result result, const char *reason)
 {
     free(t->reason);
     t->reason = mem_copy_str(reason);
+    txn_abort(t);
     txn_drop_staged(t);
     txn_over(t, result);
 }
@@ -222,6 +223,7 @@ txn_cancel(struct txn *t)
     if (t->stage == TXN_TRYING && t->next_try < t->step_count) {
         canary_forget(t->steps[t->next_try].target->canary);
     }
+    txn_abort(t);
     txn_drop_staged(t);
     txn_set_phase(t, t->is_tier ? MODULE_LIVE : MODULE_DIRTY);
     txn_free(t);

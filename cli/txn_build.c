@@ -65,6 +65,9 @@ try_next(struct txn *t)
     }
     struct txn_step *s = &t->steps[t->next_try];
     const struct module *m = s->served->module;
+    if (!t->is_tier) {
+        txn_open(t); /* the first time */
+    }
     canary_try(s->target->canary, m->name, m->stem, s->staged.image, m->source,
                CANARY_DEADLINE_MS, on_tried, t);
 }

@@ -179,8 +179,8 @@ commit(struct txn *t)
 
 /* -- prepare -------------------------------------------------------------- */
 
-static void
-abort_all(struct txn *t)
+void
+txn_abort(struct txn *t)
 {
     struct buf b = BUF_INIT;
     struct peers *all = t->env->peers;
@@ -203,14 +203,14 @@ after_prepare(struct txn *t)
     loop_remove_timer(t->env->loop, t->timer);
     t->timer = 0;
     if (t->verdict == VERDICT_BUSY) {
-        abort_all(t);
+        txn_abort(t);
         txn_set_phase(t, MODULE_DIRTY);
         txn_drop_staged(t);
         txn_over(t, TXN_BUSY);
         return;
     }
     if (t->verdict != VERDICT_READY) {
-        abort_all(t);
+        txn_abort(t);
         txn_set_phase(t, t->verdict == VERDICT_REFUSED ? MODULE_REFUSED
                                                    : MODULE_ROLLED_BACK);
         for (size_t i = 0; t->verdict == VERDICT_REFUSED
@@ -251,16 +251,18 @@ txn_put_module(struct buf *b, const struct txn_module *m, const char *saved)
     msg_put_str(b, target_tier_name(m->compiler));
 }
 
-/* The PREPARE for one ABI; false when this change has nothing for it. */
+/* The PREPARE or OPEN for one ABI; false when this change has nothing for
+ * it. */
 static bool
-describe(const struct txn *t, const char *soabi, struct buf *b)
+describe(const struct txn *t, enum msg_type type, const char *soabi,
+         struct buf *b)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < t->step_count; i++) {
         const struct txn_step *s = &t->steps[i];
         count += !s->is_same && strcmp(s->target->python.soabi, soabi) == 0;
     }
-    msg_start(b, MSG_PREPARE);
+    msg_start(b, type);
     msg_put_u64(b, t->id);
     msg_put_u64(b, count);
     for (size_t i = 0; i < t->step_count; i++) {
@@ -290,6 +292,28 @@ note_asked(const struct txn *t, struct peer *p)
     }
 }
 
+/* Nobody waits for them, and one that is busy with another change goes on
+ * with it. */
+void
+txn_open(struct txn *t)
+{
+    struct buf b = BUF_INIT;
+    struct peers *all = t->env->peers;
+    for (struct peer *p = peers_next(all, NULL); p != NULL;
+         p = peers_next(all, p))
+    {
+        if (p->is_worker && !p->is_late && p->step == PEER_IDLE
+            && describe(t, MSG_OPEN, p->soabi, &b))
+        {
+            p->txn = t->id;
+            p->step = PEER_OPENING;
+            p->is_catch_up = false;
+            peer_send(p, &b);
+        }
+    }
+    buf_dispose(&b);
+}
+
 void
 txn_prepare(struct txn *t)
 {
@@ -304,7 +328,7 @@ txn_prepare(struct txn *t)
         if (p->is_worker && p->is_late) {
             t->late++;
         }
-        else if (p->is_worker && describe(t, p->soabi, &b)) {
+        else if (p->is_worker && describe(t, MSG_PREPARE, p->soabi, &b)) {
             p->txn = t->id;
             p->step = PEER_ASKED;
             p->is_catch_up = false;

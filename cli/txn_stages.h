@@ -17,6 +17,10 @@ void txn_agree(struct txn_step *s);
 void txn_try(struct txn *t);
 /* Takes what a compile that is being cancelled leaves. */
 void txn_finish_compile(struct txn *t, struct txn_step *s);
+/* Has workers open ahead what the canary still tries. */
+void txn_open(struct txn *t);
+/* Has workers forget what they have opened or prepared. */
+void txn_abort(struct txn *t);
 void txn_prepare(struct txn *t);
 /* Brings a build to its place in the cache, now or when nobody waits. */
 void txn_keep(struct txn *t, struct txn_step *s);

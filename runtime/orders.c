@@ -20,8 +20,9 @@
 
 #include "guard.h"
 
-/* The agent's own: prepared and undecided (also swap_pending), and committed
- * but not yet let go. */
+/* The agent's own: opened ahead of its prepare, prepared and undecided (also
+ * swap_pending), and committed but not yet let go. */
+static struct swap *opened;
 static struct swap *prepared;
 static struct swap *committed;
 
@@ -69,7 +70,7 @@ read_swap(struct msg *m, uint64_t *txn)
 
 /* With the GIL. */
 static void
-drop_prepared(void)
+drop_undecided(void)
 {
     struct hold h = HOLD_INIT;
     struct msg_hold cost = {0};
@@ -79,7 +80,9 @@ drop_prepared(void)
         drain_open(prepared);
     }
     swap_free(prepared);
+    swap_free(opened);
     prepared = NULL;
+    opened = NULL;
     hold_end(&h, &cost);
     retire_note_hold(&cost);
 }
@@ -132,6 +135,31 @@ await_calls(struct swap *s, size_t *culprit)
     PyGILState_Release(gil);
 }
 
+static void
+open_ahead(struct swap *s)
+{
+    orders_forget();
+    swap_open(s);
+    opened = s;
+}
+
+/* The same swap as `s`, opened: now, or when it was asked for ahead. */
+static struct swap *
+take_opened(struct swap *s)
+{
+    struct swap *ahead = opened;
+    opened = NULL;
+    if (ahead != NULL && ahead->txn == s->txn) {
+        swap_free(s); /* holds no object yet */
+        orders_forget();
+        return ahead;
+    }
+    opened = ahead;
+    orders_forget();
+    swap_open(s);
+    return s;
+}
+
 /* A transaction that this process can't make ready goes at once: an abort
  * need not come. */
 static void
@@ -140,8 +168,7 @@ prepare(struct swap *s, struct buf *answer)
     bool goes_on = true;
     size_t i = 0;
     size_t culprit = 0;
-    orders_forget();
-    swap_open(s);
+    s = take_opened(s);
     for (; goes_on; i++) {
         PyGILState_STATE gil = PyGILState_Ensure();
         hold_begin(&s->now);
@@ -327,6 +354,30 @@ tell_imported(struct msg *m, struct buf *answer)
     return status;
 }
 
+/* What is to be swapped, whether it is tried elsewhere or was. */
+static int
+take_swap(struct msg *m, struct buf *answer)
+{
+    uint64_t txn = 0;
+    struct swap *s = read_swap(m, &txn);
+    if (s == NULL && !m->is_short) {
+        return -1;
+    }
+    if (s == NULL) {
+        orders_forget();
+        if (m->type == MSG_PREPARE) {
+            put_short(answer, txn);
+        }
+    }
+    else if (m->type == MSG_OPEN) {
+        open_ahead(s);
+    }
+    else {
+        prepare(s, answer);
+    }
+    return 0;
+}
+
 int
 orders_handle(struct msg *m, struct buf *answer)
 {
@@ -336,17 +387,8 @@ orders_handle(struct msg *m, struct buf *answer)
     if (m->type == MSG_RECORD) {
         return record_order(m, answer);
     }
-    if (m->type == MSG_PREPARE) {
-        uint64_t txn = 0;
-        struct swap *s = read_swap(m, &txn);
-        if (s != NULL) {
-            prepare(s, answer);
-        }
-        else if (m->is_short) {
-            orders_forget();
-            put_short(answer, txn);
-        }
-        return s != NULL || m->is_short ? 0 : -1;
+    if (m->type == MSG_PREPARE || m->type == MSG_OPEN) {
+        return take_swap(m, answer);
     }
     if (m->type != MSG_COMMIT && m->type != MSG_ABORT) {
         return -1;
@@ -358,7 +400,9 @@ orders_handle(struct msg *m, struct buf *answer)
     if (m->type == MSG_COMMIT) {
         commit(txn, answer);
     }
-    else if (prepared != NULL && prepared->txn == txn) {
+    else if ((prepared != NULL && prepared->txn == txn)
+             || (opened != NULL && opened->txn == txn))
+    {
         orders_forget();
     }
     return 0;
@@ -381,18 +425,12 @@ orders_tidy(void)
     facts_sweep();
 }
 
-bool
-orders_are_open(void)
-{
-    return prepared != NULL;
-}
-
 void
 orders_forget(void)
 {
-    if (prepared != NULL) {
+    if (prepared != NULL || opened != NULL) {
         PyGILState_STATE gil = PyGILState_Ensure();
-        drop_prepared();
+        drop_undecided();
         PyGILState_Release(gil);
     }
 }
@@ -400,6 +438,7 @@ orders_forget(void)
 void
 orders_abandon(void)
 {
+    opened = NULL;
     prepared = NULL;
     committed = NULL;
     swap_pending = NULL;

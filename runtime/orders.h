@@ -13,8 +13,6 @@
 int orders_handle(struct msg *m, struct buf *answer);
 /* After the answer went out: lets go of what the last commit replaced. */
 void orders_tidy(void);
-/* Whether something is prepared and undecided. */
-bool orders_are_open(void);
 /* The line is gone: what was prepared is dropped. */
 void orders_forget(void);
 /* In the child of a fork, with the GIL: what the parent's thread was at is

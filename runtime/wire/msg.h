@@ -130,7 +130,11 @@ enum msg_type {
     /* bench → client: u64 status (0: recorded for as long as was asked),
      * str why not (as in MSG_DONE), str working folder of the app, list of
      * str sys.path */
-    MSG_CALLS = 30
+    MSG_CALLS = 30,
+    /* bench → guest, open the images of a swap that is still being tried
+     * elsewhere, as far as that runs none of their code: as MSG_PREPARE. No
+     * answer; MSG_PREPARE or MSG_ABORT of that txn follows */
+    MSG_OPEN = 31
 };
 
 enum msg_verdict {
