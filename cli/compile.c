@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "compile_child.h"
 #include "compile_entry.h"
+#include "compile_explain.h"
 #include "compile_find.h"
 #include "compile_job.h"
 #include "compile_key.h"
@@ -356,67 +357,6 @@ compile_cancel(struct compile *c)
     kill_group(c);
 }
 
-/* Compilers run in processes of their own; what else may crash in the child
- * of a plain module is libclang, whose recursion ends with its stack. */
-static bool
-is_libclang(const struct compile *c, int number)
-{
-    return c->module->kind == MODULE_PLAIN && number != SIGKILL
-           && number != SIGTERM;
-}
-
-/* Why there is no record. */
-static void
-explain(const struct compile *c, int status, struct diag_list *diags)
-{
-    struct diag *d = diag_add(diags);
-    d->severity = DIAG_ERROR;
-    d->path = mem_copy_str(c->module->source);
-    if (c->is_timed_out) {
-        d->message = mem_format("the compiler had not ended after %d s and "
-                                "was killed",
-                                (c->deadline_ms + 999) / 1000);
-    }
-    else if (WIFSIGNALED(status)) {
-        int number = WTERMSIG(status);
-        if (is_libclang(c, number)) {
-            d->message = mem_format("libclang crashed with signal %d (%s) "
-                                    "while it read the source",
-                                    number, strsignal(number));
-            d->help = mem_copy_str("cut an expression of thousands of terms "
-                                   "into parts, or move it to a source "
-                                   "without cowbird.h");
-            return;
-        }
-        d->message = mem_format("the compile was killed by signal %d (%s)%s",
-                                number, strsignal(number),
-                                number == SIGKILL ? "; is memory short?"
-                                                  : "");
-    }
-    else {
-        d->message = mem_format("the compile ended without a word (exit "
-                                "status %d)",
-                                WEXITSTATUS(status));
-    }
-}
-
-static void
-help_with_headers(const struct python *p, struct diag_list *diags)
-{
-    for (size_t i = 0; i < diags->count && !p->has_headers; i++) {
-        struct diag *d = &diags->items[i];
-        if (d->severity == DIAG_ERROR && d->help == NULL
-            && strstr(d->message, "Python.h") != NULL)
-        {
-            d->help = mem_format("install the headers of Python %d.%d "
-                                 "(Debian, Ubuntu: apt install "
-                                 "python%d.%d-dev)",
-                                 p->major, p->minor, p->major, p->minor);
-            return;
-        }
-    }
-}
-
 /* The record's words; key and headers come with compile_settle. */
 static void
 take_record(const struct compile *c, struct record *r, struct build *b)
@@ -432,7 +372,7 @@ take_record(const struct compile *c, struct record *r, struct build *b)
     r->compiler = NULL;
     r->fallback = NULL;
     r->diags = (struct diag_list)DIAG_LIST_INIT;
-    help_with_headers(c->job.p, &b->diags);
+    explain_headers(c->job.p, &b->diags);
 }
 
 void
@@ -455,7 +395,8 @@ compile_take(struct compile *c, struct build *b)
             kill(-c->pid, SIGKILL);
         }
         int status = c->pid > 0 ? reap(c) : c->end_status;
-        explain(c, status, &b->diags);
+        explain_end(c->module, status, c->is_timed_out ? c->deadline_ms : 0,
+                    &b->diags);
     }
     b->took_ns = clock_now_ns() - c->started_ns;
     b->pending = c;

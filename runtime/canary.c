@@ -22,6 +22,7 @@
 
 #define SEND_MS 5000
 #define REAP_NS 1000000000u
+#define SWAP_MS 20
 
 struct outcome {
     enum msg_verdict verdict;
@@ -289,6 +290,17 @@ answer(int fd, const struct try *t, const struct outcome *o)
     return done;
 }
 
+/* The processor is the swap's that follows a try, unless the next one is
+ * there already. */
+static void
+let_swap(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    Py_BEGIN_ALLOW_THREADS
+    (void)poll(&p, 1, SWAP_MS);
+    Py_END_ALLOW_THREADS
+}
+
 /* One message; -1 when it is the last. */
 static int
 serve_one(int fd, struct buf *in, struct fork *f)
@@ -309,6 +321,7 @@ serve_one(int fd, struct buf *in, struct fork *f)
     if (done == 0 && in->len == 0) {
         carry_out(f, fd, &t, &o);
         done = o.is_unwanted ? 0 : answer(fd, &t, &o);
+        let_swap(fd);
         if (f->pid > 0) {
             end_fork(f);
         }

@@ -4,6 +4,7 @@
 #include "canary_child.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 
 #include "definition.h"
 #include "image.h"
+#include "places.h"
 #include "pyerr.h"
 #include "wire/msg.h"
 
@@ -45,17 +47,24 @@ add_functions(PyObject *module, PyMethodDef *functions)
                : 0;
 }
 
+static PyObject *
+make_spec(const char *name)
+{
+    PyObject *machinery = PyImport_ImportModule("importlib.machinery");
+    PyObject *spec = machinery == NULL
+                         ? NULL
+                         : PyObject_CallMethod(machinery, "ModuleSpec", "sO",
+                                               name, Py_None);
+    Py_XDECREF(machinery);
+    return spec;
+}
+
 /* The spec and the attributes that importlib would give it. */
 static PyObject *
 make_module(const struct try *t, const struct image *image)
 {
     PyObject *module = NULL;
-    PyObject *machinery = PyImport_ImportModule("importlib.machinery");
-    PyObject *spec = NULL;
-    if (machinery != NULL) {
-        spec = PyObject_CallMethod(machinery, "ModuleSpec", "sO", t->name,
-                                   Py_None);
-    }
+    PyObject *spec = make_spec(t->name);
     if (spec != NULL) {
         module = definition_make(image, spec);
     }
@@ -73,7 +82,6 @@ make_module(const struct try *t, const struct image *image)
         Py_XDECREF(file);
     }
     Py_XDECREF(spec);
-    Py_XDECREF(machinery);
     return module;
 }
 
@@ -119,6 +127,13 @@ try_read(struct msg *m, struct try *t)
     return m->type == MSG_TRY ? msg_end(m, NULL) : -1;
 }
 
+static bool
+is_asked(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
 /* In the child: the try that it is for; false when none comes any more. */
 static bool
 await_try(int fd, struct try *t)
@@ -132,6 +147,26 @@ await_try(int fd, struct try *t)
     return has_come;
 }
 
+/* Goes the way of a try while nobody waits: the pages that it writes to are
+ * copied now. */
+static void
+rehearse(void)
+{
+    static PyModuleDef nothing = {PyModuleDef_HEAD_INIT, .m_name = "nothing"};
+    PyObject *spec = make_spec("nothing");
+    PyObject *module = spec == NULL
+                           ? NULL
+                           : PyModule_FromDefAndSpec(&nothing, spec);
+    if (module != NULL
+        && PyObject_SetAttrString(module, "__spec__", spec) == 0)
+    {
+        (void)PyModule_ExecDef(module, &nothing);
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(spec);
+    PyErr_Clear();
+}
+
 void
 canary_child_run(int pipe)
 {
@@ -143,6 +178,10 @@ canary_child_run(int pipe)
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)setrlimit(RLIMIT_CORE, &none);
+    places_give_up();
+    if (!is_asked(pipe)) {
+        rehearse();
+    }
     if (!await_try(pipe, &got)) {
         _exit(0);
     }

@@ -204,6 +204,12 @@ places_lent(void)
     yard.lent.len = 0;
 }
 
+void
+places_give_up(void)
+{
+    yard.is_settled = true;
+}
+
 /* Page by page: what is not free stays as it is. */
 void
 places_take_back(uintptr_t start, uintptr_t end)

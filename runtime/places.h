@@ -23,6 +23,9 @@
  * where there is no place: then it maps them anywhere, as ever. */
 bool places_lend(uint64_t len);
 void places_lent(void);
+/* There are to be none here, before the first is lent: for a process that
+ * ends before any image goes. */
+void places_give_up(void);
 /* What was mapped there is gone. */
 void places_take_back(uintptr_t start, uintptr_t end);
 /* Whether all of it is among the reserved addresses. Any thread. */

@@ -24,6 +24,7 @@ WAIT_S = int(os.environ.get("COWBIRD_TEST_WAIT_S", "60"))
  ABI_ASK, ABI_READY) = range(1, 11)
 TRY, TRIED, IMAGES, DRAINED, TAGS = 15, 16, 17, 21, 22
 RECORD, RECORDING, RECORDED = 23, 24, 25
+OPEN = 31
 READY, REFUSED, FAILED, CRASHED, HUNG, BUSY = range(6)
 
 APP = r"""
@@ -237,7 +238,7 @@ class Peer:
             self._take(IMAGES)
         return self.images[name, generation]
 
-    def send_prepare(self, txn, orders):
+    def send_prepare(self, txn, orders, kind=PREPARE):
         payload = u64(txn) + u64(len(orders))
         for o in orders:
             payload += (text(o["name"]) + text(o["stem"])
@@ -245,7 +246,11 @@ class Peer:
                         + text(o["source"]) + text(o.get("saved", "14:02:11"))
                         + u64(o.get("shown", o["generation"]))
                         + text(o.get("tier", "fast")))
-        send_frame(self.line, PREPARE, payload)
+        send_frame(self.line, kind, payload)
+
+    def open(self, txn, orders):
+        """Ahead of a prepare; it is not answered."""
+        self.send_prepare(txn, orders, OPEN)
 
     def prepare(self, txn, orders):
         self.send_prepare(txn, orders)
