@@ -24,7 +24,6 @@ WAIT_S = int(os.environ.get("COWBIRD_TEST_WAIT_S", "60"))
  ABI_ASK, ABI_READY) = range(1, 11)
 TRY, TRIED, IMAGES, DRAINED, TAGS = 15, 16, 17, 21, 22
 RECORD, RECORDING, RECORDED = 23, 24, 25
-OPEN = 31
 READY, REFUSED, FAILED, CRASHED, HUNG, BUSY = range(6)
 
 APP = r"""
@@ -247,10 +246,6 @@ class Peer:
                         + u64(o.get("shown", o["generation"]))
                         + text(o.get("tier", "fast")))
         send_frame(self.line, kind, payload)
-
-    def open(self, txn, orders):
-        """Ahead of a prepare; it is not answered."""
-        self.send_prepare(txn, orders, OPEN)
 
     def prepare(self, txn, orders):
         self.send_prepare(txn, orders)

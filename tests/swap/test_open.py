@@ -2,6 +2,7 @@
 from bed import FAILED, READY, await_true, returning
 
 UNLOADS = True
+OPEN = 31
 
 
 def maps_of(app, order):
@@ -18,6 +19,11 @@ def other(value):
         "PyInit_hot", "PyInit_other")
 
 
+def open_ahead(peer, txn, orders):
+    """It is not answered."""
+    peer.send_prepare(txn, orders, OPEN)
+
+
 def await_read(peer):
     """Until the guest has read all that was sent: what it answers to comes
     last."""
@@ -29,7 +35,7 @@ def test_what_was_opened_ahead_is_what_goes_live(bed):
     bed.module("hot", returning(1))
     app, peer = bed.start("hot")
     order = bed.order("hot", returning(2))
-    peer.open(1, [order])
+    open_ahead(peer, 1, [order])
     assert answer(app) == 1
     assert peer.prepare(1, [order]).verdict == READY
     assert answer(app) == 1
@@ -43,7 +49,7 @@ def test_what_was_opened_and_is_not_wanted_is_closed(bed):
     bed.module("hot", returning(1))
     app, peer = bed.start("hot")
     order = bed.order("hot", returning(2))
-    peer.open(1, [order])
+    open_ahead(peer, 1, [order])
     peer.abort(1)
     await_read(peer)
     assert answer(app) == 1
@@ -55,8 +61,8 @@ def test_another_change_lets_go_of_what_was_opened(bed):
     app, peer = bed.start("hot")
     first = bed.order("hot", returning(2))
     second = bed.order("hot", returning(3))
-    peer.open(1, [first])
-    peer.open(2, [second])
+    open_ahead(peer, 1, [first])
+    open_ahead(peer, 2, [second])
     await_true(lambda: maps_of(app, second) > 0)
     assert maps_of(app, first) == 0
     third = bed.order("hot", returning(4))
@@ -75,7 +81,7 @@ def test_what_runs_code_when_it_is_loaded_is_not_opened_ahead(bed):
 __attribute__((constructor)) static void early(void)
 { setenv("COWBIRD_TEST_EARLY", "1", 1); }
 """)
-    peer.open(1, [order])
+    open_ahead(peer, 1, [order])
     await_read(peer)
     assert maps_of(app, order) == 0
     assert peer.prepare(2, [order]).verdict == READY
@@ -90,7 +96,7 @@ def test_a_file_that_cannot_be_opened_is_told_at_prepare(bed):
     order = bed.order("hot", returning(2))
     with open(order["artefact"], "wb") as artefact:
         artefact.write(b"no library")
-    peer.open(1, [order])
+    open_ahead(peer, 1, [order])
     done = peer.prepare(1, [order])
     assert done.verdict == FAILED
     assert "hot.c" in done.reason
@@ -103,7 +109,7 @@ def test_an_opened_image_serves_though_an_import_came_in_between(bed):
     app, peer = bed.start("hot")
     order = bed.order("hot", returning(2))
     later = bed.order("other", other(5))
-    peer.open(1, [order, later])
+    open_ahead(peer, 1, [order, later])
     app.do("import other")
     peer.await_module("other")
     assert peer.prepare(1, [order, later]).verdict == READY
