@@ -53,6 +53,7 @@ struct txn_step {
     bool is_started;
     bool is_over;
     bool is_same; /* its artefact is live already: nothing to swap */
+    bool runs_at_load; /* some of its code, or a library that it brings */
     struct list swapped, added, removed; /* function names, from the first
                                             worker that committed */
     struct list state; /* what became of variables that are not carried:

@@ -36,26 +36,45 @@ on_tried(void *data, enum msg_verdict verdict, const char *reason)
     try_next(t);
 }
 
+static bool
+runs_at_load(const struct txn_step *s)
+{
+    struct object *o = object_open(s->staged.image, NULL);
+    bool is = o == NULL || object_runs_at_load(o);
+    object_free(o);
+    return is;
+}
+
 /* A plain module's init is our binding's; where nothing else runs at load
  * either, there is nothing to try. */
 static bool
-is_inert(const struct txn_step *s)
+is_to_be_tried(const struct txn_step *s)
 {
-    struct object *o = s->served->module->kind == MODULE_PLAIN
-                           ? object_open(s->staged.image, NULL)
-                           : NULL;
-    bool is = o != NULL && !object_runs_at_load(o);
-    object_free(o);
-    return is;
+    return !s->is_same && s->target->canary != NULL
+           && (s->served->module->kind != MODULE_PLAIN || s->runs_at_load);
+}
+
+/* Beside the canary workers may do what runs none of the code. */
+static void
+open_ahead(struct txn *t)
+{
+    bool is_tried = false;
+    bool is_quiet = !t->is_tier;
+    for (size_t i = 0; i < t->step_count; i++) {
+        const struct txn_step *s = &t->steps[i];
+        is_tried |= is_to_be_tried(s);
+        is_quiet &= s->is_same || !s->runs_at_load;
+    }
+    if (is_tried && is_quiet) {
+        txn_open(t);
+    }
 }
 
 static void
 try_next(struct txn *t)
 {
     while (t->next_try < t->step_count
-           && (t->steps[t->next_try].is_same
-               || t->steps[t->next_try].target->canary == NULL
-               || is_inert(&t->steps[t->next_try])))
+           && !is_to_be_tried(&t->steps[t->next_try]))
     {
         t->next_try++;
     }
@@ -65,9 +84,6 @@ try_next(struct txn *t)
     }
     struct txn_step *s = &t->steps[t->next_try];
     const struct module *m = s->served->module;
-    if (!t->is_tier) {
-        txn_open(t); /* the first time */
-    }
     canary_try(s->target->canary, m->name, m->stem, s->staged.image, m->source,
                CANARY_DEADLINE_MS, on_tried, t);
 }
@@ -129,6 +145,7 @@ txn_try(struct txn *t)
             return;
         }
         s->generation = s->staged.generation;
+        s->runs_at_load = runs_at_load(s);
         if (t->is_tier) {
             target_uncount(&s->staged);
         }
@@ -139,6 +156,7 @@ txn_try(struct txn *t)
         return;
     }
     t->stage = TXN_TRYING;
+    open_ahead(t);
     try_next(t);
 }
 

@@ -38,3 +38,17 @@ def test_a_constructor_that_crashes_never_reaches_the_app(live):
     event = live.event("error", module="scoring")
     assert "SIGABRT in a constructor" in event["reason"]
     assert live.get("/scoring/answer") == (200, "1")
+
+
+def test_what_chooses_a_function_and_crashes_never_reaches_the_app(live):
+    before = live.get("/pid/")
+    live.save("scoring.c", source(2) + """
+int one(void) { return 1; }
+static int (*choose(void))(void) { __builtin_trap(); return one; }
+int chosen(void) __attribute__((ifunc("choose")));
+int (*volatile asked)(void) = chosen;
+""")
+    event = live.event("error", module="scoring")
+    assert "SIGILL" in event["reason"] or "SIGTRAP" in event["reason"]
+    assert (live.get("/scoring/answer"), live.get("/pid/")) == (
+        (200, "1"), before)
