@@ -263,12 +263,10 @@ compile_child_begin(pid_t parent)
     signal(SIGCHLD, SIG_DFL);
 }
 
-/* Until the bench has closed its end: the save is live, or nobody waits for
- * it. The processor is the swap's. */
-static void
-let_swap(int fd)
+void
+child_let_swap(int fd, short events)
 {
-    struct pollfd p = {fd, 0, 0};
+    struct pollfd p = {fd, events, 0};
     poll(&p, 1, SWAP_MS);
 }
 
@@ -290,7 +288,7 @@ compile_child_end(struct job *j, const struct child_way *way)
     struct buf bytes = BUF_INIT;
     record_write(&r, &bytes);
     child_write(way->fd, bytes.data, bytes.len);
-    let_swap(way->fd);
+    child_let_swap(way->fd, 0); /* the bench closes its end when it is over */
     /* nobody waits for these: each new file takes a while on ext4 */
     bool is_kept = compile_keep_binding(j, NULL) == 0;
     if (way->at_end != NULL) {

@@ -29,6 +29,9 @@ void compile_child(struct job *j, int fd, pid_t parent)
     __attribute__((noreturn));
 /* All of it, signals or not; a reader that is gone is nobody's concern. */
 void child_write(int fd, const char *bytes, size_t len);
+/* The processor is the swap's for as long as one takes, or until something
+ * happens to `fd`: one of `events`, or its other end is closed. */
+void child_let_swap(int fd, short events);
 /* Its two halves: a process of its own, then the work. */
 void compile_child_begin(pid_t parent);
 void compile_child_end(struct job *j, const struct child_way *way)

@@ -54,22 +54,6 @@ is_to_be_tried(const struct txn_step *s)
            && (s->served->module->kind != MODULE_PLAIN || s->runs_at_load);
 }
 
-/* Beside the canary workers may do what runs none of the code. */
-static void
-open_ahead(struct txn *t)
-{
-    bool is_tried = false;
-    bool is_quiet = !t->is_tier;
-    for (size_t i = 0; i < t->step_count; i++) {
-        const struct txn_step *s = &t->steps[i];
-        is_tried |= is_to_be_tried(s);
-        is_quiet &= s->is_same || !s->runs_at_load;
-    }
-    if (is_tried && is_quiet) {
-        txn_open(t);
-    }
-}
-
 static void
 try_next(struct txn *t)
 {
@@ -86,6 +70,19 @@ try_next(struct txn *t)
     const struct module *m = s->served->module;
     canary_try(s->target->canary, m->name, m->stem, s->staged.image, m->source,
                CANARY_DEADLINE_MS, on_tried, t);
+}
+
+/* Beside the canary workers may do what runs none of the code. */
+static void
+open_ahead(struct txn *t)
+{
+    bool is_quiet = !t->is_tier;
+    for (size_t i = 0; i < t->step_count; i++) {
+        is_quiet &= t->steps[i].is_same || !t->steps[i].runs_at_load;
+    }
+    if (is_quiet) {
+        txn_open(t);
+    }
 }
 
 /* What crashed once would crash again. */
@@ -156,8 +153,10 @@ txn_try(struct txn *t)
         return;
     }
     t->stage = TXN_TRYING;
-    open_ahead(t);
     try_next(t);
+    if (t->stage == TXN_TRYING) {
+        open_ahead(t);
+    }
 }
 
 /* -- compile -------------------------------------------------------------- */

@@ -40,7 +40,6 @@
 
 #define FD_MAX 256
 #define LISTING_MAX (4 << 20)
-#define SWAP_MS 20
 
 struct warm_tcc {
     struct job *job;
@@ -211,15 +210,6 @@ await_end(int fd)
     return had_order;
 }
 
-/* The processor is the swap's for as long as one takes, unless the next save
- * is there already. */
-static void
-let_swap(const struct warm_tcc *w)
-{
-    struct pollfd p = {w->order, POLLIN, 0};
-    poll(&p, 1, SWAP_MS);
-}
-
 /* libtcc's own descriptor of our file. */
 static int
 find_descriptor(int source)
@@ -278,7 +268,7 @@ wait_for_orders(void *data)
         if (pid < 0 || !await_end(life[0])) {
             break;
         }
-        let_swap(w);
+        child_let_swap(w->order, POLLIN); /* the next save ends it, too */
     }
     _exit(0);
 }
