@@ -420,6 +420,7 @@ compile_settle(struct build *b, struct err *e)
     let_end(c);
     int status = reap(c);
     if (!b->is_cancelled) {
+        record_read_files(&c->record, &c->bytes);
         bool is_same = key_settle(&c->key, &c->job, &c->record, &b->key,
                                   &b->headers, &b->system);
         b->is_stale = !is_same && b->compiler != NULL;

@@ -199,19 +199,29 @@ record_write(const struct record *r, struct buf *b)
     buf_add(b, "\0", 1);
 }
 
+static bool
+is_whole(const struct buf *bytes)
+{
+    return bytes->len > 0 && bytes->data[bytes->len - 1] == '\0';
+}
+
 bool
 record_read(struct record *r, const struct buf *bytes)
 {
-    if (bytes->len == 0 || bytes->data[bytes->len - 1] != '\0') {
+    if (!is_whole(bytes)) {
         return false;
     }
     const char *at = bytes->data;
     while (*at != '\0') {
         size_t len = strcspn(at, "\n");
-        char *text = mem_copy_range(at + 1, len - (len > 0));
+        const char *line = at;
         char mark = *at;
         struct span span;
         at += len + (at[len] == '\n');
+        if (mark == 'R') {
+            continue;
+        }
+        char *text = mem_copy_range(line + 1, len - (len > 0));
         switch (mark) {
         case 'G':
             r->is_good = text[0] == '1';
@@ -226,9 +236,6 @@ record_read(struct record *r, const struct buf *bytes)
         case 'F':
             free(r->fallback);
             r->fallback = mem_copy_str(text);
-            break;
-        case 'R':
-            list_add(&r->files, text);
             break;
         case 'T':
             if (span_read(text, &span)) {
@@ -245,6 +252,19 @@ record_read(struct record *r, const struct buf *bytes)
         free(text);
     }
     return true;
+}
+
+void
+record_read_files(struct record *r, const struct buf *bytes)
+{
+    const char *at = is_whole(bytes) ? bytes->data : "";
+    while (*at != '\0' && *at != 'D') {
+        size_t len = strcspn(at, "\n");
+        if (*at == 'R') {
+            list_add_taken(&r->files, mem_copy_range(at + 1, len - 1));
+        }
+        at += len + (at[len] == '\n');
+    }
 }
 
 void

@@ -40,7 +40,11 @@ void compile_child_end(struct job *j, const struct child_way *way)
 bool compile_wants_tcc(const struct job *j);
 
 void record_write(const struct record *r, struct buf *bytes);
-/* False when the bytes are not a whole record: the child died. */
+/* All but the files; false when the bytes are not a whole record: the child
+ * died. */
 bool record_read(struct record *r, const struct buf *bytes);
+/* The files, which are many, and which nobody asks for before a save is live.
+ */
+void record_read_files(struct record *r, const struct buf *bytes);
 
 #endif

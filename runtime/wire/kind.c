@@ -32,22 +32,33 @@ struct facts {
     bool has_large_object; /* that may be a static type */
 };
 
-/* One symbol; for functions in C++ the name is mangled, and a namespace is
- * its length and its name. */
+/* A mangled one, where a namespace is its length and its name. */
+static void
+take_cxx_symbol(struct facts *f, const char *name, bool is_here)
+{
+    if (is_here) {
+        f->is[KIND_PYBIND11] |= strstr(name, "8pybind11") != NULL;
+        f->is[KIND_NANOBIND] |= strstr(name, "8nanobind") != NULL;
+    }
+    else {
+        f->is[KIND_BOOST] |= strstr(name, "5boost6python") != NULL;
+        f->is[KIND_CXX] = true;
+    }
+}
+
 static void
 take_symbol(struct facts *f, const char *name, bool is_here, unsigned binding)
 {
+    if (name[0] == '_' && name[1] == 'Z') {
+        take_cxx_symbol(f, name, is_here);
+    }
     if (is_here) {
         f->is_multi_phase |= strncmp(name, "PyModExport_", 12) == 0;
         f->is[KIND_UNIQUE] |= binding == STB_GNU_UNIQUE;
         f->is[KIND_CYTHON] |= strncmp(name, "__pyx_", 6) == 0;
-        f->is[KIND_PYBIND11] |= strstr(name, "8pybind11") != NULL;
-        f->is[KIND_NANOBIND] |= strstr(name, "8nanobind") != NULL;
         return;
     }
-    f->is[KIND_BOOST] |= strstr(name, "5boost6python") != NULL;
-    f->is[KIND_CXX] |= strncmp(name, "_Z", 2) == 0
-                       || strcmp(name, "__gxx_personality_v0") == 0;
+    f->is[KIND_CXX] |= strcmp(name, "__gxx_personality_v0") == 0;
     f->is[KIND_STATIC] |= strcmp(name, "PyType_Ready") == 0;
     f->adds_types |= strcmp(name, "PyModule_AddType") == 0;
     f->is[KIND_SINGLE] |= strncmp(name, "PyModule_Create2", 16) == 0;
