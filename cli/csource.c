@@ -370,24 +370,40 @@ is_module_macro(const char *word, size_t len, const char *stem)
     return false;
 }
 
-/* PyInit_<stem>, or PyModExport_<stem>, which 3.15 calls in its place. */
-static bool
-is_init_name(const char *word, size_t len, const char *stem)
+/* The stem in PyInit_<stem>, or in PyModExport_<stem>, which 3.15 calls in its
+ * place; 0 bytes: the word is neither. */
+static size_t
+init_stem(const char *word, size_t len)
 {
     static const char *const hooks[] = {"PyInit_", "PyModExport_"};
     for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
         size_t own = strlen(hooks[i]);
-        if (len == own + strlen(stem) && memcmp(word, hooks[i], own) == 0
-            && memcmp(word + own, stem, len - own) == 0)
-        {
-            return true;
+        if (len > own && memcmp(word, hooks[i], own) == 0) {
+            return len - own;
         }
     }
-    return false;
+    return 0;
+}
+
+/* Whether the word is an init function's definition for that stem; the first
+ * for another is kept in `other`. */
+static bool
+is_init(const char *word, size_t len, const char *stem, char **other)
+{
+    size_t size = init_stem(word, len);
+    if (size == 0 || !is_definition(word + len)) {
+        return false;
+    }
+    const char *own = word + len - size;
+    bool is = size == strlen(stem) && memcmp(own, stem, size) == 0;
+    if (!is && *other == NULL) {
+        *other = mem_copy_range(own, size);
+    }
+    return is;
 }
 
 static bool
-finds_init(const char *code, const char *stem)
+finds_init(const char *code, const char *stem, char **other)
 {
     bool is_found = false;
     while (*code != '\0' && !is_found) {
@@ -406,8 +422,7 @@ finds_init(const char *code, const char *stem)
         {
             len++; /* 1'000 is one number */
         }
-        is_found = (is_init_name(code, len, stem)
-                    && is_definition(code + len))
+        is_found = is_init(code, len, stem, other)
                    || is_module_macro(code, len, stem);
         code += len;
     }
@@ -425,7 +440,11 @@ csource_read(struct csource *s, const char *text, size_t len,
     struct buf code = BUF_INIT;
     take_lines(s, buf_text(&r.out), &code);
     if (stem != NULL) {
-        s->defines_init = finds_init(buf_text(&code), stem);
+        s->defines_init = finds_init(buf_text(&code), stem, &s->other_stem);
+    }
+    if (s->defines_init) {
+        free(s->other_stem);
+        s->other_stem = NULL;
     }
     buf_dispose(&r.out);
     buf_dispose(&code);
@@ -435,4 +454,5 @@ void
 csource_dispose(struct csource *s)
 {
     list_dispose(&s->includes);
+    free(s->other_stem);
 }

@@ -256,7 +256,7 @@ graph_needs_scan(const struct graph *g, const struct list *paths)
             continue;
         }
         char *stem = path_stem(path);
-        needs = graph_recognise(path, m == NULL ? stem : m->stem, &kind)
+        needs = graph_recognise(path, m == NULL ? stem : m->stem, &kind, NULL)
                 && (m == NULL || m->kind != kind);
         free(stem);
     }

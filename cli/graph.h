@@ -97,9 +97,11 @@ void graph_init(struct graph *g);
  * unreadable folder below it a warning. */
 int graph_scan(struct graph *g, const struct list *roots,
                const struct config *c, struct err *e);
-/* Whether the file makes a module called `stem`, and of which kind. */
+/* Whether the file makes a module called `stem`, and of which kind. `other`
+ * may be NULL: else, where it makes none, the stem that its init function is
+ * for, on the heap, or NULL. */
 bool graph_recognise(const char *path, const char *stem,
-                     enum module_kind *kind);
+                     enum module_kind *kind, char **other);
 /* Whether one of these files, saved, makes a module now and made none before,
  * or one of another kind: graph_scan finds it. */
 bool graph_needs_scan(const struct graph *g, const struct list *paths);

@@ -43,10 +43,14 @@ scan_is_cxx(const char *path)
 }
 
 bool
-graph_recognise(const char *path, const char *stem, enum module_kind *kind)
+graph_recognise(const char *path, const char *stem, enum module_kind *kind,
+                char **other)
 {
     struct buf text = BUF_INIT;
     bool is_one = false;
+    if (other != NULL) {
+        *other = NULL;
+    }
     if (file_read(path, &text, NULL) == 0 && text.len > 0
         && (memmem(text.data, text.len, "PyInit_", 7) != NULL
             || memmem(text.data, text.len, "PyModExport_", 12) != NULL
@@ -57,6 +61,10 @@ graph_recognise(const char *path, const char *stem, enum module_kind *kind)
         csource_read(&s, text.data, text.len, stem);
         is_one = s.defines_init || (s.cowbird_line > 0 && !scan_is_cxx(path));
         *kind = s.defines_init ? MODULE_RAW : MODULE_PLAIN;
+        if (!is_one && other != NULL) {
+            *other = s.other_stem;
+            s.other_stem = NULL;
+        }
         csource_dispose(&s);
     }
     buf_dispose(&text);
@@ -86,7 +94,7 @@ take_sources(struct scan *s, struct module *m, const struct config *c,
         char *real = path_real(path);
         list_add_new(&s->claimed, real);
         m->is_cxx |= scan_is_cxx(path);
-        if (!has_first && graph_recognise(path, m->stem, &kind)) {
+        if (!has_first && graph_recognise(path, m->stem, &kind, NULL)) {
             has_first = kind == MODULE_RAW;
             is_plain |= kind == MODULE_PLAIN;
             first = has_first || !is_plain ? i : first;

@@ -115,6 +115,19 @@ is_nameless(struct scan *s, const char *path, const char *stem)
     return true;
 }
 
+/* Nobody would hear of it before an import fails. */
+static void
+warn_of_other(struct scan *s, const char *path, const char *stem)
+{
+    if (stem != NULL) {
+        list_add_fmt(&s->g->warnings,
+                     "%s makes no module: its init function is PyInit_%s, "
+                     "and a module is called as its file is (rename the one "
+                     "or the other)",
+                     path_below(path, s->root), stem);
+    }
+}
+
 static bool
 is_hidden_from_us(struct scan *s, const char *path)
 {
@@ -135,10 +148,12 @@ take_file(struct scan *s, const char *path)
     char *stem = path_stem(path);
     enum module_kind kind;
     char *real = path_real(path);
+    char *other = NULL;
     bool is_claimed = list_has(&s->claimed, real);
     free(real);
-    if (is_claimed || !graph_recognise(path, stem, &kind)) {
+    if (is_claimed || !graph_recognise(path, stem, &kind, &other)) {
         list_add(&s->g->passed, path);
+        warn_of_other(s, path, other);
     }
     else if (!is_nameless(s, path, stem)) {
         char *name = module_name(s, path);
@@ -160,6 +175,7 @@ take_file(struct scan *s, const char *path)
         free(name);
     }
     free(stem);
+    free(other);
 }
 
 static bool

@@ -98,6 +98,32 @@ the_line_of_cowbird_h_is_known(void)
     CHECK(cowbird_line("#include <mycowbird.h>\n") == 0);
 }
 
+static const char *
+other_stem(const char *text)
+{
+    static char found[32];
+    struct csource s;
+    csource_read(&s, text, strlen(text), "m");
+    snprintf(found, sizeof(found), "%s",
+             s.other_stem == NULL ? "none" : s.other_stem);
+    csource_dispose(&s);
+    return found;
+}
+
+static void
+an_init_function_for_another_name_is_known(void)
+{
+    CHECK_STR(other_stem("PyMODINIT_FUNC PyInit_n(void) { return 0; }"), "n");
+    CHECK_STR(other_stem("int PyModExport_mm(void) { }"), "mm");
+    CHECK_STR(other_stem("int PyInit_n(void) { }\nint PyInit_o(void) { }"),
+              "n");
+    CHECK_STR(other_stem("int PyInit_n(void) { }\nint PyInit_m(void) { }"),
+              "none");
+    CHECK_STR(other_stem("int PyInit_n(void);"), "none");
+    CHECK_STR(other_stem("/* PyInit_n(void) { */"), "none");
+    CHECK_STR(other_stem("int PyInit_(void) { }"), "none");
+}
+
 static void
 broken_and_odd_text_ends(void)
 {
@@ -121,6 +147,7 @@ main(void)
     RUN(the_macros_of_binding_libraries_count);
     RUN(includes_are_listed_with_their_marks);
     RUN(the_line_of_cowbird_h_is_known);
+    RUN(an_init_function_for_another_name_is_known);
     RUN(broken_and_odd_text_ends);
     return 0;
 }
