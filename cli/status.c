@@ -55,13 +55,58 @@ first_target(const struct dev *d)
     return d->env.targets[0];
 }
 
+/* How many workers have imported a module, and run what is live of it. */
+struct users {
+    unsigned all, current;
+};
+
+static struct users
+count_users(const struct dev *d, const struct target *t,
+            const struct served *v)
+{
+    struct users u = {0, 0};
+    for (const struct peer *p = peers_next(d->peers, NULL); p != NULL;
+         p = peers_next(d->peers, p))
+    {
+        const struct peer_module *m = NULL;
+        if (p->is_worker && !peer_is_master(p)
+            && strcmp(p->soabi, t->python.soabi) == 0)
+        {
+            m = peer_module(p, v->module->name);
+        }
+        u.all += m != NULL;
+        u.current += m != NULL && m->generation == v->generation;
+    }
+    return u;
+}
+
+/* Its source is gone, and nobody has imported it. */
+static bool
+is_past(const struct dev *d, const struct target *t, const struct served *v)
+{
+    return v->module->is_gone && count_users(d, t, v).all == 0;
+}
+
+static const char *
+why_of(const struct served *v)
+{
+    return v->why == NULL && v->module->is_gone
+               ? "its source is gone; what is live serves on"
+               : v->why;
+}
+
 static void
 add_json_modules(const struct dev *d, struct buf *b)
 {
     const struct target *t = first_target(d);
+    bool is_first = true;
     for (size_t i = 0; i < t->served_count; i++) {
         const struct served *v = t->served[i];
-        buf_add_str(b, i > 0 ? ", {" : "{");
+        if (is_past(d, t, v)) {
+            continue;
+        }
+        buf_add_str(b, is_first ? "{" : ", {");
+        is_first = false;
         add_json_field(b, "name", v->module->name);
         add_json_field(b, "phase", phases[v->module->phase]);
         add_json_field(b, "compiler", v->compiler);
@@ -73,7 +118,7 @@ add_json_modules(const struct dev *d, struct buf *b)
         add_json_field(b, "tier",
                        v->compiler == NULL ? NULL
                                            : target_tier_name(v->compiler));
-        add_json_field(b, "why", v->why);
+        add_json_field(b, "why", why_of(v));
         buf_add_fmt(b, "\"generation\": %llu}",
                     target_live(v));
     }
@@ -134,30 +179,17 @@ static void
 add_generation(const struct dev *d, const struct target *t,
                const struct served *v, struct buf *b)
 {
-    unsigned workers = 0;
-    unsigned current = 0;
-    for (const struct peer *p = peers_next(d->peers, NULL); p != NULL;
-         p = peers_next(d->peers, p))
-    {
-        const struct peer_module *m = NULL;
-        if (p->is_worker && !peer_is_master(p)
-            && strcmp(p->soabi, t->python.soabi) == 0)
-        {
-            m = peer_module(p, v->module->name);
-        }
-        workers += m != NULL;
-        current += m != NULL && m->generation == v->generation;
-    }
+    struct users u = count_users(d, t, v);
     if (v->generation == 0) {
         buf_add_str(b, "nothing to serve");
     }
-    else if (workers == 0) {
+    else if (u.all == 0) {
         buf_add_fmt(b, "gen %llu  not imported yet",
                     target_live(v));
     }
     else {
         buf_add_fmt(b, "gen %llu  %u/%u workers",
-                    target_live(v), current, workers);
+                    target_live(v), u.current, u.all);
     }
 }
 
@@ -170,15 +202,18 @@ status_text(const struct dev *d)
                 d->session.root, (long)getpid(), t->python.version);
     for (size_t i = 0; i < t->served_count; i++) {
         const struct served *v = t->served[i];
+        if (is_past(d, t, v)) {
+            continue;
+        }
         buf_add_fmt(&b, "  %-14s  ", v->module->name);
         add_generation(d, t, v, &b);
         if (v->compiler != NULL) {
             buf_add_fmt(&b, "  %s", v->compiler);
         }
-        if (v->why != NULL) {
+        if (why_of(v) != NULL) {
             bool waits = module_set_has(&d->waits, v->module);
             int64_t since_ns = clock_now_ns() - d->waits_since_ns;
-            buf_add_fmt(&b, "  (%s", v->why);
+            buf_add_fmt(&b, "  (%s", why_of(v));
             if (waits) {
                 buf_add_fmt(&b, ", %lld s",
                             (long long)(since_ns / 1000000000));

@@ -33,6 +33,16 @@ def test_a_renamed_source_is_a_new_module_and_the_old_serves_on(live):
     assert live.get("/scoring/answer") == (200, "1")
 
 
+def test_status_tells_of_what_serves_without_a_source_and_of_no_other(live):
+    live.save("geo.c", source(8, "geo"))
+    live.event("built", module="geo")
+    for stem in ("geo", "scoring"):
+        (live.folder / (stem + ".c")).unlink()
+        live.event("removed", module=stem)
+    assert [(m["name"], m["why"]) for m in live.status()["modules"]] == [
+        ("scoring", "its source is gone; what is live serves on")]
+
+
 def test_a_new_folder_is_searched_and_watched(live):
     aside = live.folder.parent / "aside"
     aside.mkdir()
