@@ -360,14 +360,15 @@ static const char json[] =
     "  --json        to stderr, in place of our speech\n"
     "\n"
     "Every event has \"time\" and \"event\": the verb of its line (swap,\n"
-    "built, same, error, refused, crashed, restart, exit, late, added,\n"
-    "removed, warning, undo), or setup or diagnostics. \"subject\" and\n"
-    "\"text\" are the line for people; further keys hold its facts, with\n"
-    "units in their names (\"took_ms\"). \"diagnostics\" is an array of\n"
-    "objects with severity, path, line, column, width (in bytes, from 1),\n"
-    "message, flag, help, source, ranges and fixits (each with line, column,\n"
-    "end_line, end_column; a fixit with path and text too) and is_child (a\n"
-    "note to the one before it); what is unknown is null.\n";
+    "built, same, error, refused, crashed, restart, exit, late, waits,\n"
+    "moved, added, removed, warning, undo; tier, what is live built by the\n"
+    "other compiler, which people see with -v), or setup or diagnostics.\n"
+    "\"subject\" and \"text\" are the line for people; further keys hold its\n"
+    "facts, with units in their names (\"took_ms\"). \"diagnostics\" is an\n"
+    "array of objects with severity, path, line, column, width (in bytes,\n"
+    "from 1), message, flag, help, source, ranges and fixits (each with\n"
+    "line, column, end_line, end_column; a fixit with path and text too)\n"
+    "and is_child (a note to the one before it); what is unknown is null.\n";
 
 static const char robyn[] =
     "Two flat spellings are for those who come from Robyn:\n"

@@ -1,8 +1,11 @@
 """The screens that explain."""
+import pathlib
 import re
 import subprocess
 
 import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 FIRST = """\
 cowbird VERSION - native code in Python web apps, changed as easily as Python
@@ -29,6 +32,15 @@ COMMON = """\
   -q, --quiet               only errors
   -h, --help                this text
 """
+
+
+def test_each_verb_of_an_event_is_explained(project):
+    text = project.run("help", "json").shown
+    listed = (ROOT / "cli/report.h").read_text()
+    verbs = re.findall(r'X\(VERB_\w+, "(\w+)"', listed)
+    assert len(verbs) > 10
+    assert [verb for verb in verbs
+            if not re.search(r"\b%s\b" % verb, text)] == []
 
 
 def commands(project):
