@@ -171,7 +171,12 @@ say_next(const struct new *n, const char *template_name, const char *names)
               : mem_format("cowbird run %s --compile-path=%s --dev",
                            guess_app(), dir);
     struct buf text = BUF_INIT;
-    buf_add_fmt(&text, "Use it:   %s\nThen:     %s\n", use, then);
+    buf_add_fmt(&text, "Use it:   %s\n", use);
+    for (size_t i = 0; i < n->parity.parity.passed.count; i++) {
+        buf_add_fmt(&text, "Pass:     %s, which was a list\n",
+                    n->parity.parity.passed.items[i]);
+    }
+    buf_add_fmt(&text, "Then:     %s\n", then);
     if (!n->common.quiet) {
         report_text(false, buf_text(&text));
     }

@@ -15,6 +15,7 @@ struct writer {
     struct buf result;     /* its type, words of cowbird.h before it */
     struct buf imports, packages, strategies, names;
     struct buf places, keywords, converted;
+    struct list passed;
     size_t buffer_count;
     struct buf *help;
 };
@@ -173,6 +174,12 @@ add_to_test(struct writer *w, const struct pyparam *p,
     buf_add_str(to, p->is_by_name ? "" : ",");
     buf_add_str(&w->converted, w->converted.len > 0 ? " " : "");
     add_converted(&w->converted, kind->to_c, p->name);
+    if (kind->to_python[0] == '\0' && kind->to_c[0] != '\0') {
+        struct buf one = BUF_INIT;
+        add_converted(&one, kind->to_c, p->name);
+        list_add_fmt(&w->passed, "%s for %s", buf_text(&one), p->name);
+        buf_dispose(&one);
+    }
     if (may_be_none && kind->to_c[0] != '\0') {
         buf_add_fmt(&w->converted, " if %s is not None else None", p->name);
     }
@@ -338,6 +345,7 @@ writer_dispose(struct writer *w)
         buf_dispose(all[i]);
     }
     list_dispose(&w->parameters);
+    list_dispose(&w->passed);
 }
 
 int
@@ -366,6 +374,7 @@ parity_make(struct parity *p, const struct pyfunc *f, struct buf *help,
         p->places = buf_take(&w.places);
         p->keywords = buf_take(&w.keywords);
         p->converted = buf_take(&w.converted);
+        list_add_all(&p->passed, &w.passed);
     }
     writer_dispose(&w);
     return status;
@@ -381,5 +390,6 @@ parity_dispose(struct parity *p)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         free(*texts[i]);
     }
+    list_dispose(&p->passed);
     *p = (struct parity)PARITY_INIT;
 }

@@ -21,9 +21,11 @@ struct parity {
     char *places;     /* "x," what the Python function gets by place */
     char *keywords;   /* "\"by\": by" */
     char *converted;  /* "array(\"d\", x), by," */
+    struct list passed; /* what the app has to pass in another form, as
+                           "array(\"d\", x) for x" */
 };
 
-#define PARITY_INIT {.function = NULL}
+#define PARITY_INIT {.function = NULL, .passed = LIST_INIT}
 
 /* -1 with ERR_USAGE when something of `f` has no counterpart in C; `help`
  * says what would work. */

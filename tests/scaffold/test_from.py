@@ -95,6 +95,7 @@ def test_function_and_test_are_written_and_the_next_step_named(project):
         "  create  test_fast_mean.py       runs both on the same inputs\n"
         "  create  compile_commands.json   so that clangd finds Python.h\n"
         "Use it:   from fast_mean import mean\n"
+        'Pass:     array("d", x) for x, which was a list\n'
         "Then:     cowbird run -- pytest test_fast_mean.py\n")
     assert done.stdout == ""
     text = project.text("fast_mean.c")
