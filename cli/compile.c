@@ -115,6 +115,15 @@ start_warm(struct compile *c, struct warm *warm)
     return c->is_warm;
 }
 
+static void
+kill_group(struct compile *c)
+{
+    if (c->pid > 0) {
+        kill(-c->pid, SIGKILL);
+        kill(c->pid, SIGKILL);
+    }
+}
+
 static int
 reap(struct compile *c)
 {
@@ -142,6 +151,7 @@ compile_free(struct compile *c)
         return;
     }
     let_end(c);
+    kill_group(c); /* one that was not waited for is wanted no more */
     reap(c);
     record_dispose(&c->record);
     span_list_dispose(&c->ordered);
@@ -271,15 +281,6 @@ compile_deadline_ns(const struct compile *c)
     int64_t warm = c->started_ns + WARM_MS * INT64_C(1000000);
     return has_warm_deadline(c) && warm < c->deadline_ns ? warm
                                                          : c->deadline_ns;
-}
-
-static void
-kill_group(struct compile *c)
-{
-    if (c->pid > 0) {
-        kill(-c->pid, SIGKILL);
-        kill(c->pid, SIGKILL);
-    }
 }
 
 /* The warm compiler's child left no record: the same again, cold. False when

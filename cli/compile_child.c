@@ -308,7 +308,9 @@ compile_child_end(struct job *j, const struct child_way *way)
     struct buf bytes = BUF_INIT;
     record_write(&r, &bytes);
     child_write(way->fd, bytes.data, bytes.len);
-    child_let_swap(way->fd, 0); /* the bench closes its end when it is over */
+    if (way->lets_swap) {
+        child_let_swap(way->fd, 0); /* the bench closes its end then */
+    }
     /* nobody waits for these: each new file takes a while on ext4 */
     bool is_kept = compile_keep_binding(j, NULL) == 0;
     if (way->at_end != NULL) {

@@ -19,6 +19,9 @@ struct child_way {
     /* whether it has a plain module's binding, which then need not be a file;
      * or NULL */
     bool (*has_binding)(void *data, const struct job *j);
+    /* what is left to do waits for the swap; only where nobody but the bench
+     * has the other end of `fd` */
+    bool lets_swap;
     void (*at_end)(void *data); /* when the record is written; or NULL */
     void *data;
     int fd; /* where the record goes */

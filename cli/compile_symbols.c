@@ -238,18 +238,33 @@ compile_has_static_types(const struct job *j)
     return kind_of(j->artefact)->id == KIND_STATIC;
 }
 
+/* A library of the module's own may be built anew at any time. */
+static bool
+needs_any(const struct object *o)
+{
+    struct list names = LIST_INIT;
+    struct list run_paths = LIST_INIT;
+    object_needed(o, &names, &run_paths);
+    bool is = names.count > 0;
+    list_dispose(&names);
+    list_dispose(&run_paths);
+    return is;
+}
+
 size_t
 compile_check_symbols(const struct job *j, struct diag_list *diags)
 {
     struct suppliers s = {.is_complete = true};
     struct object *o = object_open(j->artefact, NULL);
+    struct supplied *known = NULL;
     struct list wanted = LIST_INIT;
     size_t missing = 0;
     if (o == NULL || j->p->libraries.count == 0) {
         goto done;
     }
     object_undefined(o, &wanted);
-    if (supplied_has(j->supplied, &wanted)) {
+    known = needs_any(o) ? NULL : j->supplied;
+    if (supplied_has(known, &wanted)) {
         goto done;
     }
     for (size_t i = 0; i < j->p->libraries.count; i++) {
@@ -263,7 +278,7 @@ compile_check_symbols(const struct job *j, struct diag_list *diags)
         }
     }
     if (s.is_complete && missing == 0) {
-        supplied_add(j->supplied, &wanted);
+        supplied_add(known, &wanted);
     }
 done:
     for (size_t i = 0; i < s.count; i++) {

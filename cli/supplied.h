@@ -2,8 +2,8 @@
  *
  * To find them takes opening Python's library and each that it loads. What
  * waits for a module's saves keeps them in memory that its forks share: the
- * next save asks for the same. Names are only ever added. Flags decide which
- * libraries there are, and one compiler waits for one set of flags.
+ * next save asks for the same. Names are only ever added, so they are those of
+ * Python and of what it loads, never those of a module's own libraries.
  */
 #ifndef COWBIRD_SUPPLIED_H
 #define COWBIRD_SUPPLIED_H

@@ -233,8 +233,12 @@ say(void *data, const char *text)
     buf_add_fmt(&w->words, "%s\n", text);
 }
 
-/* A binding is nobody's to step through, and that of Python.h's types is more
- * than all else in a small module. */
+bool
+tcc_state_may_be_silent(const char *binding)
+{
+    return strstr(binding, "struct cb_s_") == NULL;
+}
+
 static void
 set_debug(const struct tcc_state *w, bool is)
 {
@@ -259,7 +263,7 @@ tcc_state_open(struct tcc_state *w, const struct job *j, const struct tcc *t)
                                (unsigned long)sysconf(_SC_PAGESIZE));
     api->set_options(w->s, options);
     free(options);
-    set_debug(w, !w->is_object); /* before the type: its sections */
+    set_debug(w, !w->is_silent); /* before the type: its sections */
     /* of the two numbers the other one is an object's */
     api->set_output_type(w->s, w->is_object ? TCC_TYPES - t->shared_type
                                             : t->shared_type);
@@ -302,15 +306,25 @@ tcc_state_free_nothing(const struct tcc_state *w)
     }
 }
 
+static bool
+is_silent_binding(const char *path)
+{
+    struct buf text = BUF_INIT;
+    bool is = binding_file_is(path) && file_read(path, &text, NULL) == 0
+              && tcc_state_may_be_silent(buf_text(&text));
+    buf_dispose(&text);
+    return is;
+}
+
 bool
 tcc_state_add(const struct tcc_state *w, const char *path)
 {
-    bool is_binding = binding_file_is(path);
-    if (is_binding) {
+    bool is_silent = is_silent_binding(path);
+    if (is_silent) {
         set_debug(w, false);
     }
     bool is_good = w->api.add_file(w->s, path) == 0;
-    if (is_binding) {
+    if (is_silent) {
         set_debug(w, true);
     }
     return is_good;

@@ -22,7 +22,8 @@ struct tcc_state {
     const char *mark;         /* what libtcc says with this in it … */
     void (*hook)(void *data); /* … is the caller's turn, once; or NULL */
     void *data;
-    bool is_object; /* wanted is a binding's object, no shared library */
+    bool is_object; /* wanted is an object, no shared library */
+    bool is_silent; /* without debug information */
 };
 
 /* 3 is a shared library and 4 an object, or the other way round. */
@@ -45,6 +46,10 @@ bool tcc_state_link(struct tcc_state *w, const struct job *j,
                     const struct tcc *t);
 /* The folder with our own header for libtcc, made if need be, on the heap. */
 char *tcc_state_shim(void);
+/* Whether nobody asks for the debug information of a binding: of all else but
+ * its structs, whose layouts a swap compares, nobody does, and that of
+ * Python.h's types is more than all of a small module. */
+bool tcc_state_may_be_silent(const char *binding);
 /* An object of what was added. */
 bool tcc_state_write(const struct tcc_state *w, const char *path);
 

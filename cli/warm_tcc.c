@@ -405,7 +405,9 @@ make_object(struct warm_tcc *w, const struct warm_binding *binding)
 {
     const struct buf text = {.data = (char *)binding->text,
                              .len = strlen(binding->text)};
-    struct tcc_state state = {.is_object = true};
+    struct tcc_state state = {
+        .is_object = true,
+        .is_silent = tcc_state_may_be_silent(binding->text)};
     char *name = mem_format(TCC_STATE_OURS "%d",
                             warm_child_file("binding", &text));
     w->object = mem_format("%s/binding.o", binding->folder);
@@ -446,7 +448,7 @@ warm_tcc_run(struct job *j, const struct warm_binding *binding, int fd,
         _exit(1); /* it failed before it came to wait */
     }
     struct child_way way = {.by_tcc = go_on, .has_binding = has_binding,
-                            .at_end = note_pages, .data = &w,
-                            .fd = w.record};
+                            .lets_swap = true, .at_end = note_pages,
+                            .data = &w, .fd = w.record};
     compile_child_end(j, &way);
 }

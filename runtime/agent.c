@@ -169,7 +169,9 @@ retire(const struct line *l, const struct handle *wake, uintptr_t base)
     struct waiting w = {l, wake};
     struct retire_caller caller = {has_work, &w, base};
     struct buf b = BUF_INIT;
-    retire_step(&caller);
+    if (!orders_wait_for_prepare()) {
+        retire_step(&caller);
+    }
     if (retire_tell(&b) && line_send(l, &b) < 0) {
         return -1;
     }
@@ -180,7 +182,7 @@ retire(const struct line *l, const struct handle *wake, uintptr_t base)
 static int
 wait_ms(void)
 {
-    int retire_ms = retire_wait_ms();
+    int retire_ms = orders_wait_for_prepare() ? -1 : retire_wait_ms();
     int drain_ms = drain_wait_ms();
     return drain_ms >= 0 && (retire_ms < 0 || drain_ms < retire_ms)
                ? drain_ms

@@ -143,18 +143,28 @@ open_ahead(struct swap *s)
     opened = s;
 }
 
+/* What was short then may be there now. */
+static bool
+is_opened(const struct swap *s)
+{
+    bool is = true;
+    for (size_t i = 0; i < s->count; i++) {
+        is &= !err_is_set(&s->items[i].fault);
+    }
+    return is;
+}
+
 /* The same swap as `s`, opened: now, or when it was asked for ahead. */
 static struct swap *
 take_opened(struct swap *s)
 {
-    struct swap *ahead = opened;
-    opened = NULL;
-    if (ahead != NULL && ahead->txn == s->txn) {
+    if (opened != NULL && opened->txn == s->txn && is_opened(opened)) {
         swap_free(s); /* holds no object yet */
+        s = opened;
+        opened = NULL;
         orders_forget();
-        return ahead;
+        return s;
     }
-    opened = ahead;
     orders_forget();
     swap_open(s);
     return s;
@@ -423,6 +433,12 @@ orders_tidy(void)
         retire_note_hold(&cost);
     }
     facts_sweep();
+}
+
+bool
+orders_wait_for_prepare(void)
+{
+    return opened != NULL;
 }
 
 void

@@ -6,6 +6,8 @@
 #ifndef COWBIRD_ORDERS_H
 #define COWBIRD_ORDERS_H
 
+#include <stdbool.h>
+
 #include "wire/buf.h"
 #include "wire/msg.h"
 
@@ -13,6 +15,9 @@
 int orders_handle(struct msg *m, struct buf *answer);
 /* After the answer went out: lets go of what the last commit replaced. */
 void orders_tidy(void);
+/* Whether images are opened that a prepare is to take: what they refer to in
+ * older ones must not go meanwhile. */
+bool orders_wait_for_prepare(void);
 /* The line is gone: what was prepared is dropped. */
 void orders_forget(void);
 /* In the child of a fork, with the GIL: what the parent's thread was at is

@@ -1,4 +1,6 @@
 """Images that a worker opens while they are still tried elsewhere."""
+import os
+
 from bed import FAILED, READY, await_true, returning
 
 UNLOADS = True
@@ -101,6 +103,20 @@ def test_a_file_that_cannot_be_opened_is_told_at_prepare(bed):
     assert done.verdict == FAILED
     assert "hot.c" in done.reason
     assert answer(app) == 1
+
+
+def test_what_could_not_be_opened_ahead_is_opened_at_prepare(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    order = bed.order("hot", returning(2))
+    aside = order["artefact"] + ".aside"
+    os.rename(order["artefact"], aside)
+    open_ahead(peer, 1, [order])
+    assert answer(app) == 1
+    os.rename(aside, order["artefact"])
+    assert peer.prepare(1, [order]).verdict == READY
+    peer.commit(1)
+    assert answer(app) == 2
 
 
 def test_an_opened_image_serves_though_an_import_came_in_between(bed):
