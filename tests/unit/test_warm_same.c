@@ -79,7 +79,7 @@ compare_edit(struct bench *b, const char *file, const char *text,
              const char *more, bool is_warm)
 {
     char *name = mem_copy_range(file, strcspn(file, "."));
-    char *first = mem_format("%s\n/* to be edited */\n", text);
+    char *first = mem_format("%s\n%s\n/* to be edited */\n", text, more);
     char *longer = mem_format("%s\n%s\n", text, more);
     folder_put(b->root, file, text);
     struct build last = compile_now(b, name, NULL);
@@ -89,8 +89,8 @@ compare_edit(struct bench *b, const char *file, const char *text,
         fprintf(stderr, "%s: waits %d\n%s", file, !is_warm, text);
         exit(1);
     }
-    /* The first without a driver is linked in full, with the symbols in
-     * another order. */
+    /* The first without a driver, and the first that asks for more of the
+     * libraries, is linked in full, with the symbols in another order. */
     folder_put(b->root, file, first);
     last = compile_now(b, name, NULL);
     build_dispose(&last);
