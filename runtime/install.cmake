@@ -13,8 +13,10 @@
 if(NOT SKBUILD)
     set(SKBUILD_PLATLIB_DIR .)
     set(SKBUILD_SCRIPTS_DIR bin)
+    set(package cowbird)
+else()
+    set(package ${SKBUILD_PLATLIB_DIR}/cowbird)
 endif()
-set(package ${SKBUILD_PLATLIB_DIR}/cowbird)
 set(runtime ${PROJECT_SOURCE_DIR}/runtime)
 
 install(TARGETS cowbird RUNTIME DESTINATION ${SKBUILD_SCRIPTS_DIR})
