@@ -397,7 +397,7 @@ is_init(const char *word, size_t len, const char *stem, char **other)
     const char *own = word + len - size;
     bool is = size == strlen(stem) && memcmp(own, stem, size) == 0;
     if (!is && *other == NULL) {
-        *other = mem_copy_range(own, size);
+        *other = mem_copy_range(word, len);
     }
     return is;
 }
@@ -440,11 +440,11 @@ csource_read(struct csource *s, const char *text, size_t len,
     struct buf code = BUF_INIT;
     take_lines(s, buf_text(&r.out), &code);
     if (stem != NULL) {
-        s->defines_init = finds_init(buf_text(&code), stem, &s->other_stem);
+        s->defines_init = finds_init(buf_text(&code), stem, &s->other_init);
     }
     if (s->defines_init) {
-        free(s->other_stem);
-        s->other_stem = NULL;
+        free(s->other_init);
+        s->other_init = NULL;
     }
     buf_dispose(&r.out);
     buf_dispose(&code);
@@ -454,5 +454,5 @@ void
 csource_dispose(struct csource *s)
 {
     list_dispose(&s->includes);
-    free(s->other_stem);
+    free(s->other_init);
 }

@@ -19,8 +19,8 @@ struct csource {
     unsigned cowbird_line; /* of the first include of cowbird.h; 0: none */
     bool defines_init;     /* PyInit_<stem>, PyModExport_<stem>, or a macro
                               known to make one */
-    char *other_stem;      /* of an init function for another stem; NULL when
-                              there is none, or defines_init */
+    char *other_init;      /* name of the first init function for another stem;
+                              NULL: none, or defines_init */
 };
 
 /* `stem` may be NULL: only includes are wanted. */

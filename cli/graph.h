@@ -98,8 +98,8 @@ void graph_init(struct graph *g);
 int graph_scan(struct graph *g, const struct list *roots,
                const struct config *c, struct err *e);
 /* Whether the file makes a module called `stem`, and of which kind. `other`
- * may be NULL: else, where it makes none, the stem that its init function is
- * for, on the heap, or NULL. */
+ * may be NULL: else, where it makes none, the name of its init function, which
+ * is for another, on the heap, or NULL. */
 bool graph_recognise(const char *path, const char *stem,
                      enum module_kind *kind, char **other);
 /* Whether one of these files, saved, makes a module now and made none before,

@@ -62,8 +62,8 @@ graph_recognise(const char *path, const char *stem, enum module_kind *kind,
         is_one = s.defines_init || (s.cowbird_line > 0 && !scan_is_cxx(path));
         *kind = s.defines_init ? MODULE_RAW : MODULE_PLAIN;
         if (!is_one && other != NULL) {
-            *other = s.other_stem;
-            s.other_stem = NULL;
+            *other = s.other_init;
+            s.other_init = NULL;
         }
         csource_dispose(&s);
     }

@@ -117,14 +117,14 @@ is_nameless(struct scan *s, const char *path, const char *stem)
 
 /* Nobody would hear of it before an import fails. */
 static void
-warn_of_other(struct scan *s, const char *path, const char *stem)
+warn_of_other(struct scan *s, const char *path, const char *init)
 {
-    if (stem != NULL) {
+    if (init != NULL) {
         list_add_fmt(&s->g->warnings,
-                     "%s makes no module: its init function is PyInit_%s, "
+                     "%s makes no module: its init function is %s, "
                      "and a module is called as its file is (rename the one "
                      "or the other)",
-                     path_below(path, s->root), stem);
+                     path_below(path, s->root), init);
     }
 }
 

@@ -135,6 +135,8 @@ rescan(struct dev *d, struct module_set *dirty)
     struct err e = ERR_INIT;
     struct graph *g = d->graph;
     size_t before = g->module_count;
+    struct list said = LIST_INIT;
+    list_add_all(&said, &g->warnings);
     struct module **old = mem_new((before + 1) * sizeof(*old));
     bool *was_gone = mem_new(before + 1);
     for (size_t i = 0; i < before; i++) {
@@ -170,8 +172,11 @@ rescan(struct dev *d, struct module_set *dirty)
     free(old);
     free(was_gone);
     for (size_t i = 0; i < g->warnings.count; i++) {
-        report_warning("%s", g->warnings.items[i]);
+        if (!list_has(&said, g->warnings.items[i])) {
+            report_warning("%s", g->warnings.items[i]);
+        }
     }
+    list_dispose(&said);
 }
 
 void

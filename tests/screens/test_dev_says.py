@@ -76,6 +76,20 @@ def test_a_save_without_a_change_is_counted(session):
                 r"HH:MM:SS  same     scoring  no change in content \(x2\)\n")
 
 
+def test_what_was_warned_of_is_not_said_again_when_a_source_comes(session,
+                                                                  project):
+    project.write("wrong.c", "void *PyInit_other(void) { return 0; }\n")
+    live = started(session)
+    live.save("hook.c", "void *PyModExport_hooked(void) { return 0; }\n")
+    hears(live, r"warning: hook\.c makes no module: its init function is "
+                r"PyModExport_hooked, and ")
+    live.save("third.c", source(3).replace("scoring", "third"))
+    live.event("built", module="third")
+    said = "".join(live.err)
+    assert said.count("wrong.c makes no module") == 1
+    assert said.count("hook.c makes no module") == 1
+
+
 def test_an_error_shows_its_place_and_what_serves(session):
     live = started(session)
     live.save("scoring.c", source("PyLong_Type.tp_nmae"))

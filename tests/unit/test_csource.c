@@ -99,13 +99,13 @@ the_line_of_cowbird_h_is_known(void)
 }
 
 static const char *
-other_stem(const char *text)
+other_init(const char *text)
 {
     static char found[32];
     struct csource s;
     csource_read(&s, text, strlen(text), "m");
     snprintf(found, sizeof(found), "%s",
-             s.other_stem == NULL ? "none" : s.other_stem);
+             s.other_init == NULL ? "none" : s.other_init);
     csource_dispose(&s);
     return found;
 }
@@ -113,15 +113,16 @@ other_stem(const char *text)
 static void
 an_init_function_for_another_name_is_known(void)
 {
-    CHECK_STR(other_stem("PyMODINIT_FUNC PyInit_n(void) { return 0; }"), "n");
-    CHECK_STR(other_stem("int PyModExport_mm(void) { }"), "mm");
-    CHECK_STR(other_stem("int PyInit_n(void) { }\nint PyInit_o(void) { }"),
-              "n");
-    CHECK_STR(other_stem("int PyInit_n(void) { }\nint PyInit_m(void) { }"),
+    CHECK_STR(other_init("PyMODINIT_FUNC PyInit_n(void) { return 0; }"),
+              "PyInit_n");
+    CHECK_STR(other_init("int PyModExport_mm(void) { }"), "PyModExport_mm");
+    CHECK_STR(other_init("int PyInit_n(void) { }\nint PyInit_o(void) { }"),
+              "PyInit_n");
+    CHECK_STR(other_init("int PyInit_n(void) { }\nint PyInit_m(void) { }"),
               "none");
-    CHECK_STR(other_stem("int PyInit_n(void);"), "none");
-    CHECK_STR(other_stem("/* PyInit_n(void) { */"), "none");
-    CHECK_STR(other_stem("int PyInit_(void) { }"), "none");
+    CHECK_STR(other_init("int PyInit_n(void);"), "none");
+    CHECK_STR(other_init("/* PyInit_n(void) { */"), "none");
+    CHECK_STR(other_init("int PyInit_(void) { }"), "none");
 }
 
 static void
