@@ -41,6 +41,7 @@ catch_up_peer(struct dev *d, struct peer *p)
     }
     size_t count = behind(d, p, NULL);
     if (count == 0) {
+        peer_tell_late(p, false);
         return;
     }
     const struct served **list = mem_new(count * sizeof(*list));
@@ -146,6 +147,7 @@ take_prepared(struct peer *p, struct msg *m)
     }
     else {
         p->step = PEER_IDLE;
+        peer_tell_late(p, false);
         report_behind(p, reason == NULL ? "no reason given" : reason);
     }
     buf_dispose(&b);
@@ -173,6 +175,7 @@ take_committed(struct dev *d, struct peer *p, struct msg *m)
         catch_up_peer(d, p);
         return;
     }
+    peer_tell_late(p, false);
     report_moved(p);
 }
 

@@ -260,10 +260,13 @@ add_joined(struct join *j, size_t index)
     }
 }
 
-/* True when libclang knows one of the compiler's errors. */
+/* Who of the two lists takes whom. True when libclang knows one of the
+ * compiler's errors. */
 static bool
 match(struct join *j)
 {
+    j->taker = mem_new((j->lent->count + 1) * sizeof(*j->taker));
+    j->found = mem_new((j->said->count + 1) * sizeof(*j->found));
     bool has_error = false;
     for (size_t i = 0; i < j->lent->count; i++) {
         j->taker[i] = NOBODY;
@@ -317,19 +320,39 @@ add_lent(struct join *j)
     }
 }
 
+/* `l` becomes what was joined. */
+static void
+end_join(struct join *j, struct diag_list *l)
+{
+    free(j->taker);
+    free(j->found);
+    diag_list_dispose(l);
+    *l = j->out;
+}
+
 void
 diag_join(struct diag_list *l, const struct diag_list *lent, bool stops_early)
 {
     struct join j = {.said = l, .lent = lent, .out = DIAG_LIST_INIT};
-    j.taker = mem_new((lent->count + 1) * sizeof(*j.taker));
-    j.found = mem_new((l->count + 1) * sizeof(*j.found));
     bool has_error = match(&j);
     if (stops_early && has_error) {
         add_lent(&j);
     }
     add_said(&j, stops_early && has_error);
-    free(j.taker);
-    free(j.found);
-    diag_list_dispose(l);
-    *l = j.out;
+    end_join(&j, l);
+}
+
+void
+diag_drop_said(struct diag_list *l, const struct diag_list *said)
+{
+    struct join j = {.said = said, .lent = l, .out = DIAG_LIST_INIT};
+    match(&j);
+    for (size_t i = 0; i < l->count;) {
+        size_t end = diag_family_end(l, i);
+        if (j.taker[i] == NOBODY || l->items[i].severity == DIAG_ERROR) {
+            diag_copy(&j.out, l, i, end);
+        }
+        i = end;
+    }
+    end_join(&j, l);
 }

@@ -1,5 +1,5 @@
-/* diag_join: a compiler's diagnostics and libclang's for the same sources,
- * made one list.
+/* diag_join: a compiler's diagnostics and those of another, libclang or cc,
+ * for the same sources: made one list, or each said once.
  *
  * The compiler decides what is wrong and how severe it is; libclang lends
  * words, columns, ranges, notes and fix-its to what it sees too. Pure work on
@@ -18,5 +18,8 @@
  * went on to the end is not. */
 void diag_join(struct diag_list *l, const struct diag_list *lent,
                bool stops_early);
+/* Takes out of `l` the warnings that `said`, by another compiler, has given
+ * already, with their notes. Errors stay. */
+void diag_drop_said(struct diag_list *l, const struct diag_list *said);
 
 #endif

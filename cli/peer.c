@@ -137,6 +137,20 @@ peer_send(struct peer *p, struct buf *b)
     flush(p);
 }
 
+void
+peer_tell_late(struct peer *p, bool is_late)
+{
+    struct buf b = BUF_INIT;
+    if (p->is_told_late == is_late) {
+        return;
+    }
+    p->is_told_late = is_late;
+    msg_start(&b, MSG_LATE);
+    msg_put_u64(&b, is_late);
+    peer_send(p, &b);
+    buf_dispose(&b);
+}
+
 struct peer_module *
 peer_module(const struct peer *p, const char *name)
 {

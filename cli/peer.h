@@ -73,6 +73,7 @@ struct peer {
     bool is_full;              /* said that it keeps too many */
     bool is_late;   /* did not answer in time; taken back when it does */
     bool was_late;  /* and is on its way back */
+    bool is_told_late; /* and knows it (MSG_LATE) */
     enum peer_step step;
     uint64_t txn;      /* of the step */
     bool is_catch_up;  /* the txn is its own, not everybody's */
@@ -106,6 +107,8 @@ struct peer *peers_next(const struct peers *all, const struct peer *p);
 
 /* Finishes `b` as a message and sends it as the socket takes it. */
 void peer_send(struct peer *p, struct buf *b);
+/* Whether it is to serve nobody before it has caught up; once each way. */
+void peer_tell_late(struct peer *p, bool is_late);
 /* NULL when this worker has not imported it. Borrowed. */
 struct peer_module *peer_module(const struct peer *p, const char *name);
 /* Before a new PREPARE. */

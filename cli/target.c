@@ -436,6 +436,7 @@ target_dispose(struct target *t)
         free(v->agreed);
         free(v->disagreed);
         free(v->crashed);
+        diag_list_dispose(&v->warned);
         free(v->crash_words);
         target_forget_refused(v);
         free(v->failure);

@@ -63,6 +63,8 @@ struct served {
     size_t crashed_count;
     bool has_fallen;   /* the source is code that crashed; live, if anything,
                           is what came before */
+    struct diag_list warned; /* what has been said of the live code, by
+                                whoever compiled it first */
     char *crash_words; /* of the last one: "gen 3 crashed: SIGSEGV in total()
                           at scoring.c:14"; or NULL */
     bool is_undone;         /* live is what `undo` brought back, not what the

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "diag_join.h"
 #include "mem.h"
 #include "outcome.h"
 #include "report.h"
@@ -97,6 +98,8 @@ tiers_want(struct dev *d, const struct txn *t)
     {
         if (is_by_tcc(t->steps[i].served)) {
             struct served *v = t->steps[i].served;
+            diag_list_dispose(&v->warned);
+            diag_copy_all(&v->warned, &t->steps[i].build.diags);
             const struct tier_wish w = {t->steps[i].target, v,
                                         clock_now_ns() + quiet_ns(v)};
             add_wish(tiers_of(d), &w);
@@ -205,7 +208,7 @@ start_swap(struct dev *d)
 
 /* What tcc took and cc does not, or has something to say about. */
 static void
-say_words(const struct served *v, const struct build *b)
+say_words(const struct served *v, struct build *b)
 {
     if (!b->is_good) {
         report_warning("%s: the optimised build of gen %llu failed, tcc's "
@@ -213,6 +216,7 @@ say_words(const struct served *v, const struct build *b)
                        v->module->name,
                        target_live(v));
     }
+    diag_drop_said(&b->diags, &v->warned);
     report_diags(&b->diags);
 }
 

@@ -92,7 +92,7 @@ struct txn {
     uint64_t waited_ns; /* longest wait for a GIL */
     struct span_list spans; /* of the workers */
     unsigned late;      /* workers that did not answer in time */
-    const char *late_why; /* the last of them, a constant; or NULL */
+    const char *late_why; /* why the last of them is, a constant; NULL: none */
     unsigned timer;
     bool is_undo;
     bool is_tier;      /* another compiler's artefact of what is live */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "file.h"
 #include "mem.h"
 
 /* -- commit --------------------------------------------------------------- */
@@ -24,39 +23,6 @@ is_waiting(const struct txn *t, enum peer_step step)
         }
     }
     return false;
-}
-
-/* Why a worker says nothing, as far as the kernel shows it. Its agent reads
- * what it is sent at once and then waits for the GIL. */
-static const char *
-why_silent(long pid)
-{
-    char *path = mem_format("/proc/%ld/stat", pid);
-    struct buf text = BUF_INIT;
-    const char *at = file_read(path, &text, NULL) == 0
-                         ? strrchr(buf_text(&text), ')')
-                         : NULL;
-    char state = at != NULL && at[1] == ' ' ? at[2] : '?';
-    buf_dispose(&text);
-    free(path);
-    return state == 'T' || state == 't' ? "stopped"
-           : state == 'D'             ? "waits for a disk"
-                                      : "C code keeps the GIL";
-}
-
-static void
-give_up_on(struct txn *t, enum peer_step step)
-{
-    struct peers *all = t->env->peers;
-    for (struct peer *p = peers_next(all, NULL); p != NULL;
-         p = peers_next(all, p))
-    {
-        if (p->txn == t->id && p->step == step) {
-            p->is_late = true;
-            t->late++;
-            t->late_why = why_silent(p->pid);
-        }
-    }
 }
 
 static void
@@ -85,7 +51,7 @@ count_workers(struct txn *t)
 static void
 finish_commit(struct txn *t)
 {
-    give_up_on(t, PEER_COMMITTING);
+    txn_give_up_on(t, PEER_COMMITTING);
     count_workers(t);
     txn_over(t, TXN_LIVE);
 }
@@ -233,7 +199,7 @@ on_prepare_timeout(void *data)
 {
     struct txn *t = data;
     t->timer = 0;
-    give_up_on(t, PEER_ASKED);
+    txn_give_up_on(t, PEER_ASKED);
     after_prepare(t);
 }
 
@@ -326,7 +292,7 @@ txn_prepare(struct txn *t)
          p = peers_next(all, p))
     {
         if (p->is_worker && p->is_late) {
-            t->late++;
+            txn_count_late(t, p);
         }
         else if (p->is_worker && describe(t, MSG_PREPARE, p->soabi, &b)) {
             p->txn = t->id;

@@ -1,6 +1,6 @@
-/* txn_stages: what the three files of a transaction say to each other:
- * transaction.c (its life), txn_build.c (compile, canary), txn_commit.c
- * (prepare, commit). Nobody else includes this.
+/* txn_stages: what the files of a transaction say to each other:
+ * transaction.c (its life), txn_build.c and txn_agree.c (compile, canary),
+ * txn_commit.c and txn_late.c (prepare, commit). Nobody else includes this.
  */
 #ifndef COWBIRD_TXN_STAGES_H
 #define COWBIRD_TXN_STAGES_H
@@ -22,6 +22,10 @@ void txn_open(struct txn *t);
 /* Has workers forget what they have opened or prepared. */
 void txn_abort(struct txn *t);
 void txn_prepare(struct txn *t);
+/* Who has not answered that step is late, and told so. */
+void txn_give_up_on(struct txn *t, enum peer_step step);
+/* One that it does without. */
+void txn_count_late(struct txn *t, const struct peer *p);
 /* Brings a build to its place in the cache, now or when nobody waits. */
 void txn_keep(struct txn *t, struct txn_step *s);
 void txn_keep_all(struct txn *t);

@@ -14,6 +14,7 @@
 
 #include "drain.h"
 #include "gil.h"
+#include "late.h"
 #include "line.h"
 #include "orders.h"
 #include "record.h"
@@ -184,20 +185,21 @@ wait_ms(void)
 {
     int retire_ms = orders_wait_for_prepare() ? -1 : retire_wait_ms();
     int drain_ms = drain_wait_ms();
-    return drain_ms >= 0 && (retire_ms < 0 || drain_ms < retire_ms)
-               ? drain_ms
-               : retire_ms;
+    bool is_drain = drain_ms >= 0 && (retire_ms < 0 || drain_ms < retire_ms);
+    return is_drain ? drain_ms : retire_ms;
 }
 
 /* What needs the GIL, one way or another. -1: the line is over. */
 static int
 work(struct line *l, const struct handle *wake, bool is_idle, uintptr_t base)
 {
+    late_work(!is_idle);
     int done = is_idle ? 0 : read_orders(l);
     if (is_idle) {
         done = tell(l, drain_tell) < 0 ? -1 : retire(l, wake, base);
     }
     gil_rest();
+    late_work(false);
     return done;
 }
 
@@ -214,10 +216,9 @@ serve(struct line *l, const struct handle *wake)
         struct pollfd polls[2] = {{.fd = l->socket.fd, .events = POLLIN},
                                   {.fd = wake->fd, .events = POLLIN}};
         int found = poll(polls, 2, wait_ms());
-        if (found < 0 && errno != EINTR) {
-            return;
-        }
-        if (!handle_is_ours(&l->socket) || !handle_is_ours(wake)) {
+        if ((found < 0 && errno != EINTR) || !handle_is_ours(&l->socket)
+            || !handle_is_ours(wake))
+        {
             return;
         }
         if (found == 0 && work(l, wake, true, base) < 0) {
@@ -259,8 +260,10 @@ run(void *unused)
     if (is_attached && line_open(&l, agent.session) == 0
         && say_hello(&l) == 0)
     {
+        late_begin(l.socket.fd);
         serve(&l, &wake);
     }
+    late_end();
     line_close(&l);
     if (is_attached) {
         orders_forget();
@@ -355,6 +358,7 @@ after_fork_in_parent(void)
 static void
 after_fork_in_child(void)
 {
+    late_end();
     agent.done = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
     agent.is_running = false;
     pthread_mutex_unlock(&agent.lock); /* this thread took it before */

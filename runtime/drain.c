@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "gil.h"
 #include "native.h"
 #include "stub.h"
 #include "swap.h"
@@ -93,14 +94,14 @@ static const char *
 look(const struct swap *s, uint64_t shut_ns, PyGILState_STATE *gil,
      size_t *at)
 {
-    *gil = PyGILState_Ensure();
+    *gil = gil_take();
     gate(s, true);
     const char *label = busy(s, at);
     uint64_t until_ns = clock_now_ns() + shut_ns;
     while (label != NULL && clock_now_ns() < until_ns) {
         PyGILState_Release(*gil);
         pause_ns(LOOK_PAUSE_NS);
-        *gil = PyGILState_Ensure();
+        *gil = gil_take();
         label = busy(s, at);
     }
     return label;
@@ -166,7 +167,7 @@ drain_tell(struct buf *b)
     if (put_off == NULL) {
         return false;
     }
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     for (struct put_off **at = &put_off; *at != NULL && !found;) {
         struct put_off *p = *at;
         const struct native *n = native_find(p->name);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "clock.h"
+#include "late.h"
 #include "line.h"
 
 #include "guard.h"
@@ -40,6 +42,15 @@ gil_attach(bool (*gives_up)(void))
         is_attached = attach();
     }
     return is_attached;
+}
+
+PyGILState_STATE
+gil_take(void)
+{
+    uint64_t asked_ns = clock_now_ns();
+    PyGILState_STATE state = PyGILState_Ensure();
+    late_since(asked_ns);
+    return state;
 }
 
 void

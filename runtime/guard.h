@@ -1,8 +1,8 @@
 /* guard: names that a guest must not use, poisoned.
  *
  * The guest lives in somebody else's process: it never ends it, never writes
- * to its terminal, never changes its signals (but for crash.c), locale, folder
- * or environment.
+ * to its terminal, never changes its signals (but for crash.c and late.c),
+ * locale, folder or environment.
  * (`assert` can't be poisoned, CPython's macros use it; pyabi.h turns it off.)
  * Included last, so that system headers may still name them.
  */
@@ -18,7 +18,8 @@
 #ifndef COWBIRD_MAY_LAND /* only landing.c, into a call that waits for it */
 #pragma GCC poison siglongjmp
 #endif
-/* Only handlers.c asks who handles one, only crash.c sets a handler. */
+/* Only handlers.c asks who handles one, only crash.c and late.c set a
+ * handler. */
 #if !defined(COWBIRD_MAY_ASK_SIGNALS) && !defined(COWBIRD_MAY_HANDLE_SIGNALS)
 #pragma GCC poison sigaction
 #endif

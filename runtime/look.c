@@ -11,6 +11,7 @@
 
 #include "atrest.h"
 #include "clock.h"
+#include "gil.h"
 #include "handlers.h"
 #include "hold.h"
 #include "image.h"
@@ -184,7 +185,7 @@ static bool
 see_in_hold(struct look *l, struct threads *t)
 {
     struct hold h = HOLD_INIT;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     hold_begin(&h);
     uint64_t until_ns = clock_now_ns() + HOLD_NS;
     bool done = true;

@@ -6,6 +6,7 @@
 #include "constants.h"
 #include "definition.h"
 #include "facts.h"
+#include "gil.h"
 #include "identity.h"
 #include "image.h"
 #include "native.h"
@@ -106,7 +107,7 @@ swap_open(struct swap *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         struct swap_item *item = &s->items[i];
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         struct image *old = old_image(item);
         PyGILState_Release(gil);
         if (old != NULL && !image_runs_at_load(item->order.artefact)) {

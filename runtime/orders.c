@@ -10,7 +10,9 @@
 #include "clock.h"
 #include "drain.h"
 #include "facts.h"
+#include "gil.h"
 #include "imported.h"
+#include "late.h"
 #include "native.h"
 #include "record.h"
 #include "retire.h"
@@ -180,7 +182,7 @@ prepare(struct swap *s, struct buf *answer)
     size_t culprit = 0;
     s = take_opened(s);
     for (; goes_on; i++) {
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         hold_begin(&s->now);
         if (i == 0) {
             prepared = s;
@@ -350,7 +352,7 @@ tell_imported(struct msg *m, struct buf *answer)
     bool is_short = paths == NULL || m->is_short;
     int status = is_short ? 0 : msg_end(m, NULL);
     if (status == 0) {
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         is_any = is_short || imported_any(paths, (size_t)count);
         PyGILState_Release(gil);
         msg_start(answer, MSG_IMPORTED);
@@ -400,12 +402,17 @@ orders_handle(struct msg *m, struct buf *answer)
     if (m->type == MSG_PREPARE || m->type == MSG_OPEN) {
         return take_swap(m, answer);
     }
-    if (m->type != MSG_COMMIT && m->type != MSG_ABORT) {
+    if (m->type != MSG_COMMIT && m->type != MSG_ABORT && m->type != MSG_LATE)
+    {
         return -1;
     }
     uint64_t txn = msg_get_u64(m);
     if (msg_end(m, NULL) < 0) {
         return -1;
+    }
+    if (m->type == MSG_LATE) {
+        late_set(txn != 0);
+        return 0;
     }
     if (m->type == MSG_COMMIT) {
         commit(txn, answer);
@@ -424,7 +431,7 @@ orders_tidy(void)
     if (committed != NULL) {
         struct hold h = HOLD_INIT;
         struct msg_hold cost = {0};
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         hold_begin(&h);
         swap_free(committed);
         committed = NULL;
@@ -445,7 +452,7 @@ void
 orders_forget(void)
 {
     if (prepared != NULL || opened != NULL) {
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         drop_undecided();
         PyGILState_Release(gil);
     }

@@ -7,6 +7,7 @@
 
 #include "agent.h"
 #include "function.h"
+#include "gil.h"
 #include "native.h"
 #include "stub.h"
 
@@ -400,7 +401,7 @@ record_order(struct msg *m, struct buf *answer)
     struct buf why = BUF_INIT;
     char folder[4096];
     if (status == 0) {
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         if (calls == 0 && recording.id == id) {
             end();
         }
@@ -429,7 +430,7 @@ record_tell(struct buf *b)
     if (recording.function == NULL) { /* only this thread writes it */
         return false;
     }
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     struct call *call = recording.first;
     if (call != NULL) {
         is_any = true;
@@ -455,7 +456,7 @@ void
 record_forget(void)
 {
     if (recording.function != NULL) {
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         end();
         PyGILState_Release(gil);
     }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "gil.h"
 #include "hold.h"
 #include "image.h"
 #include "look.h"
@@ -142,7 +143,7 @@ static bool
 drop_some(void)
 {
     struct hold h = HOLD_INIT;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     hold_begin(&h);
     int dropped = 0;
     for (struct image *i = image_first(); i != NULL && dropped < DROPS;
@@ -187,7 +188,7 @@ clean_up(struct image *i)
 static struct image *
 take_one(void)
 {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     struct image *i = image_first();
     while (i != NULL && (!is_free(i) || clean_up(i))) {
         i = i->next;
@@ -212,7 +213,7 @@ unload_all(void)
             state.retired_count++;
             continue;
         }
-        PyGILState_STATE gil = PyGILState_Ensure();
+        PyGILState_STATE gil = gil_take();
         i->pin = "the loader keeps it mapped";
         image_keep(i);
         PyGILState_Release(gil);
@@ -263,7 +264,7 @@ begin_look(const struct retire_caller *caller)
     l->data = caller->data;
     l->base = caller->base;
     struct hold h = HOLD_INIT;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     hold_begin(&h);
     type_orphans_sweep();
     add_ranges(l);
@@ -288,7 +289,7 @@ look_once(const struct retire_caller *caller)
     }
     bool is_cut = l->is_cut;
     struct hold h = HOLD_INIT;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     hold_begin(&h);
     for (size_t i = 0; !is_cut && i < l->ranges.count; i++) {
         judge(&l->ranges.items[i], l->blind);
@@ -330,7 +331,7 @@ retire_step(const struct retire_caller *caller)
     }
     unload_all();
     bool moves = false;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     state.left = take_stock(&moves);
     PyGILState_Release(gil);
     state.pause_ns = moves                            ? LINGER_NS
@@ -388,7 +389,7 @@ bool
 retire_tell(struct buf *b)
 {
     struct buf list = BUF_INIT;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     put_images(&list);
     PyGILState_Release(gil);
     uint64_t sum = digest(&list);

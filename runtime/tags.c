@@ -1,6 +1,7 @@
 /* tags: see tags.h. */
 #include "tags.h"
 
+#include "gil.h"
 #include "native.h"
 #include "type.h"
 #include "typeslots.h"
@@ -52,7 +53,7 @@ bool
 tags_tell(struct buf *b)
 {
     struct buf list = BUF_INIT;
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     uint64_t count = is_news ? put_all(&list) : 0;
     if (count > 0) {
         msg_start(b, MSG_TAGS);
@@ -72,7 +73,7 @@ tags_tell(struct buf *b)
 void
 tags_forget_told(void)
 {
-    PyGILState_STATE gil = PyGILState_Ensure();
+    PyGILState_STATE gil = gil_take();
     is_news = true;
     PyGILState_Release(gil);
 }

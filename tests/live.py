@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -144,12 +145,15 @@ class Live:
             self._spoke.notify_all()
 
     def said(self, text):
-        """Waits until its speech on stderr holds `text`; an event may be read
-        before the line that says the same."""
+        """Waits until its speech on stderr holds `text`, or what a compiled
+        pattern finds; an event may be read before the line that says the
+        same."""
+        pattern = (re.compile(re.escape(text)) if isinstance(text, str)
+                   else text)
         with self._spoke:
             assert self._spoke.wait_for(
-                lambda: text in "".join(self.err), PATIENCE), (
-                    f"never said '{text}':\n{self.words()}")
+                lambda: pattern.search("".join(self.err)), PATIENCE), (
+                    f"never said '{pattern.pattern}':\n{self.words()}")
 
     def _take_event(self, line):
         self.events.put(json.loads(line))
@@ -205,12 +209,16 @@ class Live:
 
     def status(self):
         """What `cowbird status` says of it."""
-        done = subprocess.run([self.program, "status", "--json",
-                               f"--session={self.session()}"],
+        return json.loads(self.status_text("--json"))
+
+    def status_text(self, *words):
+        """The same as people read it."""
+        done = subprocess.run([self.program, "status",
+                               f"--session={self.session()}", *words],
                               cwd=self.folder, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, timeout=PATIENCE)
         assert done.returncode == 0
-        return json.loads(done.stdout)
+        return done.stdout.decode()
 
     def session(self):
         """Its id: the folder whose info names its pid."""

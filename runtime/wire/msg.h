@@ -134,7 +134,10 @@ enum msg_type {
     /* bench → guest, open the images of a swap that is still being tried
      * elsewhere, as far as that runs none of their code: as MSG_PREPARE. No
      * answer; MSG_PREPARE or MSG_ABORT of that txn follows */
-    MSG_OPEN = 31
+    MSG_OPEN = 31,
+    /* bench → guest: u64 1, it did not answer in time, and serves nobody
+     * before it has caught up; u64 0, it has, or will not */
+    MSG_LATE = 32
 };
 
 enum msg_verdict {

@@ -1,6 +1,5 @@
-"""A bench of paper: a session's folder, its socket and its words, so that the
-guest can be tried without the program. And an app: a real interpreter that
-does what it is told, line by line."""
+"""A bench of paper: a session's folder, socket and words, so that the guest can
+be tried without the program. And an app: an interpreter that obeys."""
 import ast
 import collections
 import json
@@ -188,8 +187,8 @@ class Peer:
             try:
                 frame = read_frame(self.line)
             except TimeoutError:
-                raise AssertionError("the guest says no more; unloaded %d, "
-                                     "kept %s" % (self.retired, self.images))
+                raise AssertionError("no more; unloaded %d, kept %s" % (
+                    self.retired, self.images))
             assert frame is not None, "the guest hung up"
             kind, m = frame
             self.kind = kind
@@ -229,6 +228,11 @@ class Peer:
     def await_retired(self, count):
         """Until so many images have been unloaded in all."""
         while self.retired < count:
+            self._take(IMAGES)
+
+    def await_gone(self, generation, name="hot"):
+        """Until that old image has been unloaded."""
+        while self.retired == 0 or (name, generation) in self.images:
             self._take(IMAGES)
 
     def await_kept(self, generation, words, name="hot"):
@@ -297,7 +301,7 @@ class App:
         self.process.stdin.write(json.dumps([kind, code]) + "\n")
         self.process.stdin.flush()
 
-    def _hear(self):
+    def hear(self):
         line = self.process.stdout.readline()
         assert line, "the app is gone: status %r" % self.process.wait()
         answer = json.loads(line)
@@ -309,16 +313,13 @@ class App:
         """Without waiting; `hear` does that."""
         self._tell("do", code)
 
-    def hear(self):
-        return self._hear()
-
     def do(self, code):
-        self._tell("do", code)
-        self._hear()
+        self.start(code)
+        self.hear()
 
     def ask(self, code):
         self._tell("ask", code)
-        return ast.literal_eval(self._hear())
+        return ast.literal_eval(self.hear())
 
     def end(self):
         self.process.stdin.close()

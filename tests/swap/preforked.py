@@ -48,14 +48,14 @@ while True:
 """
 
 
-def ask_words(port):
+def ask_words(port, path="/"):
     connection = http.client.HTTPConnection("127.0.0.1", port,
                                             timeout=PATIENCE)
-    connection.request("GET", "/")
+    connection.request("GET", path)
     answer = connection.getresponse().read().decode()
     connection.close()
     return answer
 
 
-def ask(port):
-    return int(ask_words(port))
+def ask(port, path="/"):
+    return int(ask_words(port, path))

@@ -178,6 +178,43 @@ what_the_compiler_offers_is_kept_when_libclang_offers_nothing(void)
                  "      = help: did you mean 'Py_None'?\n");
 }
 
+static void
+check_left(const char *said, const char *again, const char *want)
+{
+    struct diag_list a = DIAG_LIST_INIT;
+    struct diag_list b = DIAG_LIST_INIT;
+    struct buf out = BUF_INIT;
+    diag_parse(&a, said, "/p");
+    diag_parse(&b, again, "/p");
+    diag_drop_said(&b, &a);
+    diag_render(&b, "/p", 0, &out);
+    CHECK_STR(buf_text(&out), want);
+    buf_dispose(&out);
+    diag_list_dispose(&a);
+    diag_list_dispose(&b);
+}
+
+static void
+a_warning_that_tcc_gave_is_not_given_by_cc_again(void)
+{
+    static const char *const by_tcc
+        = "a.c:3: warning: assignment makes pointer from integer without a "
+          "cast\n";
+    check_left(by_tcc,
+               "a.c:3:9: warning: initialization of 'int *' from 'int' makes "
+               "pointer from integer without a cast [-Wint-conversion]\n"
+               "a.c:3:9: note: of p\n"
+               "a.c:7:1: warning: unused variable 'i' [-Wunused]\n",
+               "a.c:7:1: warning: unused variable 'i' [-Wunused]\n");
+    check_left(by_tcc,
+               "a.c:3:9: error: initialization of 'int *' from 'int' makes "
+               "pointer from integer without a cast [-Wint-conversion]\n",
+               "a.c:3:9: error: initialization of 'int *' from 'int' makes "
+               "pointer from integer without a cast [-Wint-conversion]\n");
+    check_left("", "a.c:7:1: warning: unused variable 'i' [-Wunused]\n",
+               "a.c:7:1: warning: unused variable 'i' [-Wunused]\n");
+}
+
 int
 main(void)
 {
@@ -190,6 +227,7 @@ main(void)
     RUN(a_macro_is_blamed_where_it_is_used);
     RUN(the_way_of_an_include_and_the_words_of_an_error_stay);
     RUN(a_cycle_without_a_line_gets_one);
+    RUN(a_warning_that_tcc_gave_is_not_given_by_cc_again);
     RUN(what_the_compiler_offers_is_kept_when_libclang_offers_nothing);
     return 0;
 }

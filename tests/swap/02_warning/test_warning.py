@@ -8,9 +8,11 @@ DOUBTFUL = source(2).replace(
 
 def test_code_with_a_warning_goes_live_and_is_warned_of_once(live):
     live.save("scoring.c", DOUBTFUL)
-    live.event("swap", module="scoring")
+    event = live.event("swap", module="scoring")
     assert live.get("/scoring/answer") == (200, "2")
     live.said("scoring.c:6:")
+    if event["compiler"] == "tcc":
+        live.event("tier", module="scoring", generation=2)
     live.save("scoring.c", DOUBTFUL)
     live.event("same", module="scoring")
     live.save("scoring.c", source(3))

@@ -1,5 +1,6 @@
 """Case 11: what several modules share, or what is saved together, goes live
 in one commit or not at all."""
+from bed import READY, returning
 from live import Live, source
 from watched import values
 
@@ -27,6 +28,45 @@ def test_a_header_moves_all_that_include_it_or_none(program, project):
         live.save("right.c", broken.replace(" + nonsense", ""))
         live.event("swap", module="right")
         assert [live.get(path)[1] for path in both] == ["3", "3"]
+
+
+def test_no_caller_sees_one_of_three_modules_before_another(bed):
+    """Calls one after the other, while all three move: old ones and then new
+    ones, never the reverse."""
+    names = ["a", "b", "c"]
+
+    def orders(value, listed):
+        return [bed.order(name, returning(value).replace(
+            "PyInit_hot", "PyInit_" + name)) for name in listed]
+    for name in names:
+        bed.module(name, returning(1).replace("PyInit_hot",
+                                              "PyInit_" + name))
+    app = bed.app()
+    app.do("import a, b, c")
+    peer = bed.accept()
+    for name in names:
+        peer.await_module(name)
+    app.do("""
+import threading
+seen, is_over = set(), False
+def look():
+    while not is_over:
+        seen.add((a.answer(), b.answer(), c.answer()))
+threads = [threading.Thread(target=look) for _ in range(2)]
+for thread in threads:
+    thread.start()
+""")
+    for value in range(2, 8):
+        listed = names if value % 2 else names[::-1]
+        asked = orders(value, listed)
+        assert peer.prepare(value, asked).verdict == READY
+        peer.commit(value)
+        bed.committed(*asked)
+        app.do("while (%d, %d, %d) not in seen: pass" % ((value,) * 3))
+    app.do("is_over = True\nfor thread in threads: thread.join()")
+    seen = app.ask("sorted(seen)")
+    assert len(seen) >= 6
+    assert [one for one in seen if not one[0] <= one[1] <= one[2]] == []
 
 
 def test_a_header_goes_on_waiting_for_all_that_include_it(program, project):

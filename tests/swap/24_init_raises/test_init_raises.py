@@ -27,6 +27,19 @@ def test_an_init_that_raises_leaves_references_and_old_code_as_they_were(bed):
     assert app.ask("hot.answer()") == 3
 
 
+def test_an_init_that_fails_without_an_exception_is_refused_as_well(bed):
+    bed.module("hot", returning(1))
+    app, peer = bed.start("hot")
+    done = bed.refuse(peer, bed.order("hot", returning(2, exec="return -1;")))
+    assert done.verdict == FAILED
+    assert done.reason.splitlines()[0] == (
+        "init of %s raised SystemError: execution of module hot failed "
+        "without setting an exception" % bed.source("hot"))
+    assert app.ask("hot.answer(), hot.__cowbird__['generation']") == (1, 1)
+    bed.swap(peer, bed.order("hot", returning(3)))
+    assert app.ask("hot.answer()") == 3
+
+
 def test_the_traceback_of_a_failed_init_is_told(bed):
     (bed.folder / "helper.py").write_text("def fail():\n    1 / 0\n")
     bed.module("hot", returning(1))

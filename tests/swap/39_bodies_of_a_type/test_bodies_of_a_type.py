@@ -3,8 +3,10 @@ from points import SEEN, point, start
 
 TAG = dict(
     extra="static PyObject *tag(PyObject *s, PyObject *t)"
-    "{ return PyLong_FromUnsignedLong(((PyTypeObject *)t)->tp_version_tag); }",
-    methods='{"tag", tag, METH_O, NULL},')
+    "{ return PyLong_FromUnsignedLong(((PyTypeObject *)t)->tp_version_tag); }"
+    "static long ended; static PyObject *gone(PyObject *s, PyObject *u)"
+    "{ return PyLong_FromLong(ended); }",
+    methods='{"tag", tag, METH_O, NULL}, {"gone", gone, METH_NOARGS, NULL},')
 
 
 def test_instances_and_subclasses_run_the_new_bodies_of_the_same_type(bed):
@@ -30,7 +32,7 @@ def test_a_million_instances_take_it_without_a_version_tag(bed):
     ended = '{ PyTypeObject *t = Py_TYPE(self); ended++; '
     for n in (2, 3):
         code = point("self->x * %d" % n, repr_text="n%d" % n,
-                     **dict(TAG, extra=TAG["extra"] + "static long ended;"))
+                     **TAG)
         bed.swap(peer, bed.order("hot", code.replace(
             "{ PyTypeObject *t = Py_TYPE(self);", ended).replace(
             "static void dealloc", "static long ended;\nstatic void dealloc"
@@ -39,4 +41,6 @@ def test_a_million_instances_take_it_without_a_version_tag(bed):
         assert app.ask("repr(many[7]), many[7].x, q.norm()") == (
             "n%d(7)" % n, -7, 4 * n)
         assert app.ask("p.tag(kept), p.tag(Sub)") == tags
+    assert app.ask("p.gone()") == 0
     app.do("del many")
+    assert app.ask("p.gone()") == 1000000

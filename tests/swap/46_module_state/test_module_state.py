@@ -353,8 +353,6 @@ while not hot.waits():
     bed.swap(peer, bed.order("hot", stateful(
         "int kind; long count;", 7, hook=hook(), **WAITS)))
     assert app.ask("hot.count()") == 1018
-    # the same layout waits for nobody
-    app.do("thread = threading.Thread(target=wait)")
 
 
 def test_a_call_between_prepare_and_commit_is_not_lost(bed):

@@ -17,7 +17,7 @@ def test_a_thread_without_end_keeps_its_code_for_ever_and_is_named(one_bed):
     def code(n):
         return stretch(
             before="#include <pthread.h>\n#include <unistd.h>\n"
-                   "static void *run(void *u) { for (;;) pause(); }"
+                   "static void *run(void *u) { for (;;) usleep(1000); }"
                    "static PyObject *go(PyObject *m, PyObject *u)"
                    "{ pthread_t t; pthread_create(&t, NULL, run, NULL);"
                    "  return PyLong_FromLong(%d); }" % n,
@@ -29,5 +29,6 @@ def test_a_thread_without_end_keeps_its_code_for_ever_and_is_named(one_bed):
     bed.swap(peer, bed.order("hot", code(2), "-pthread"))
     bed.swap(peer, bed.order("hot", code(3), "-pthread"))
     peer.await_kept(1, "in flight on thread")
-    peer.await_retired(1)
+    peer.await_gone(2)
+    assert ("hot", 1) in peer.images and app.ask("hot.go()") == 3
     assert app.end() == 0

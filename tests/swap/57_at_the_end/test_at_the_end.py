@@ -60,6 +60,9 @@ def test_it_runs_old_code_that_is_still_there(one_bed, how):
     pin = LEFT[how][2]
     if pin is not None:
         assert peer.await_kept(1, pin)[0] is True
+    else:  # no pin of all its generations: the looks find this one needed
+        peer.await_gone(2)
+        assert ("hot", 1) in peer.images
     app.do("leave.set(); t.join()" + CHURN)
     assert app.end() == 0
     assert said.read_text() == "x"
