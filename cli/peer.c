@@ -137,18 +137,32 @@ peer_send(struct peer *p, struct buf *b)
     flush(p);
 }
 
+static void
+send_word(struct peer *p, enum msg_type type, uint64_t word)
+{
+    struct buf b = BUF_INIT;
+    msg_start(&b, type);
+    msg_put_u64(&b, word);
+    peer_send(p, &b);
+    buf_dispose(&b);
+}
+
 void
 peer_tell_late(struct peer *p, bool is_late)
 {
-    struct buf b = BUF_INIT;
-    if (p->is_told_late == is_late) {
-        return;
+    if (p->is_told_late != is_late) {
+        p->is_told_late = is_late;
+        send_word(p, MSG_LATE, is_late);
     }
-    p->is_told_late = is_late;
-    msg_start(&b, MSG_LATE);
-    msg_put_u64(&b, is_late);
-    peer_send(p, &b);
-    buf_dispose(&b);
+}
+
+void
+peer_tell_company(struct peer *p)
+{
+    if (!p->has_company) {
+        p->has_company = true;
+        send_word(p, MSG_COMPANY, 0);
+    }
 }
 
 struct peer_module *

@@ -74,6 +74,7 @@ struct peer {
     bool is_late;   /* did not answer in time; taken back when it does */
     bool was_late;  /* and is on its way back */
     bool is_told_late; /* and knows it (MSG_LATE) */
+    bool has_company;  /* knows that there are more workers */
     enum peer_step step;
     uint64_t txn;      /* of the step */
     bool is_catch_up;  /* the txn is its own, not everybody's */
@@ -109,6 +110,8 @@ struct peer *peers_next(const struct peers *all, const struct peer *p);
 void peer_send(struct peer *p, struct buf *b);
 /* Whether it is to serve nobody before it has caught up; once each way. */
 void peer_tell_late(struct peer *p, bool is_late);
+/* That there are more workers; once. */
+void peer_tell_company(struct peer *p);
 /* NULL when this worker has not imported it. Borrowed. */
 struct peer_module *peer_module(const struct peer *p, const char *name);
 /* Before a new PREPARE. */

@@ -37,6 +37,25 @@ workers_shown(const struct dev *d, const struct peer *p, const char *name,
     return v == NULL ? generation : target_shown(v, generation);
 }
 
+/* One of several that is stopped for a while catches up before it serves. */
+static void
+tell_company(struct peers *all)
+{
+    unsigned workers = 0;
+    for (struct peer *p = peers_next(all, NULL); p != NULL;
+         p = peers_next(all, p))
+    {
+        workers += p->is_worker;
+    }
+    for (struct peer *p = peers_next(all, NULL); p != NULL && workers > 1;
+         p = peers_next(all, p))
+    {
+        if (p->is_worker) {
+            peer_tell_company(p);
+        }
+    }
+}
+
 static void
 on_worker(void *data, struct peer *p)
 {
@@ -50,6 +69,7 @@ on_worker(void *data, struct peer *p)
     d->has_open_crash = false;
     crashes_look(d, 0, false); /* of one that never said hello */
     recordings_worker(d, p);
+    tell_company(d->peers);
     /* A transaction on its way ends with catch_up_all. */
     if (d->txn == NULL) {
         catch_up_peer(d, p);

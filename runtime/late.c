@@ -69,17 +69,8 @@ on_bytecode(void *unused)
 void
 late_begin(int fd)
 {
-    struct sigaction now;
-    struct sigaction ours = {.sa_handler = on_continue,
-                             .sa_flags = SA_RESTART};
-    sigemptyset(&ours.sa_mask);
     atomic_store(&is_late, false);
     atomic_store(&line_fd, fd);
-    if (sigaction(SIGCONT, NULL, &now) == 0
-        && (now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == SIG_DFL)
-    {
-        sigaction(SIGCONT, &ours, NULL);
-    }
 }
 
 void
@@ -92,6 +83,20 @@ void
 late_work(bool is)
 {
     atomic_store(&is_at_work, is);
+}
+
+void
+late_handle(void)
+{
+    struct sigaction now;
+    struct sigaction ours = {.sa_handler = on_continue,
+                             .sa_flags = SA_RESTART};
+    sigemptyset(&ours.sa_mask);
+    if (sigaction(SIGCONT, NULL, &now) == 0
+        && (now.sa_flags & SA_SIGINFO) == 0 && now.sa_handler == SIG_DFL)
+    {
+        sigaction(SIGCONT, &ours, NULL);
+    }
 }
 
 void

@@ -15,13 +15,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The agent's line is open: what arrives there is to be waited for. Sets the
- * handler, where nobody has one. */
+/* The agent's line is open: what arrives there is to be waited for. */
 void late_begin(int fd);
 /* It is closed, or in a fork's child somebody else's. */
 void late_end(void);
 /* The agent is at work on what has arrived. */
 void late_work(bool is_at_work);
+/* Told by the bench that there are more workers: sets the handler, where the
+ * app has none. An app of one process does without it, so that its pause(2)
+ * goes on over a stop. */
+void late_handle(void);
 /* Told by the bench: it was late, or is no more. */
 void late_set(bool is_late);
 /* With the GIL, for which the agent has waited since then: where that was

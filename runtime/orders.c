@@ -390,6 +390,16 @@ take_swap(struct msg *m, struct buf *answer)
     return 0;
 }
 
+static void
+give_up(uint64_t txn)
+{
+    if ((prepared != NULL && prepared->txn == txn)
+        || (opened != NULL && opened->txn == txn))
+    {
+        orders_forget();
+    }
+}
+
 int
 orders_handle(struct msg *m, struct buf *answer)
 {
@@ -402,27 +412,26 @@ orders_handle(struct msg *m, struct buf *answer)
     if (m->type == MSG_PREPARE || m->type == MSG_OPEN) {
         return take_swap(m, answer);
     }
-    if (m->type != MSG_COMMIT && m->type != MSG_ABORT && m->type != MSG_LATE)
-    {
-        return -1;
-    }
-    uint64_t txn = msg_get_u64(m);
+    uint64_t word = msg_get_u64(m);
     if (msg_end(m, NULL) < 0) {
         return -1;
     }
-    if (m->type == MSG_LATE) {
-        late_set(txn != 0);
+    switch (m->type) {
+    case MSG_COMMIT:
+        commit(word, answer);
         return 0;
+    case MSG_ABORT:
+        give_up(word);
+        return 0;
+    case MSG_LATE:
+        late_set(word != 0);
+        return 0;
+    case MSG_COMPANY:
+        late_handle();
+        return 0;
+    default:
+        return -1;
     }
-    if (m->type == MSG_COMMIT) {
-        commit(txn, answer);
-    }
-    else if ((prepared != NULL && prepared->txn == txn)
-             || (opened != NULL && opened->txn == txn))
-    {
-        orders_forget();
-    }
-    return 0;
 }
 
 void

@@ -137,7 +137,9 @@ enum msg_type {
     MSG_OPEN = 31,
     /* bench → guest: u64 1, it did not answer in time, and serves nobody
      * before it has caught up; u64 0, it has, or will not */
-    MSG_LATE = 32
+    MSG_LATE = 32,
+    /* bench → guest: u64 0, there is another worker */
+    MSG_COMPANY = 33
 };
 
 enum msg_verdict {

@@ -16,11 +16,15 @@ from preforked import EIGHT, ask
 HOLDS = EIGHT.replace("    def do_GET(self):\n", """\
     def do_GET(self):
         if self.path == "/hold":
-            import ctypes
+            import ctypes, sys
             libc, byte = ctypes.PyDLL(None), ctypes.create_string_buffer(1)
             fifo = os.open("fifo", os.O_RDWR)
-            os.write(1, b"holds %d\\n" % os.getpid())
+            said = b"holds %d\\n" % os.getpid()
+            interval = sys.getswitchinterval()
+            sys.setswitchinterval(1000)  # not between these two calls
+            libc.write(1, said, len(said))
             libc.read(fifo, byte, 1)
+            sys.setswitchinterval(interval)
 """)
 # Its init says where it runs.
 TELLS = """#include <unistd.h>
@@ -134,3 +138,22 @@ def test_one_whose_c_code_kept_the_gil_answers_by_what_is_live(crowd):
     (live.folder / "fifo").write_bytes(b"x")
     assert holding.wait() in (1, 3) and answer.wait() == 3
     live.event("moved", pid=holds)
+
+
+def handles_stops(pid):
+    with open("/proc/%d/status" % pid) as lines:
+        caught, = [line.split()[1] for line in lines if "SigCgt" in line]
+    return int(caught, 16) >> (signal.SIGCONT - 1) & 1
+
+
+def test_workers_of_many_handle_their_going_on(crowd):
+    live, ports = crowd
+    live.save("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    assert {handles_stops(pid) for pid in ports} == {1}
+
+
+def test_an_app_of_one_process_keeps_its_signals(live):
+    live.save("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    assert not handles_stops(int(live.get("/pid/")[1]))
