@@ -206,6 +206,9 @@ catch_up_take(struct dev *d, struct peer *p, struct msg *m)
     if (id == p->txn) {
         p->step = PEER_IDLE;
     }
+    if (behind(d, p, NULL) == 0) {
+        peer_tell_late(p, false);
+    }
     if (d->txn == NULL) {
         catch_up_peer(d, p);
     }

@@ -349,7 +349,10 @@ diag_drop_said(struct diag_list *l, const struct diag_list *said)
     match(&j);
     for (size_t i = 0; i < l->count;) {
         size_t end = diag_family_end(l, i);
-        if (j.taker[i] == NOBODY || l->items[i].severity == DIAG_ERROR) {
+        size_t by = j.taker[i];
+        if (by == NOBODY || l->items[i].severity == DIAG_ERROR
+            || !means_same(&said->items[by], &l->items[i]))
+        {
             diag_copy(&j.out, l, i, end);
         }
         i = end;

@@ -37,21 +37,17 @@ workers_shown(const struct dev *d, const struct peer *p, const char *name,
     return v == NULL ? generation : target_shown(v, generation);
 }
 
-/* One of several that is stopped for a while catches up before it serves. */
+/* One of several that is stopped for a while catches up before it serves. A
+ * child of an app that serves alone is no second one. */
 static void
-tell_company(struct peers *all)
+tell_company(struct peers *all, struct peer *p)
 {
-    unsigned workers = 0;
-    for (struct peer *p = peers_next(all, NULL); p != NULL;
-         p = peers_next(all, p))
+    for (struct peer *other = peers_next(all, NULL); other != NULL;
+         other = peers_next(all, other))
     {
-        workers += p->is_worker;
-    }
-    for (struct peer *p = peers_next(all, NULL); p != NULL && workers > 1;
-         p = peers_next(all, p))
-    {
-        if (p->is_worker) {
+        if (other->is_worker && other != p && other->ppid == p->ppid) {
             peer_tell_company(p);
+            peer_tell_company(other);
         }
     }
 }
@@ -69,7 +65,7 @@ on_worker(void *data, struct peer *p)
     d->has_open_crash = false;
     crashes_look(d, 0, false); /* of one that never said hello */
     recordings_worker(d, p);
-    tell_company(d->peers);
+    tell_company(d->peers, p);
     /* A transaction on its way ends with catch_up_all. */
     if (d->txn == NULL) {
         catch_up_peer(d, p);

@@ -260,7 +260,7 @@ run(void *unused)
     if (is_attached && line_open(&l, agent.session) == 0
         && say_hello(&l) == 0)
     {
-        late_begin(l.socket.fd);
+        late_begin(&l.socket);
         serve(&l, &wake);
     }
     late_end();

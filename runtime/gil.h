@@ -18,8 +18,8 @@
 /* Without the GIL. Waits where memory is short; false when `gives_up` says so
  * meanwhile. */
 bool gil_attach(bool (*gives_up)(void));
-/* PyGILState_Ensure. Where the GIL was kept from it for longer than the bench
- * waits, Python's next bytecode waits for the agent in turn (late.h). */
+/* PyGILState_Ensure. Where the GIL was kept from it for long, Python's next
+ * bytecode waits for the agent in turn (late.h). */
 PyGILState_STATE gil_take(void);
 /* With the state, when the agent has done something: wipes what Python code
  * has left on the state's stack, which would seem to need images (look.h). */

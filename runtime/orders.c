@@ -400,6 +400,19 @@ give_up(uint64_t txn)
     }
 }
 
+static void
+take_late(uint16_t type, uint64_t word)
+{
+    PyGILState_STATE gil = gil_take();
+    if (type == MSG_COMPANY) {
+        late_handle();
+    }
+    else {
+        late_set(word != 0);
+    }
+    PyGILState_Release(gil);
+}
+
 int
 orders_handle(struct msg *m, struct buf *answer)
 {
@@ -424,10 +437,8 @@ orders_handle(struct msg *m, struct buf *answer)
         give_up(word);
         return 0;
     case MSG_LATE:
-        late_set(word != 0);
-        return 0;
     case MSG_COMPANY:
-        late_handle();
+        take_late(m->type, word);
         return 0;
     default:
         return -1;

@@ -42,9 +42,8 @@ raise_gone(void *owner, unsigned n)
 
 /* -- calls on their way --------------------------------------------------- */
 
-/* How many counted calls this thread is in. */
-static long
-own_calls(void)
+long
+stub_own_calls(void)
 {
     long depth = 0;
     for (size_t t = 0; t < table_count; t++) {
@@ -112,7 +111,7 @@ static void
 wait_at_gate(void *owner, unsigned n)
 {
     struct stub *s = (struct stub *)owner + n;
-    bool waits = clock_now_ns() < shut_until_ns && own_calls() == 0;
+    bool waits = clock_now_ns() < shut_until_ns && stub_own_calls() == 0;
     while (waits && s->is_shut && clock_now_ns() < shut_until_ns) {
         struct timespec pause = {0, 200000};
         Py_BEGIN_ALLOW_THREADS
@@ -128,7 +127,7 @@ stub_forked(void)
     for (size_t t = 0; t < table_count; t++) {
         memset(tables[t]->calls, 0, STUB_TABLE_LEN * sizeof(long));
     }
-    count_own(own_calls());
+    count_own(stub_own_calls());
 }
 
 /* -- tables --------------------------------------------------------------- */

@@ -49,6 +49,8 @@ void stub_begin_count(struct stub *s);
 bool stub_count_new(bool is_wanted);
 /* How many of its calls have begun and not ended. Accepts NULL. */
 long stub_calls(const struct stub *s);
+/* How many counted calls this thread is in. Async-signal-safe. */
+long stub_own_calls(void);
 /* Holds up calls that begin now, or lets them go. Calls of a thread that is
  * in a counted call already are never held up. Only for what Python code
  * calls: never what a garbage collection may. */

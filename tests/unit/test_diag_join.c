@@ -211,6 +211,8 @@ a_warning_that_tcc_gave_is_not_given_by_cc_again(void)
                "pointer from integer without a cast [-Wint-conversion]\n",
                "a.c:3:9: error: initialization of 'int *' from 'int' makes "
                "pointer from integer without a cast [-Wint-conversion]\n");
+    check_left(by_tcc, "a.c:3:9: warning: unused variable 'i' [-Wunused]\n",
+               "a.c:3:9: warning: unused variable 'i' [-Wunused]\n");
     check_left("", "a.c:7:1: warning: unused variable 'i' [-Wunused]\n",
                "a.c:7:1: warning: unused variable 'i' [-Wunused]\n");
 }
