@@ -1,6 +1,7 @@
 """Case 56: what leads into an old image from outside: a buffer of its data,
 an exception that went through its code, a suspended stack."""
 from bed import stretch
+from leftovers import DEEP
 
 UNLOADS = True  # see conftest.py
 
@@ -16,7 +17,8 @@ def viewing(n):
 def test_a_view_of_an_old_image_s_data_keeps_it(bed):
     bed.module("hot", viewing(1))
     app, peer = bed.start("hot")
-    app.do("view = hot.view(); part = view[5:]")
+    app.do(DEEP + "views = []; deep(lambda: views.append(hot.view()))\n"
+           "view = views.pop(); part = view[5:]")
     bed.swap(peer, bed.order("hot", viewing(2)))
     assert app.ask("bytes(view), bytes(part), bytes(hot.view())") == (
         b"data of 1", b"of 1", b"data of 2")
