@@ -11,20 +11,19 @@ from live import PATIENCE, Live, source
 from preforked import EIGHT, ask
 
 
-# /hold keeps the GIL until somebody writes into the fifo: a commit that was
-# ordered waits for it.
+# /hold keeps the GIL until somebody writes into the fifo, and /grip lets nobody
+# have it before: a commit that was ordered waits for it.
 HOLDS = EIGHT.replace("    def do_GET(self):\n", """\
     def do_GET(self):
-        if self.path == "/hold":
+        if self.path in ("/hold", "/grip"):
             import ctypes, sys
             libc, byte = ctypes.PyDLL(None), ctypes.create_string_buffer(1)
             fifo = os.open("fifo", os.O_RDWR)
             said = b"holds %d\\n" % os.getpid()
-            interval = sys.getswitchinterval()
-            sys.setswitchinterval(1000)  # not between these two calls
+            if self.path == "/grip":
+                sys.setswitchinterval(1000)
             libc.write(1, said, len(said))
             libc.read(fifo, byte, 1)
-            sys.setswitchinterval(interval)
 """)
 # Its init says where it runs.
 TELLS = """#include <unistd.h>
@@ -110,7 +109,7 @@ def test_one_that_is_killed_before_it_commits_keeps_back_nobody(crowd):
     os.kill(stopped, signal.SIGSTOP)  # so that nobody commits yet
     live.save("scoring.c", telling(2))
     live.line("init %d" % killed)
-    holding = Later(ports[killed], "/hold")
+    holding = Later(ports[killed], "/grip")
     live.line("holds %d" % killed)
     os.kill(stopped, signal.SIGCONT)
     for pid in (stopped, *others):
