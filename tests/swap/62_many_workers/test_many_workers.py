@@ -26,7 +26,7 @@ HOLDS = EIGHT.replace("    def do_GET(self):\n", """\
             libc.read(fifo, byte, 1)
 """)
 # Its init says where it runs.
-TELLS = """#include <unistd.h>
+TELLS = """\
     char text[32];
     (void)!write(1, text, (size_t)PyOS_snprintf(text, sizeof(text),
                                                 "init %ld\\n",
@@ -56,9 +56,9 @@ class Later:
 
 
 def telling(value):
-    include, _, words = TELLS.partition("\n")
-    return include + "\n" + source(value).replace(
-        "    return PyModuleDef_Init", words + "    return PyModuleDef_Init")
+    start = "    return PyModuleDef_Init"
+    return "#include <unistd.h>\n" + source(value).replace(start,
+                                                          TELLS + start)
 
 
 @pytest.fixture
