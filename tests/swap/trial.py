@@ -133,6 +133,12 @@ class Trial:
         trace = self.failed.get(generation)
         return self.faults.where(trace) if trace else "nothing failed"
 
+    def live(self):
+        """Blocks of memory that nobody has freed; CPython's cache of types
+        holds the names it was asked for."""
+        self.app.do("import sys; sys._clear_type_cache(); gc.collect()")
+        return self.faults.page.live
+
     def rest(self):
         """Until the images that nothing needs have gone, but for a few that
         a stray word keeps. What there is then: (images that are kept for no

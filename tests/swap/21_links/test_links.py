@@ -26,3 +26,30 @@ def test_a_source_that_links_elsewhere_follows_its_target(program, python,
         (shared / "two.c").write_text(source(21))
         live.event("swap", module="scoring")
         assert live.get("/scoring/answer") == (200, "21")
+
+
+def test_a_folder_that_links_elsewhere_follows_its_target(program, python,
+                                                          project):
+    for value, name in enumerate(("one", "two"), 1):
+        native = project.parent / name
+        native.mkdir()
+        (native / "geo.c").write_text(source(value * 10, "geo"))
+    (project / "native").symlink_to("../one")
+    with Live(program, project, python=python) as live:
+        live.port()
+        assert live.get("/native.geo/answer") == (200, "10")
+        live.meet()
+        # by its real name, then through the link
+        (project.parent / "one" / "geo.c").write_text(source(11, "geo"))
+        live.event("swap", module="native.geo")
+        assert live.get("/native.geo/answer") == (200, "11")
+        live.save("native/geo.c", source(12, "geo"))
+        live.event("swap", module="native.geo")
+        assert live.get("/native.geo/answer") == (200, "12")
+        (project / "next").symlink_to("../two")
+        os.replace(project / "next", project / "native")
+        live.event("swap", module="native.geo")
+        assert live.get("/native.geo/answer") == (200, "20")
+        (project.parent / "two" / "geo.c").write_text(source(21, "geo"))
+        live.event("swap", module="native.geo")
+        assert live.get("/native.geo/answer") == (200, "21")

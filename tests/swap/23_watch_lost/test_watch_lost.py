@@ -1,6 +1,11 @@
 """Case 23: the watched folder goes and comes, the limit of watches is
 reached, the file system tells of nothing."""
+import os
+import re
 import shutil
+import subprocess
+
+import pytest
 
 from live import Live, source
 
@@ -26,3 +31,57 @@ def test_polling_sees_saves_as_well(program, python, project):
         live.event("swap", module="scoring")
         assert live.get("/scoring/answer") == (200, "3")
         live.said("polling")
+
+
+# $0: how many watches there are in a user namespace of its own
+FEW_WATCHES = 'echo "$0" > /proc/sys/user/max_inotify_watches && exec "$@"'
+
+
+def with_watches(count):
+    """The words that leave a session so many, or a counted skip."""
+    words = ["unshare", "-Ur", "sh", "-c", FEW_WATCHES, str(count)]
+    if shutil.which("unshare") is None or subprocess.run(
+            [*words, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        pytest.skip("no user namespace here: unshare -U is not allowed")
+    return words
+
+
+def test_where_watches_run_out_the_rest_is_polled_and_that_is_said(
+        program, python, project):
+    for n in range(6):
+        folder = project / f"part{n}"
+        folder.mkdir()
+        (folder / "geo.c").write_text(source(n, "geo"))
+    with Live(program, project, python=python,
+              through=with_watches(3)) as live:
+        live.port()
+        live.said(re.compile("watching by polling: limit of .* watches"))
+        for n in range(6):
+            assert live.get(f"/part{n}.geo/answer") == (200, str(n))
+        live.meet()
+        for n in range(6):
+            live.save(f"part{n}/geo.c", source(n + 10, "geo"))
+            live.event("swap", module=f"part{n}.geo")
+            assert live.get(f"/part{n}.geo/answer") == (200, str(n + 10))
+
+
+def test_a_bind_mount_tells_of_saves_at_either_end(program, python, project,
+                                                   tmp_path):
+    """Linux gives both ends one inode; ends that tell nothing are other
+    machines' and polled for the file system's name
+    (tests/unit/test_watch_limits.c)."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "geo.c").write_text(source(1, "geo"))
+    (project / "native").mkdir()
+    through = ["unshare", "-m", "sh", "-c",
+               'mount --bind "$0" native && exec "$@"', str(shared)]
+    if os.geteuid() != 0:
+        pytest.skip("a bind mount needs root")
+    with Live(program, project, python=python, through=through) as live:
+        live.port()
+        assert live.get("/native.geo/answer") == (200, "1")
+        live.meet()
+        live.save(shared / "geo.c", source(2, "geo"))
+        live.event("swap", module="native.geo")
+        assert live.get("/native.geo/answer") == (200, "2")

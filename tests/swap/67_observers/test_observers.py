@@ -191,3 +191,54 @@ def test_gdb_knows_the_code_that_serves_and_holds_nothing_up(bed):
     assert tracer_of(pid) == 0
     bed.swap(peer, bed.order("hot", returning(4)))
     assert app.ask("hot.answer()") == 4
+
+
+SPIN = """
+static int c_spin(int n)
+{ volatile int i = 0; while (i < n) i++; return i; }
+"""
+
+
+def spinning(n):
+    return returning(n).replace("PyLong_FromLong(", "PyLong_FromLong(c_spin("
+                                "3000000) * 0 + ", 1).replace(
+        "static PyObject", SPIN + "static PyObject", 1)
+
+
+def test_perf_names_the_functions_of_each_generation(bed):
+    if shutil.which("perf") is None:
+        pytest.skip("no perf")
+    bed.module("hot", spinning(1), "-O1", "-g", "-fno-inline")
+    app, peer = bed.start("hot")
+    data = bed.folder / "perf.data"
+    perf = subprocess.Popen(
+        ["perf", "record", "-q", "-e", "cpu-clock", "-o", str(data), "-p",
+         str(app.process.pid)], stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL)
+    try:
+        # its file is there as soon as it records
+        await_true(lambda: perf.poll() is not None or data.exists()
+                   and data.stat().st_size > 0)
+        if perf.poll() is not None:
+            pytest.skip("perf may not record here: "
+                        + perf.stdout.read().strip())
+        orders = []
+        for n in (2, 3):
+            orders.append(bed.order("hot", spinning(n), "-O1", "-g",
+                                    "-fno-inline"))
+            bed.swap(peer, orders[-1])
+            assert app.ask("[hot.answer() for n in range(50)][0]") == n
+        perf.send_signal(signal.SIGINT)
+        said = perf.communicate(timeout=120)[0]
+    finally:
+        if perf.poll() is None:
+            perf.kill()
+            perf.wait()
+    lines = subprocess.run(
+        ["perf", "script", "-i", str(data), "-F", "ip,sym,dso"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        stdin=subprocess.DEVNULL).stdout
+    for order in orders:
+        name = os.path.basename(order["artefact"])
+        assert any("c_spin" in line and name in line
+                   for line in lines.splitlines()), said + lines[:2000]
