@@ -15,18 +15,35 @@
 /* Unwanted writes after which a folder is noisy. */
 #define NOISE_MAX 64
 
-static void
-explain_limit(struct folders *all, const char *limit, const char *what)
+/* -1: not known. */
+static long
+limit_of(const char *form, const char *name)
 {
     char path[64];
-    snprintf(path, sizeof(path), "/proc/sys/fs/inotify/%s", limit);
+    snprintf(path, sizeof(path), form, name);
     FILE *file = fopen(path, "re");
-    long number = 0;
-    bool is_known = file != NULL && fscanf(file, "%ld", &number) == 1;
+    long number = -1;
     if (file != NULL) {
+        if (fscanf(file, "%ld", &number) != 1) {
+            number = -1;
+        }
         fclose(file);
     }
-    if (is_known) {
+    return number;
+}
+
+/* The machine's limit is fs.inotify.max_user_…, that of a user namespace of a
+ * container's user.max_inotify_…; the lower one is met (Linux 6.1,
+ * kernel/ucount.c, inc_ucount). */
+static void
+explain_limit(struct folders *all, const char *what)
+{
+    long number = limit_of("/proc/sys/fs/inotify/max_user_%s", what);
+    long own = limit_of("/proc/sys/user/max_inotify_%s", what);
+    if (number < 0 || (own >= 0 && own < number)) {
+        number = own;
+    }
+    if (number >= 0) {
         snprintf(all->reason, sizeof(all->reason),
                  "limit of %ld inotify %s", number, what);
     }
@@ -74,7 +91,7 @@ folders_init(struct folders *all, struct loop *loop,
         return;
     }
     if (why == EMFILE) {
-        explain_limit(all, "max_user_instances", "instances");
+        explain_limit(all, "instances");
     }
     else {
         snprintf(all->reason, sizeof(all->reason), "no inotify: %s",
@@ -165,7 +182,7 @@ watch_id(struct folders *all, const char *real, bool is_blind, bool is_quiet)
         if (id != -ENOSPC && id != -ENOMEM) {
             return 0;
         }
-        explain_limit(all, "max_user_watches", "watches");
+        explain_limit(all, "watches");
     }
     return watch_poll_add(all->poll, real);
 }

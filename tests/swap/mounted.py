@@ -22,7 +22,7 @@ exec "$@"
 """
 
 
-def _unshare():
+def unsharing():
     """The words that give a mount namespace, or a counted skip."""
     unshare = shutil.which("unshare")
     for words in ([unshare, "-m"], [unshare, "-rm"]) if unshare else ():
@@ -39,7 +39,7 @@ class Mounted(Live):
     def __init__(self, program, folder, mount_options, later="", **options):
         self.cache = pathlib.Path(folder).parent / "cache-of-its-own"
         self.cache.mkdir(exist_ok=True)
-        through = [*_unshare(), "sh", "-c", SCRIPT, mount_options,
+        through = [*unsharing(), "sh", "-c", SCRIPT, mount_options,
                    str(self.cache), os.environ["COWBIRD_CACHE_DIR"], later]
         env = {**options.pop("env", {}), "COWBIRD_CACHE_DIR": str(self.cache)}
         super().__init__(program, folder, through=through, env=env, **options)

@@ -136,7 +136,10 @@ class Trial:
     def live(self):
         """Blocks of memory that nobody has freed; CPython's cache of types
         holds the names it was asked for."""
-        self.app.do("import sys; sys._clear_type_cache(); gc.collect()")
+        self.app.do("import sys\n"
+                    "(getattr(sys, '_clear_internal_caches', None)"
+                    " or sys._clear_type_cache)()\n"
+                    "gc.collect()")
         return self.faults.page.live
 
     def rest(self):

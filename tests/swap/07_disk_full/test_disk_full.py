@@ -1,9 +1,9 @@
 """Case 7: a full disk, or one that cannot be written: the old serves on, the
 message says so, and the same save goes live when it can.
 
-There is no second way through memory: gcc's own temporary files, the record
-of a build and what a debugger reads need the disk as well, so a save that got
-around the artefact alone would go live on one tier in some of these cases."""
+An artefact in memory alone would be no way around: gcc's temporary files, the
+record of a build that the next start reads and what a debugger opens need the
+disk as well."""
 import pytest
 
 from live import source

@@ -17,7 +17,7 @@ def test_a_thread_without_end_keeps_its_code_for_ever_and_is_named(one_bed):
     def code(n):
         return stretch(
             before="#include <pthread.h>\n#include <unistd.h>\n"
-                   "static void *run(void *u) { for (;;) usleep(20000); }"
+                   "static void *run(void *u) { for (;;) pause(); }"
                    "static PyObject *go(PyObject *m, PyObject *u)"
                    "{ pthread_t t; pthread_create(&t, NULL, run, NULL);"
                    "  return PyLong_FromLong(%d); }" % n,
