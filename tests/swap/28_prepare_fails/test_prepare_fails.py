@@ -40,11 +40,11 @@ def fail_each(trial):
 # with 3.13.0). PyType_Ready of a static type comes there.
 STATIC_TYPES = ("a static type", "a single-phase init")
 
-# For each prepare, of the app's own and of images that wait to go: 0.1 to 1.6
+# For each prepare, of the app's own and of images that wait to go: 0.1 to 3.1
 # were seen. One that forgets its shadow leaves seven. Whether a step leaves a
 # block or two cannot be told from that; in a list of what the agent's thread
 # had allocated there was none (3.11, functions, each of 111 steps).
-BLOCKS = 3
+BLOCKS = 5
 
 
 @pytest.mark.parametrize("kind", EDITS)
