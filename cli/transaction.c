@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "canary.h"
 #include "clock.h"
@@ -46,24 +47,44 @@ rename_kept(struct txn_step *s, const char *old)
     }
 }
 
-void
+/* Another name of the image that this build's artefact has, for `undo`: the
+ * image goes when no worker needs it. On the heap; NULL: there is no image, be
+ * it that another build's serves. */
+static char *
+keep_image(const struct txn_step *s, const char *artefact)
+{
+    const struct served *v = s->served;
+    const char *image = s->staged.image;
+    if (image == NULL && v->artefact != NULL
+        && strcmp(v->artefact, artefact) == 0)
+    {
+        image = v->image;
+    }
+    char *kept = image == NULL ? NULL : mem_format("%s.kept", image);
+    if (kept != NULL && link(image, kept) < 0) {
+        free(kept);
+        kept = mem_copy_str(image);
+    }
+    return kept;
+}
+
+bool
 txn_keep(struct txn *t, struct txn_step *s)
 {
     struct err e = ERR_INIT;
     if (s->build.pending == NULL) {
-        return;
+        return true;
     }
     char *old = mem_copy_str(s->build.artefact);
-    const char *image = s->staged.image != NULL ? s->staged.image
-                                                : s->served->image;
-    if (!compile_settle(&s->build, &e)) {
-        /* It serves from its image; only `undo` may miss it. */
+    bool is_kept = compile_settle(&s->build, &e);
+    if (!is_kept) {
         free(t->reason);
         t->reason = mem_copy_str(e.text);
-        s->build.artefact = mem_copy_str(image == NULL ? old : image);
+        s->build.artefact = keep_image(s, old);
     }
     rename_kept(s, old);
     free(old);
+    return is_kept;
 }
 
 void

@@ -100,6 +100,16 @@ refuse_condemned(struct txn *t, struct txn_step *s)
     free(reason);
 }
 
+/* The system refused what it takes to go live. */
+static void
+break_off(struct txn *t, const char *why)
+{
+    char *reason = mem_copy_str(why); /* may be the transaction's own */
+    txn_set_phase(t, t->is_undo ? MODULE_LIVE : MODULE_ROLLED_BACK);
+    txn_fail(t, TXN_BROKEN, reason);
+    free(reason);
+}
+
 void
 txn_try(struct txn *t)
 {
@@ -109,8 +119,9 @@ txn_try(struct txn *t)
         struct txn_step *s = &t->steps[i];
         struct served *v = s->served;
         /* __file__ stays what the first generation's artefact is called */
-        if (v->origin == NULL || v->crashed_count > 0) {
-            txn_keep(t, s);
+        if ((v->origin == NULL || v->crashed_count > 0) && !txn_keep(t, s)) {
+            break_off(t, t->reason);
+            return;
         }
         if (!t->is_undo && target_is_condemned(v, &s->build.key,
                                                &s->build.content))
@@ -137,8 +148,7 @@ txn_try(struct txn *t)
                          : target_stage(s->target, v, &s->build, &s->staged,
                                         &e);
         if (staged < 0) {
-            txn_set_phase(t, t->is_undo ? MODULE_LIVE : MODULE_ROLLED_BACK);
-            txn_fail(t, TXN_BROKEN, e.text);
+            break_off(t, e.text);
             return;
         }
         s->generation = s->staged.generation;

@@ -26,8 +26,10 @@ void txn_prepare(struct txn *t);
 void txn_give_up_on(struct txn *t, enum peer_step step);
 /* One that it does without. */
 void txn_count_late(struct txn *t, const struct peer *p);
-/* Brings a build to its place in the cache, now or when nobody waits. */
-void txn_keep(struct txn *t, struct txn_step *s);
+/* Brings a build to its place in the cache, now or when nobody waits. False:
+ * it could not be brought there, the transaction's reason says why, and the
+ * artefact is a name of the image, or NULL where there is none. */
+bool txn_keep(struct txn *t, struct txn_step *s);
 void txn_keep_all(struct txn *t);
 
 /* Ends it; on_over is called from the loop's next round. */
