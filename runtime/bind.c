@@ -87,7 +87,7 @@ open_image(const struct bind_order *o, struct err *e)
         return image;
     }
     struct image_place place = {o->path, o->name, o->stem, o->source,
-                                o->generation};
+                                o->generation, o->shown};
     image = image_open(&place, e);
     if (image != NULL) {
         image->state = IMAGE_CURRENT;

@@ -20,7 +20,7 @@ enum { ROW_FREE, ROW_TAKEN, ROW_KNOWN };
 struct row {
     atomic_int state;
     uintptr_t not_start, not_end, not_bias;
-    uint64_t generation;
+    uint64_t generation, shown;
     char module[sizeof(((struct blame *)0)->module)];
     char image[sizeof(((struct blame *)0)->image)];
 };
@@ -75,6 +75,7 @@ blame_know(const struct image *i)
     r->not_end = ~i->elf.end;
     r->not_bias = ~i->elf.bias;
     r->generation = i->generation;
+    r->shown = i->shown;
     crash_put_text(r->module, sizeof(r->module), i->name);
     crash_put_text(r->image, sizeof(r->image), i->path);
     atomic_store(&r->state, ROW_KNOWN);
@@ -113,6 +114,7 @@ blame_find(uintptr_t address, struct blame *b)
     const struct row *r = row_of(address);
     if (r != NULL && b != NULL) {
         b->generation = r->generation;
+        b->shown = r->shown;
         b->offset = address - ~r->not_bias;
         memcpy(b->module, r->module, sizeof(b->module));
         memcpy(b->image, r->image, sizeof(b->image));

@@ -16,6 +16,7 @@ struct image;
 /* An address in an image of ours. */
 struct blame {
     uint64_t generation;
+    uint64_t shown;  /* as people are told it */
     uint64_t offset; /* as the image's file counts */
     char module[sizeof(((struct crash_record *)0)->module)];
     char image[sizeof(((struct crash_record *)0)->image)]; /* its path; empty

@@ -209,6 +209,7 @@ image_open(const struct image_place *place, struct err *e)
     i->stem = strdup(place->stem);
     i->source = strdup(place->source);
     i->generation = place->generation;
+    i->shown = place->shown;
     i->has_run = true;
     if (i->path == NULL || i->name == NULL || i->stem == NULL
         || i->source == NULL)

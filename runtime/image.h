@@ -37,6 +37,7 @@ struct image {
     char *stem;
     char *source; /* the file to name in messages */
     uint64_t generation;
+    uint64_t shown; /* as people are told it: changes of tier not counted */
     void *handle;
     struct elf elf;
     PyModuleDef *def;  /* borrowed from the image, or `own_def`; NULL until
@@ -70,7 +71,7 @@ struct image_place {
     const char *name;
     const char *stem;
     const char *source;
-    uint64_t generation;
+    uint64_t generation, shown;
 };
 
 /* Whether code may run when the file is loaded: constructors of its own, or

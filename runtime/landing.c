@@ -239,7 +239,7 @@ sentence(const struct words *w, const struct cb_landing *l)
     if (l->has_address) {
         buf_add_fmt(&b, ", address 0x%llx", (unsigned long long)l->address);
     }
-    buf_add_fmt(&b, ", gen %llu", (unsigned long long)w->blame.generation);
+    buf_add_fmt(&b, ", gen %llu", (unsigned long long)w->blame.shown);
     PyObject *made = b.is_broken ? PyErr_NoMemory()
                                  : PyUnicode_DecodeFSDefault(buf_text(&b));
     buf_dispose(&b);
@@ -277,7 +277,7 @@ put_facts(PyObject *raised, const struct words *w, const struct cb_landing *l)
                                ? PyLong_FromUnsignedLongLong(l->address)
                                : Py_NewRef(Py_None));
     put(raised, "generation",
-        PyLong_FromUnsignedLongLong(w->blame.generation));
+        PyLong_FromUnsignedLongLong(w->blame.shown));
 }
 
 /* What the function raised before it faulted gives way. */

@@ -72,7 +72,7 @@ open_image(struct swap_item *item, struct image *old, struct err *e)
         return -1;
     }
     struct image_place place = {o->artefact, o->name, o->stem, o->source,
-                                o->generation};
+                                o->generation, o->shown};
     item->image = image_open(&place, e);
     if (item->image == NULL || type_watch(item->image, e) < 0
         || single_watch(item->image, e) < 0

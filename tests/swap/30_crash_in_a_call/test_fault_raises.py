@@ -67,6 +67,21 @@ def test_a_fault_is_an_exception_with_its_place(program, project, any_python):
         goes_on(live)
 
 
+def test_its_generation_is_the_one_that_the_terminal_tells(program, project,
+                                                           python, tcc):
+    """A change of tier is another image and no generation."""
+    with Live(program, project, python=python) as live:
+        live.port()
+        assert live.get("/faulting/works") == (200, "1")
+        live.meet()
+        live.save("faulting.c", SOURCE + "/* once */\n")
+        live.event("tier", module="faulting", generation=2)
+        check_ways(live, 2)
+        live.save("faulting.c", SOURCE + "/* twice */\n")
+        live.event("swap", module="faulting", generation=3)
+        check_ways(live, 3)
+
+
 def test_what_python_gave_the_call_is_given_back(program, project,
                                                  any_python):
     """Buffers can be resized, handles closed, and what the function has begun
