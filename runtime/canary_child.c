@@ -88,7 +88,8 @@ make_module(const struct try *t, const struct image *image)
 static int
 load(const struct try *t, int pipe, struct err *e)
 {
-    struct image_place place = {t->artefact, t->name, t->stem, t->source, 0, 0};
+    struct image_place place = {.path = t->artefact, .name = t->name,
+                                .stem = t->stem, .source = t->source};
     tell(pipe, MARK_LOADING, "");
     struct image *image = image_open(&place, e);
     if (image == NULL) {
