@@ -22,14 +22,12 @@ limit_of(const char *form, const char *name)
     char path[64];
     snprintf(path, sizeof(path), form, name);
     FILE *file = fopen(path, "re");
-    long number = -1;
+    long number = 0;
+    bool is_known = file != NULL && fscanf(file, "%ld", &number) == 1;
     if (file != NULL) {
-        if (fscanf(file, "%ld", &number) != 1) {
-            number = -1;
-        }
         fclose(file);
     }
-    return number;
+    return is_known ? number : -1;
 }
 
 /* The machine's limit is fs.inotify.max_user_…, that of a user namespace of a
