@@ -175,6 +175,7 @@ settle(struct swap_item *item)
     item->image->shadow = item->shadow;
     item->shadow = NULL;
     for (size_t i = 0; i < item->change_count; i++) {
+        function_settle(&item->changes[i]);
         if (item->changes[i].is_added) {
             native_keep(n, item->changes[i].function);
             item->changes[i].is_added = false;

@@ -282,6 +282,13 @@ function_store_gone(struct function *f, char *farewell, struct journal *j)
 }
 
 void
+function_settle(const struct function_change *c)
+{
+    free(c->function->stub->farewell);
+    c->function->stub->farewell = NULL;
+}
+
+void
 function_change_dispose(struct function_change *c)
 {
     Py_CLEAR(c->holders);

@@ -65,6 +65,9 @@ void function_store(const struct function_change *c, struct journal *j);
 /* From now on a call raises `farewell` (taken). */
 void function_store_gone(struct function *f, char *farewell,
                          struct journal *j);
+/* Past the point of return, with the GIL: of one that was gone, what its
+ * calls raised goes. */
+void function_settle(const struct function_change *c);
 void function_change_dispose(struct function_change *c);
 
 #endif

@@ -192,6 +192,7 @@ type_changes_settle(struct type_change *c, struct native *n)
         t->doc = c->doc;
         t->is_gone = c->is_gone;
         for (size_t i = 0; i < c->method_count; i++) {
+            function_settle(&c->methods[i]);
             if (c->methods[i].is_added) {
                 t->methods[t->method_count++] = c->methods[i].function;
                 c->methods[i].is_added = false;

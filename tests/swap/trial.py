@@ -37,7 +37,7 @@ class Trial:
         self.generation, self.made = 1, 1
         self.failed = {}  # generation: what failed while it was prepared
         self.app = bed.app()
-        self.app.do("import gc, hot")
+        self.app.do("import gc, hot, sys")
         self.app.do(edit.setup)
         self.peer = bed.accept()
         for name in edit.were:
@@ -136,11 +136,14 @@ class Trial:
     def live(self):
         """Blocks of memory that nobody has freed; CPython's cache of types
         holds the names it was asked for."""
-        self.app.do("import sys\n"
-                    "(getattr(sys, '_clear_internal_caches', None)"
+        self.app.do("(getattr(sys, '_clear_internal_caches', None)"
                     " or sys._clear_type_cache)()\n"
                     "gc.collect()")
         return self.faults.page.live
+
+    def loose(self):
+        """Shadows that were let go of but kept."""
+        return self.app.ask("sys.modules['_cowbird'].stats()")["loose"]
 
     def rest(self):
         """Until the images that nothing needs have gone, but for a few that
