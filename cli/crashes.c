@@ -20,6 +20,7 @@
 #include "mem.h"
 #include "path.h"
 #include "report.h"
+#include "undo.h"
 
 /* A generation that crashed and may still serve. */
 struct crashed {
@@ -172,11 +173,13 @@ crashes_over(const struct txn *t)
         struct served *v = t->steps[i].served;
         struct staged staged = {.served = NULL};
         if (target_stage_undo(target, v, &staged, &e) < 0) {
-            bury(target, v);
+            if (!undo_is_companion(t, &t->steps[i])) {
+                bury(target, v);
+            }
             continue;
         }
         target_commit(target, &staged);
-        v->has_fallen = true;
+        undo_note(t, &t->steps[i]);
         v->module->phase = MODULE_LIVE;
         if (target_write_manifest(target, &e) < 0) {
             report_warning("%s", e.text);

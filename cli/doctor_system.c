@@ -12,28 +12,11 @@
 
 #include "cache.h"
 #include "config.h"
-#include "file.h"
 #include "graph.h"
+#include "inotify_limit.h"
 #include "mem.h"
 #include "path.h"
 #include "session.h"
-
-#define LIMITS "/proc/sys/fs/inotify/"
-
-/* -1 when the kernel has no such limit. */
-static long
-read_limit(const char *name)
-{
-    char *path = path_join(LIMITS, name);
-    struct buf text = BUF_INIT;
-    long limit = -1;
-    if (file_read(path, &text, NULL) == 0) {
-        limit = strtol(buf_text(&text), NULL, 10);
-    }
-    buf_dispose(&text);
-    free(path);
-    return limit;
-}
 
 /* Room to grow, and for the editors that watch the same folders. */
 static long
@@ -58,10 +41,11 @@ doctor_inotify(struct findings *f, const struct config *c,
     }
     int fd = inotify_init1(IN_CLOEXEC);
     if (fd < 0 && errno == EMFILE) {
+        struct inotify_limit most = inotify_limit_of("instances");
         finding_add(f, HEALTH_WARN, "inotify",
                     "all %ld instances are taken: polling instead",
-                    read_limit("max_user_instances"));
-        finding_fix(f, "sysctl fs.inotify.max_user_instances=1024");
+                    most.number);
+        finding_fix(f, "sysctl %s=1024", most.name);
         return;
     }
     if (fd < 0) {
@@ -70,16 +54,16 @@ doctor_inotify(struct findings *f, const struct config *c,
         return;
     }
     close(fd);
-    long limit = read_limit("max_user_watches");
-    if (limit >= 0 && limit < needed) {
+    struct inotify_limit limit = inotify_limit_of("watches");
+    if (limit.number >= 0 && limit.number < needed) {
         finding_add(f, HEALTH_WARN, "inotify",
-                    "limit %ld watches, project needs %ld", limit, needed);
-        finding_fix(f, "sysctl fs.inotify.max_user_watches=%ld",
-                    enough(needed));
+                    "limit %ld watches, project needs %ld", limit.number,
+                    needed);
+        finding_fix(f, "sysctl %s=%ld", limit.name, enough(needed));
         return;
     }
     finding_add(f, HEALTH_OK, "inotify",
-                "limit %ld watches, project needs %ld", limit, needed);
+                "limit %ld watches, project needs %ld", limit.number, needed);
 }
 
 void

@@ -406,6 +406,17 @@ graph_dispose(struct graph *g)
 }
 
 bool
+module_shares_header(const struct module *a, const struct module *b)
+{
+    for (size_t i = 0; i < a->headers.count; i++) {
+        if (list_has(&b->headers, a->headers.items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 module_set_has(const struct module_set *s, const struct module *m)
 {
     for (size_t i = 0; i < s->count; i++) {

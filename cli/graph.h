@@ -144,6 +144,9 @@ bool graph_is_source(const char *path);
 bool graph_is_venv(const char *folder);
 void graph_dispose(struct graph *g);
 
+/* Whether both include one of the project's headers. */
+bool module_shares_header(const struct module *a, const struct module *b);
+
 bool module_set_has(const struct module_set *s, const struct module *m);
 void module_set_add(struct module_set *s, struct module *m);
 void module_set_dispose(struct module_set *s);

@@ -5,17 +5,6 @@
 #include "graph.h"
 #include "transaction.h"
 
-static bool
-shares_header(const struct module *a, const struct module *b)
-{
-    for (size_t i = 0; i < a->headers.count; i++) {
-        if (list_has(&b->headers, a->headers.items[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Those of the blamed that include what the module includes, too: adds them to
  * `to` (may be NULL); whether there is one, or one in `among`. */
 static bool
@@ -25,7 +14,7 @@ has_blamed(const struct dev *d, const struct module *m,
     bool has = false;
     for (size_t i = 0; i < d->blamed.count; i++) {
         struct module *one = d->blamed.items[i];
-        if (one->is_gone || one == m || !shares_header(m, one)) {
+        if (one->is_gone || one == m || !module_shares_header(m, one)) {
             continue;
         }
         has |= among == NULL || module_set_has(among, one);

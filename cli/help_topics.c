@@ -90,6 +90,9 @@ static const char about_undo[] =
     "touching its source; once more, one further back. The next save goes\n"
     "live as always, that of the same text as well.\n"
     "\n"
+    "What went live by the same save and includes the same header goes back\n"
+    "with it, and comes back with it.\n"
+    "\n"
     "  cowbird undo scoring\n";
 
 static const char about_restart[] =
@@ -256,9 +259,12 @@ static const char saves[] =
     "  a new function        is in the module\n"
     "  a removed function    is gone; a kept reference raises an error that\n"
     "                        names the file and the save, until it is back\n"
-    "  a header              all modules that include it, or none\n"
+    "  a header              all modules that include it, or none; 'undo'\n"
+    "                        and a crash take all of them back\n"
     "  a heap type           of the same layout: same type, new methods, for\n"
     "                        live objects too; of another: see 'migrate'\n"
+    "  a class's base        makes a new class: who holds or catches the\n"
+    "                        old one keeps that; the terminal says so\n"
     "  a static variable     is kept while type and initial value stay;\n"
     "                        after CB_CARRY(it, always); with any value,\n"
     "                        after CB_CARRY(it, never); not at all\n"
@@ -309,7 +315,9 @@ static const char migrate[] =
     "is in flight and before anything goes live, and -1 with an exception\n"
     "holds the save back. The state stays where it is: it may grow to twice\n"
     "its size, or by 1024 bytes. 'cowbird undo' asks the hook of the older\n"
-    "source, and is refused where that has none.\n";
+    "source, and is refused where that has none: then 'cowbird restart'\n"
+    "starts the app on it. The line of a save or an undo says how many\n"
+    "objects a hook has moved.\n";
 
 static const char faults[] =
     "A native crash in a call ends its worker. The report names the signal,\n"

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "mem.h"
+#include "outcome_changes.h"
 #include "report.h"
+#include "undo.h"
 #include "wire/kind.h"
 
 char *
@@ -17,78 +19,6 @@ outcome_duration(int64_t ns)
     }
     return ms < 1000 ? mem_format("%.0fms", ms)
                      : mem_format("%.2fs", ms / 1000);
-}
-
-/* "total()", "total(), mean()", "7 functions"; "+new()" and "-old()". */
-static void
-add_functions(const struct txn_step *s, struct buf *b)
-{
-    if (s->swapped.count > 2) {
-        buf_add_fmt(b, "%zu functions  ", s->swapped.count);
-    }
-    for (size_t i = 0; s->swapped.count <= 2 && i < s->swapped.count; i++) {
-        buf_add_fmt(b, "%s%s()", i > 0 ? ", " : "", s->swapped.items[i]);
-    }
-    if (s->swapped.count > 0 && s->swapped.count <= 2) {
-        buf_add_str(b, "  ");
-    }
-    for (size_t i = 0; i < s->added.count; i++) {
-        buf_add_fmt(b, "+%s()  ", s->added.items[i]);
-    }
-    for (size_t i = 0; i < s->removed.count; i++) {
-        buf_add_fmt(b, "-%s()  ", s->removed.items[i]);
-    }
-}
-
-/* How many variables the line names before it only counts them. */
-#define STATE_NAMED 3
-
-/* "count reset  +cache  -old  " of "count reset: its type …", "cache added",
- * "old gone". */
-static void
-add_state(const struct txn_step *s, struct buf *b)
-{
-    if (s->state.count > STATE_NAMED) {
-        buf_add_fmt(b, "%zu variables not kept  ", s->state.count);
-        return;
-    }
-    for (size_t i = 0; i < s->state.count; i++) {
-        const char *text = s->state.items[i];
-        const char *colon = strstr(text, ": ");
-        const char *last = strrchr(text, ' ');
-        if (colon != NULL) {
-            buf_add_fmt(b, "%.*s  ", (int)(colon - text), text);
-        }
-        else if (last != NULL) {
-            buf_add_fmt(b, "%c%.*s  ", strcmp(last, " added") == 0 ? '+' : '-',
-                        (int)(last - text), text);
-        }
-    }
-}
-
-/* The reasons, a line each, behind what else there is to note. On the heap;
- * NULL: nothing. */
-static char *
-live_note(const struct txn_step *s)
-{
-    struct list lines = LIST_INIT;
-    if (s->build.fallback != NULL) {
-        list_add(&lines, s->build.fallback);
-    }
-    for (size_t i = 0; i < s->state.count; i++) {
-        bool has_reason = strstr(s->state.items[i], ": ") != NULL;
-        if (has_reason || s->state.count > STATE_NAMED) {
-            list_add(&lines, s->state.items[i]);
-        }
-    }
-    struct buf text = BUF_INIT;
-    for (size_t i = 0; i < lines.count; i++) {
-        buf_add_fmt(&text, "%s%s", i > 0 ? "\n" : "", lines.items[i]);
-    }
-    char *note = lines.count == 0 ? NULL : buf_take(&text);
-    buf_dispose(&text);
-    list_dispose(&lines);
-    return note;
 }
 
 /* The line that follows every failure. On the heap. */
@@ -143,8 +73,7 @@ add_live(const struct txn *t, const struct txn_step *s,
          const struct kind *kind, struct buf *text)
 {
     char *took = outcome_duration(t->over_ns - t->saved_ns);
-    add_functions(s, text);
-    add_state(s, text);
+    outcome_add_changes(s, text);
     buf_add_fmt(text, "%*s", text->len < 12 ? 12 - (int)text->len : 0, "");
     buf_add_fmt(text, "%s  ", took);
     if (s->workers > 0) {
@@ -170,7 +99,7 @@ report_live(struct txn *t, struct txn_step *s)
     struct buf text = BUF_INIT;
     const struct served *v = s->served;
     const struct kind *kind = kind_of(v->artefact == NULL ? "" : v->artefact);
-    char *note = live_note(s);
+    char *note = outcome_note(t, s);
     add_live(t, s, kind, &text);
     const struct report_field fields[] = {
         {.key = "module", .text = v->module->name},
@@ -204,6 +133,8 @@ report_live(struct txn *t, struct txn_step *s)
         COMPILE_SPANS(X)
 #undef X
         {.key = "state", .items = &s->state},
+        {.key = "migrated", .items = &s->moved_types},
+        {.key = "moved_objects", .number = (double)s->moved_objects},
     };
     enum report_verb verb = t->is_undo          ? VERB_UNDO
                             : s->workers == 0 ? VERB_BUILT
@@ -406,7 +337,9 @@ report_vetoed(struct txn *t)
     /* What the canary has loaded before. */
     bool is_only_here = verb == VERB_ERROR && t->culprit_pid != 0
                         && t->tried_ns > t->built_ns;
-    const char *help = verb == VERB_REFUSED && !t->is_condemned
+    char *back = verb == VERB_REFUSED && t->is_undo ? undo_help(t) : NULL;
+    const char *help = back != NULL ? back
+                       : verb == VERB_REFUSED && !t->is_condemned
                            ? "cowbird restart starts the app again and "
                              "loads it"
                        : is_only_here
@@ -430,6 +363,7 @@ report_vetoed(struct txn *t)
                                                      .help = help});
         }
     }
+    free(back);
     free(text);
     free(line);
 }

@@ -18,6 +18,7 @@
 #include "path.h"
 #include "reloader.h"
 #include "report.h"
+#include "undo.h"
 #include "warm.h"
 
 /* Saves that come faster than a compile ends would keep everything from going
@@ -275,6 +276,7 @@ saves_pump(struct dev *d)
             module_set_add(&dirty, same.items[i]);
         }
     }
+    undo_join(&d->env, &dirty);
     for (size_t i = 0; i < same.count; i++) {
         if (!d->pending_everything && !module_set_has(&dirty, same.items[i])) {
             report_module(VERB_SAME, same.items[i], "no change in content");

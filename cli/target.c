@@ -103,6 +103,7 @@ target_stage_undo(struct target *t, struct served *v, struct staged *out,
     out->key = last->key;
     out->is_undo = true;
     out->code_of = last->code_of;
+    out->change = last->change;
     return stage(t, v, last->artefact, false, out, e);
 }
 
@@ -114,13 +115,32 @@ move(char **to, char **from)
     *from = NULL;
 }
 
-void
-target_forget_refused(struct served *v)
+static void
+forget_refused(struct served *v)
 {
     free(v->refused_artefact);
     free(v->refused_compiler);
     v->refused_artefact = NULL;
     v->refused_compiler = NULL;
+}
+
+void
+target_mark_undone(struct served *v)
+{
+    v->is_undone = true;
+    free(v->why);
+    v->why = mem_format("gen %llu's code: undone; save its source to bring "
+                        "the newer code back",
+                        (unsigned long long)v->code_of);
+}
+
+void
+target_follow_source(struct served *v)
+{
+    v->is_undone = false;
+    v->has_fallen = false;
+    v->undone_group = 0;
+    forget_refused(v);
 }
 
 void
@@ -130,6 +150,9 @@ target_refuse(struct staged *s)
     move(&v->refused_artefact, &s->artefact);
     move(&v->refused_compiler, &s->compiler);
     v->refused_key = s->key;
+    v->refused_is_undo = s->is_undo;
+    v->refused_code_of = s->code_of;
+    v->refused_change = s->change;
     target_drop(s);
 }
 
@@ -137,11 +160,18 @@ int
 target_promote(struct target *t, struct served *v, struct err *e)
 {
     struct staged s = {.key = v->refused_key,
-                       .compiler = mem_copy_str(v->refused_compiler)};
+                       .compiler = mem_copy_str(v->refused_compiler),
+                       .is_undo = v->refused_is_undo,
+                       .code_of = v->refused_code_of,
+                       .change = v->refused_change};
+    bool is_undo = s.is_undo;
     if (stage(t, v, v->refused_artefact, false, &s, e) < 0) {
         return -1;
     }
     target_commit(t, &s);
+    if (is_undo) {
+        target_mark_undone(v);
+    }
     return 0;
 }
 
@@ -186,7 +216,7 @@ remember(struct served *v)
                            sizeof(*v->former));
     v->former[v->former_count++] = (struct former){
         v->key, mem_copy_str(v->artefact), mem_copy_str(v->compiler),
-        v->code_of};
+        v->code_of, v->change};
 }
 
 static void
@@ -220,9 +250,15 @@ target_commit(struct target *t, struct staged *s)
     v->code_of = s->is_undo   ? s->code_of
                  : s->is_tier ? v->code_of
                               : target_live(v);
-    v->is_undone = false;
-    v->has_fallen = false;
-    target_forget_refused(v);
+    if (!s->is_tier) {
+        v->change = s->change;
+    }
+    if (s->is_undo) {
+        forget_refused(v);
+    }
+    else {
+        target_follow_source(v);
+    }
     free(v->failure);
     free(v->why);
     v->failure = NULL;
@@ -366,7 +402,7 @@ keep_failure(struct target *t, struct served *v, const char *text)
 void
 target_bury(struct target *t, struct served *v, const char *text)
 {
-    target_forget_refused(v);
+    forget_refused(v);
     free(v->artefact);
     free(v->image);
     free(v->compiler);
@@ -438,7 +474,7 @@ target_dispose(struct target *t)
         free(v->crashed);
         diag_list_dispose(&v->warned);
         free(v->crash_words);
-        target_forget_refused(v);
+        forget_refused(v);
         free(v->failure);
         free(v->why);
         free(v);

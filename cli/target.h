@@ -20,6 +20,7 @@ struct former {
     char *artefact;
     char *compiler;
     uint64_t code_of;
+    uint64_t change;
 };
 
 /* A module in one target. */
@@ -29,6 +30,8 @@ struct served {
     uint64_t last_number;   /* highest generation ever staged */
     uint64_t code_of;       /* the generation, as shown, whose code is live:
                                its own, or what an undo went back to */
+    uint64_t change;        /* the transaction that brought that code, before
+                               any undo; 0: it was there at the start */
     struct digest key;      /* of the live artefact */
     struct digest content;  /* of the sources it was made of; zeros after an
                                undo */
@@ -69,11 +72,15 @@ struct served {
                           at scoring.c:14"; or NULL */
     bool is_undone;         /* live is what `undo` brought back, not what the
                                source says */
-    char *refused_artefact; /* built from the newest save, refused by a
-                               worker; loaded when no worker uses the module
-                               any more; or NULL */
+    uint64_t undone_group;  /* modules that went back together have one; 0:
+                               the source is what is live */
+    char *refused_artefact; /* built from the newest save, or asked back by an
+                               undo, and refused by a worker; loaded when no
+                               worker uses the module any more; or NULL */
     char *refused_compiler;
     struct digest refused_key;
+    bool refused_is_undo;   /* as of struct staged, like the next two */
+    uint64_t refused_code_of, refused_change;
     char *failure;          /* text file with the diagnostics while there is
                                nothing to serve, or NULL */
     char *why;              /* the last word about it: "1 error, not
@@ -110,6 +117,7 @@ struct staged {
     bool is_tier; /* the same generation by another compiler */
     bool is_undo; /* what was live before: the way back leads on from it … */
     uint64_t code_of; /* … as of this one */
+    uint64_t change;  /* the transaction that brought, or had brought it */
 };
 int target_stage(struct target *t, struct served *v, const struct build *b,
                  struct staged *out, struct err *e);
@@ -144,10 +152,12 @@ void target_commit(struct target *t, struct staged *s);
 /* A worker refused it: keeps its artefact for target_promote and removes the
  * image. Empties `s`. */
 void target_refuse(struct staged *s);
+/* Says of the live one that an undo has brought it back. */
+void target_mark_undone(struct served *v);
 /* What serves is what the source says again. */
-void target_forget_refused(struct served *v);
-/* Makes what was refused the live one, for workers to come. The caller writes
- * the manifest. */
+void target_follow_source(struct served *v);
+/* Makes what was refused the live one, for workers to come, `is_undone` where
+ * an undo had asked for it. The caller writes the manifest. */
 int target_promote(struct target *t, struct served *v, struct err *e);
 /* Removes the image. Empties `s`. */
 void target_drop(struct staged *s);

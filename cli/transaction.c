@@ -10,6 +10,7 @@
 #include "canary.h"
 #include "clock.h"
 #include "mem.h"
+#include "undo.h"
 
 uint64_t
 txn_next_id(void)
@@ -190,6 +191,21 @@ txn_start(const struct txn_env *env, const struct module_set *set,
     return t;
 }
 
+/* What came along with it goes back with it. */
+static void
+add_companions(struct txn *t)
+{
+    size_t asked = t->step_count;
+    for (size_t i = 0; i < asked; i++) {
+        struct module_set with = {NULL, 0, 0};
+        undo_companions(t->steps[i].target, t->steps[i].served, &with);
+        for (size_t k = 0; k < with.count; k++) {
+            add_step(t, t->steps[i].target, with.items[k]);
+        }
+        module_set_dispose(&with);
+    }
+}
+
 struct txn *
 txn_start_undo(const struct txn_env *env, struct module *m, bool is_crash,
                void (*on_over)(void *data, struct txn *t), void *data)
@@ -205,6 +221,7 @@ txn_start_undo(const struct txn_env *env, struct module *m, bool is_crash,
             add_step(t, env->targets[i], m);
         }
     }
+    add_companions(t);
     txn_try(t);
     return t;
 }
@@ -266,6 +283,7 @@ txn_free(struct txn *t)
         list_dispose(&s->added);
         list_dispose(&s->removed);
         list_dispose(&s->state);
+        list_dispose(&s->moved_types);
     }
     span_list_dispose(&t->spans);
     free(t->steps);

@@ -58,6 +58,9 @@ struct txn_step {
                                             worker that committed */
     struct list state; /* what became of variables that are not carried:
                           "count reset: its type changed (int to long)" */
+    struct list moved_types; /* whose objects a migrate hook has moved; "" is
+                                the module's own state */
+    uint64_t moved_objects;  /* in all workers, states included */
     unsigned workers; /* that have it imported */
     unsigned moved;   /* of them, on the new generation */
 };
@@ -108,7 +111,8 @@ struct txn {
 struct txn *txn_start(const struct txn_env *env, const struct module_set *set,
                       int64_t saved_ns,
                       void (*on_over)(void *data, struct txn *t), void *data);
-/* One module back to the generation before, where there is one. */
+/* One module back to the generation before, where there is one, and what came
+ * along with it (undo.h). */
 struct txn *txn_start_undo(const struct txn_env *env, struct module *m,
                            bool is_crash,
                            void (*on_over)(void *data, struct txn *t),

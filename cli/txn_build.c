@@ -135,9 +135,7 @@ txn_try(struct txn *t)
         if (s->is_same) {
             s->generation = v->generation;
             v->module->phase = MODULE_LIVE;
-            v->is_undone = false;
-            v->has_fallen = false;
-            target_forget_refused(v);
+            target_follow_source(v);
             free(v->why);
             v->why = NULL;
             same++;
@@ -150,6 +148,9 @@ txn_try(struct txn *t)
         if (staged < 0) {
             break_off(t, e.text);
             return;
+        }
+        if (!t->is_undo) {
+            s->staged.change = t->id;
         }
         s->generation = s->staged.generation;
         s->runs_at_load = runs_at_load(s);

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "undo.h"
 
 /* -- commit --------------------------------------------------------------- */
 
@@ -64,27 +65,6 @@ on_commit_timeout(void *data)
     finish_commit(t);
 }
 
-/* What an undo leaves behind: the newer code comes back with the next save of
- * its source, unless it crashed. */
-static void
-note_undo(const struct txn *t, struct served *v)
-{
-    if (!t->is_undo) {
-        return;
-    }
-    v->is_undone = !t->is_crash;
-    if (t->is_crash) {
-        v->has_fallen = true;
-        v->why = mem_format("gen %llu's code: %s",
-                            (unsigned long long)v->code_of, v->crash_words);
-    }
-    else {
-        v->why = mem_format("gen %llu's code: undone; save its source to "
-                            "bring the newer code back",
-                            (unsigned long long)v->code_of);
-    }
-}
-
 static void
 send_commit(const struct txn *t)
 {
@@ -128,7 +108,9 @@ commit(struct txn *t)
         struct txn_step *s = &t->steps[i];
         if (!s->is_same) {
             target_commit(s->target, &s->staged);
-            note_undo(t, s->served);
+        }
+        if (t->is_undo) {
+            undo_note(t, s);
         }
     }
     send_commit(t);
@@ -373,6 +355,21 @@ take_prepared(struct txn *t, struct peer *p, struct msg *m)
     }
 }
 
+static void
+get_moved(struct msg *m, struct txn_step *s)
+{
+    uint64_t count = msg_get_count(m, 12);
+    for (uint64_t i = 0; i < count; i++) {
+        char *type = msg_get_str(m);
+        uint64_t objects = msg_get_u64(m);
+        if (s != NULL && type != NULL) {
+            list_add_new(&s->moved_types, type);
+            s->moved_objects += objects;
+        }
+        free(type);
+    }
+}
+
 void
 txn_get_names(struct msg *m, struct txn_step *s)
 {
@@ -390,6 +387,7 @@ txn_get_names(struct msg *m, struct txn_step *s)
             free(name);
         }
     }
+    get_moved(m, s);
 }
 
 static void

@@ -9,38 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "inotify_limit.h"
 #include "mem.h"
 #include "path.h"
 
 /* Unwanted writes after which a folder is noisy. */
 #define NOISE_MAX 64
 
-/* -1: not known. */
-static long
-limit_of(const char *form, const char *name)
-{
-    char path[64];
-    snprintf(path, sizeof(path), form, name);
-    FILE *file = fopen(path, "re");
-    long number = 0;
-    bool is_known = file != NULL && fscanf(file, "%ld", &number) == 1;
-    if (file != NULL) {
-        fclose(file);
-    }
-    return is_known ? number : -1;
-}
-
-/* The machine's limit is fs.inotify.max_user_…, that of a user namespace of a
- * container's user.max_inotify_…; the lower one is met (Linux 6.1,
- * kernel/ucount.c, inc_ucount). */
 static void
 explain_limit(struct folders *all, const char *what)
 {
-    long number = limit_of("/proc/sys/fs/inotify/max_user_%s", what);
-    long own = limit_of("/proc/sys/user/max_inotify_%s", what);
-    if (number < 0 || (own >= 0 && own < number)) {
-        number = own;
-    }
+    long number = inotify_limit_of(what).number;
     if (number >= 0) {
         snprintf(all->reason, sizeof(all->reason),
                  "limit of %ld inotify %s", number, what);

@@ -16,6 +16,7 @@
 #include "outcome.h"
 #include "path.h"
 #include "report.h"
+#include "undo.h"
 
 struct target *
 workers_target(const struct dev *d, const char *soabi)
@@ -228,16 +229,20 @@ workers_undone(struct dev *d, const struct txn *t)
         return;
     }
     if (t == NULL || t->result != TXN_LIVE) {
-        answer_done(p, false,
-                    t == NULL || t->reason == NULL
-                        ? "a newer save came first"
-                        : t->reason);
+        const char *why = t == NULL || t->reason == NULL
+                              ? "a newer save came first"
+                              : t->reason;
+        char *help = t != NULL && t->result == TXN_REFUSED ? undo_help(t)
+                                                           : NULL;
+        struct buf text = BUF_INIT;
+        buf_add_fmt(&text, "%s%s%s", why, help == NULL ? "" : "\n",
+                    help == NULL ? "" : help);
+        answer_done(p, false, buf_text(&text));
+        buf_dispose(&text);
+        free(help);
         return;
     }
-    const struct served *v = t->steps[0].served;
-    char *text = mem_format("%s is back at gen %llu's code, as gen %llu",
-                            v->module->name, (unsigned long long)v->code_of,
-                            target_live(v));
+    char *text = undo_words(t);
     answer_done(p, true, text);
     free(text);
 }
@@ -247,12 +252,20 @@ workers_refuse_name(const struct dev *d, const char *name, struct err *e)
 {
     const struct graph *g = d->graph;
     struct list names = LIST_INIT;
+    const char *near = NULL; /* whose file that is */
     for (size_t i = 0; i < g->module_count; i++) {
-        if (!g->modules[i]->is_gone) {
-            list_add(&names, g->modules[i]->name);
+        const struct module *m = g->modules[i];
+        if (!m->is_gone) {
+            list_add(&names, m->name);
+        }
+        if (!m->is_gone && strcmp(path_base(m->source), path_base(name)) == 0)
+        {
+            near = m->name;
         }
     }
-    const char *near = opt_near(name, (const char *const *)list_argv(&names));
+    if (near == NULL) {
+        near = opt_near(name, (const char *const *)list_argv(&names));
+    }
     if (near != NULL) {
         err_set(e, ERR_USAGE,
                 "no native module '%s' in this session\ndid you mean '%s'?",

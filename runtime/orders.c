@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "clock.h"
+#include "committed.h"
 #include "drain.h"
 #include "facts.h"
 #include "gil.h"
@@ -224,47 +225,6 @@ follow_up(struct swap *s)
     }
 }
 
-static void
-put_names(struct buf *b, const struct swap_names *names)
-{
-    msg_put_u64(b, names->count);
-    for (size_t i = 0; i < names->count; i++) {
-        msg_put_str(b, names->items[i]);
-    }
-}
-
-static void
-put_notes(struct buf *b, const struct carry *c)
-{
-    msg_put_u64(b, c->note_count);
-    for (size_t i = 0; i < c->note_count; i++) {
-        struct buf text = BUF_INIT;
-        buf_add_fmt(&text, "%s %s", c->notes[i].name, c->notes[i].why);
-        msg_put_str(b, buf_text(&text));
-        buf_dispose(&text);
-    }
-}
-
-static void
-put_report(struct buf *b, const struct swap *s)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        count += s->items[i].native != NULL ? 1 : 0;
-    }
-    msg_put_u64(b, count);
-    for (size_t i = 0; i < s->count; i++) {
-        const struct swap_item *item = &s->items[i];
-        if (item->native != NULL) {
-            msg_put_str(b, item->order.name);
-            put_names(b, &item->swapped);
-            put_names(b, &item->added);
-            put_names(b, &item->dropped);
-            put_notes(b, &item->carry);
-        }
-    }
-}
-
 /* A commit that could not be (out of memory) answers as a failed prepare:
  * nothing has moved. */
 static void
@@ -329,7 +289,7 @@ commit(uint64_t txn, struct buf *answer)
     msg_put_hold(answer, &cost);
     msg_put_u64(answer, got_ns - asked_ns);
     struct buf report = BUF_INIT;
-    put_report(&report, committed);
+    committed_put(&report, committed);
     if (report.is_broken || !buf_reserve(answer, report.len)) {
         msg_put_u64(answer, 0); /* it is live all the same */
     }

@@ -372,6 +372,7 @@ state_settle(struct swap_item *item)
     struct state_move *m = item->state;
     if (m != NULL) {
         migration_settle(&m->how, m->was, m->is, m->base);
+        m->has_moved = m->how.hook != NULL;
         m->is_run = false;
         free_copies(m);
     }

@@ -25,6 +25,7 @@ struct state_move {
     char reason[512];     /* what is said where it can't be done */
     bool is_spoiled; /* a hook whose result was not used may have freed what
                         the shadow's clean-up would free again */
+    bool has_moved;  /* a hook's result is the state by now */
     bool is_run;     /* the copies are a hook's result; only for a commit: */
     char *was, *is;       /* the block's bytes before and after; owned */
     char *base;           /* the shadow's, which `is` began with; owned */

@@ -223,6 +223,7 @@ migrate_settle(struct type_move *m)
         const struct moved_object *o = &m->objects[i];
         migration_settle(&m->how, o->was, o->is, NULL);
     }
+    m->moved_count = m->object_count;
     free_objects(m);
 }
 

@@ -44,6 +44,7 @@ struct type_move {
     PyObject *family; /* list; owned */
     struct moved_object *objects;
     size_t object_count;
+    size_t moved_count; /* … of which so many have gone live */
 };
 
 /* Finds out whether the layout differs and what can be done: `c->move` is set

@@ -54,7 +54,9 @@ enum msg_type {
      * u64 waited_ns for the GIL, list of modules {str name, list of str
      * swapped, list of str added, list of str removed (function names),
      * list of str state: what became of variables that are not carried,
-     * "count in tick() reset: its initialiser changed (3 to 5)"} */
+     * "count in tick() reset: its initialiser changed (3 to 5)",
+     * list of {str type, u64 objects}: whose objects a migrate hook has
+     * moved; "" is the module's own state} */
     MSG_COMMITTED = 6,
     /* bench → guest, forget a prepared swap: u64 txn; no answer */
     MSG_ABORT = 7,

@@ -2,7 +2,8 @@
 import base64
 import pickle
 
-from bed import RECORD, RECORDED, RECORDING, send_frame, text, u64
+from bed import RECORD, RECORDED, RECORDING
+from frames import send_frame, text, u64
 
 
 def record(peer, function, calls, number=1, module="hot"):

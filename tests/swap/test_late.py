@@ -2,7 +2,8 @@
 late."""
 import signal
 
-from bed import returning, send_frame, u64
+from bed import returning
+from frames import send_frame, u64
 
 LATE, COMPANY = 32, 33
 

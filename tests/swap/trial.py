@@ -2,8 +2,9 @@
 import os
 import subprocess
 
-from bed import COMMIT, COMMITTED, IMAGES, PREPARED, READY, send_frame, u64
+from bed import COMMIT, COMMITTED, IMAGES, PREPARED, READY
 from edits import USER
+from frames import send_frame, u64
 
 STRAY = 6  # 3.14 keeps more freed objects than others
 

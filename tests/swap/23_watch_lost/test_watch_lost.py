@@ -66,6 +66,13 @@ def test_where_watches_run_out_it_polls_and_names_the_limit(
             assert live.get(f"/part{n}.geo/answer") == (200, str(n + 10))
 
 
+def test_doctor_names_the_limit_that_is_met(program, project):
+    done = subprocess.run([*with_watches(0), program, "doctor"], cwd=project,
+                          capture_output=True, text=True, timeout=PATIENCE)
+    assert "limit 0 watches, project needs 1" in done.stderr
+    assert "sysctl user.max_inotify_watches=65536" in done.stderr
+
+
 def test_a_bind_mount_tells_of_saves_at_either_end(program, python, project,
                                                    tmp_path):
     """Linux gives both ends one inode; ends that tell nothing are other

@@ -1,5 +1,7 @@
 """Case 41, in a whole program: what one worker's migrate hook says no to goes
 live in none."""
+import subprocess
+
 import pytest
 
 from live import Live
@@ -44,8 +46,8 @@ CB_MIGRATE(Point, self, old)
 """
 
 
-def moving(refuses):
-    return point("self->x + 50", fields="double z; long x;",
+def moving(refuses, fields="double z; long x;"):
+    return point("self->x + 50", fields=fields,
                  extra=HOOK % refuses).replace(
         "#include <structmember.h>",
         "#include <structmember.h>\n#include <cowbird.h>")
@@ -78,3 +80,38 @@ def test_a_hook_that_fails_in_one_worker_holds_back_the_others(workers):
     event = live.event("swap", module="hot")
     assert event["moved"] == 3
     assert answers() == ["-3 47", "1 51", "2 52"]
+
+
+def test_objects_that_a_hook_moves_are_counted_and_an_undo_says_whose(workers):
+    live, answers = workers
+    live.save("hot.c", moving("0"))
+    event = live.event("swap", module="hot")
+    assert "3 objects of Point moved  " in event["text"]
+    assert (event["migrated"], event["moved_objects"]) == (["Point"], 3)
+    live.save("hot.c", moving("0", fields="long x; double z;"))
+    live.event("swap", module="hot")
+    done = subprocess.run([live.program, "undo", "hot"], cwd=live.folder,
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    event = live.event("undo", module="hot")
+    assert "3 objects of Point moved  " in event["text"]
+    assert event["note"] == "moved by the migrate hook of gen 2's source"
+    assert answers() == ["-3 47", "1 51", "2 52"]
+
+
+def test_an_undo_that_is_refused_is_what_a_restart_starts_on(workers):
+    live, answers = workers
+    live.save("hot.c", moving("0"))
+    live.event("swap", module="hot")
+    done = subprocess.run([live.program, "undo", "hot"], cwd=live.folder,
+                          capture_output=True, text=True)
+    assert done.returncode == 1
+    help = ("cowbird restart starts the app again on gen 1's code; a hook "
+            "would have to be in its source")
+    assert help in done.stderr
+    assert live.event("refused", module="hot")["help"] == help
+    subprocess.run([live.program, "restart"], cwd=live.folder, check=True)
+    ports = [int(live.line("worker ").split()[1]) for _ in range(3)]
+    assert sorted(map(ask_words, ports)) == ["-3 -3", "1 1", "2 2"]
+    live.meet(4)
+    assert "gen 1's code: undone; save its source" in live.status_text()

@@ -1,5 +1,6 @@
 """Case 48: an exception class made anew while an except clause waits."""
 from bed import stretch
+from live import Live
 
 
 def exceptions(base="PyExc_ValueError", words="old"):
@@ -75,3 +76,21 @@ old = pickle.dumps([hot.HotError("a", 1), Mine("b")])
             (True, ("a", 1)), (True, ("b",))]
         assert app.ask("issubclass(Mine, hot.HotError), "
                        "issubclass(hot.HotError, Kind)") == (True, True)
+
+
+def test_another_base_is_said_to_make_another_class(program, python, project):
+    (project / "scoring.c").write_text(named("scoring", exceptions()))
+    with Live(program, project, python=python) as live:
+        live.port()
+        assert live.get("/scoring/HotError")[0] == 200  # an object of it
+        live.meet()
+        live.save("scoring.c", named("scoring", exceptions("PyExc_KeyError")))
+        event = live.event("swap", module="scoring")
+        assert "HotError replaced  " in event["text"]
+        assert event["note"] == ("HotError is another object now: who holds "
+                                 "or catches the old one keeps that")
+
+
+def named(name, text):
+    return text.replace("PyInit_hot", "PyInit_" + name).replace(
+        '"hot"', '"%s"' % name)
