@@ -111,6 +111,25 @@ first_path(const struct dev *d)
     return dir;
 }
 
+/* A command may stand in a folder that is no project. */
+static bool
+is_home(const char *folder)
+{
+    const char *home = getenv("HOME");
+    return strcmp(folder, "/") == 0
+           || (home != NULL && strcmp(folder, home) == 0);
+}
+
+/* Whether Python outside the compile paths restarts the app. */
+static bool
+watches_app_folder(const struct dev *d)
+{
+    bool is_left = d->config->py_reload == PY_RELOAD_OFF
+                   || (d->config->py_reload == PY_RELOAD_AUTO
+                       && reloader_of_words(&d->launch.argv) != NULL);
+    return d->app != NULL || (!is_left && !is_home(d->app_folder));
+}
+
 static int
 watch_all(struct dev *d, struct err *e)
 {
@@ -137,7 +156,7 @@ watch_all(struct dev *d, struct err *e)
         const char *root = d->graph->roots.items[i];
         is_covered |= strcmp(first, root) == 0 || path_is_below(first, root);
     }
-    if (d->app != NULL && !is_covered) {
+    if (watches_app_folder(d) && !is_covered) {
         status = watch_add(d->watch, first, e);
     }
     return status;
@@ -182,7 +201,10 @@ report_ready(struct dev *d, int64_t started_ns)
                        "(--py-reload=off)"
                  : reloader != NULL && d->config->py_reload == PY_RELOAD_AUTO
                      ? reloader
-                     : "Python changes restart the app");
+                 : watches_app_folder(d)
+                     ? "Python changes restart the app"
+                     : "Python changes in the compile paths restart the "
+                       "app");
     char *blindness = launch_blindness(&d->launch,
                                        &d->env.targets[0]->python);
     if (blindness != NULL) {

@@ -100,10 +100,10 @@ class Live:
     stderr are kept in .out and .err."""
 
     def __init__(self, program, folder, *words, dev=True, options=(),
-                 python=None, env=None, through=()):
+                 python=None, env=None, through=(), compile_path="."):
         self.program = program
         self.folder = pathlib.Path(folder)
-        argv = [*through, program, "run", "--compile-path=."]
+        argv = [*through, program, "run", f"--compile-path={compile_path}"]
         if python:
             argv.append(f"--python={python}")
         kept = []

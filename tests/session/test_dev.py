@@ -62,6 +62,19 @@ def test_python_changed_restarts_the_app(program, project):
         assert live.get("/scoring/answer") == (200, "1")
 
 
+def test_python_beside_the_compile_path_restarts_a_command(program, project,
+                                                           pythons):
+    (project / "native").mkdir()
+    (project / "scoring.c").rename(project / "native" / "scoring.c")
+    words = ("--", pythons[0], "app.py")
+    with Live(program, project, *words, compile_path="native") as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        live.save("app.py", APP + "# changed\n")
+        live.event("restart", why="Python changed")
+
+
 def test_python_that_nobody_has_imported_restarts_nothing(program, project):
     (project / "helper.py").write_text("value = 1\n")
     (project / "app.py").write_text(
@@ -253,6 +266,14 @@ def test_undo_goes_back_one_generation(program, project):
         assert live.get("/scoring/answer") == (200, "1")
         event = live.event("undo", module="scoring")
         assert (event["generation"], event["code_of"]) == (3, 1)
+
+
+def test_undo_of_a_file_names_the_module(program, project):
+    with Live(program, project) as live:
+        live.port()
+        done = ask(program, project, "undo", "./scoring.c")
+        assert done.returncode == 1
+        assert "did you mean 'scoring'?" in done.stderr
 
 
 def test_undo_goes_further_back_each_time(program, project):
