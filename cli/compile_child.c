@@ -312,11 +312,13 @@ compile_child_end(struct job *j, const struct child_way *way)
         child_let_swap(way->fd, 0); /* the bench closes its end then */
     }
     /* nobody waits for these: each new file takes a while on ext4 */
+    errno = 0;
     bool is_kept = compile_keep_binding(j, NULL) == 0;
+    int why = is_kept ? 0 : errno != 0 ? errno : EIO;
     if (way->at_end != NULL) {
         way->at_end(way->data);
     }
-    _exit(is_kept ? 0 : 1);
+    _exit(why); /* entry_write tells it */
 }
 
 static bool

@@ -1,9 +1,11 @@
 /* compile_entry: see compile_entry.h. */
 #include "compile_entry.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <utime.h>
 
@@ -272,14 +274,28 @@ part(const char *artefact, struct err *e)
     return is_shared ? file_copy(artefact, artefact, e) : 0;
 }
 
+/* The compile's child had answered and then kept the binding, or not. */
+static int
+refuse_unwritten(const struct job *j, int status, struct err *e)
+{
+    if (WIFSIGNALED(status)) {
+        return err_set(e, ERR_SYSTEM,
+                       "the binding of %s could not be written to %s: signal "
+                       "%d ended who writes it",
+                       j->stem, j->folder, WTERMSIG(status));
+    }
+    errno = WEXITSTATUS(status);
+    return err_set(e, ERR_SYSTEM,
+                   "the binding of %s could not be written to %s:", j->stem,
+                   j->folder);
+}
+
 int
 entry_write(struct build *b, struct job *j, int status, struct err *e)
 {
     bool is_there;
     if (status != 0) {
-        return err_set(e, ERR_SYSTEM,
-                       "the binding of %s could not be written to %s",
-                       j->stem, j->folder);
+        return refuse_unwritten(j, status, e);
     }
     if (part(j->artefact, e) < 0 || describe(b, j, e) < 0
         || cache_publish(j->folder, "artefacts", &b->key, e) < 0)

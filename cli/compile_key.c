@@ -288,14 +288,15 @@ key_settle(const struct key *k, const struct job *j, const struct record *r,
     remove_common(&read, headers, &extra);
     list_add_all(headers, &extra);
     list_sort(headers);
+    *whole = whole_key(k, headers, system);
+    /* afterwards: what the key has read is then what the compile has read */
     bool is_same = is_all_unchanged(k, j, &read, headers);
-    if (is_same) {
-        *whole = whole_key(k, headers, system);
-        if (r->is_good) {
-            write_memory(k, &extra, system);
-        }
+    if (is_same && r->is_good) {
+        write_memory(k, &extra, system);
     }
-    else if (getrandom(whole->bytes, sizeof(whole->bytes), 0) < 0) {
+    if (!is_same
+        && getrandom(whole->bytes, sizeof(whole->bytes), 0) < 0)
+    {
         *whole = k->base;
     }
     list_dispose(&read);

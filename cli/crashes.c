@@ -110,6 +110,13 @@ report_buried(const struct served *v, uint64_t generation)
     free(text);
 }
 
+/* Whichever tier of it serves by now. */
+static bool
+is_live(const struct served *v, uint64_t generation)
+{
+    return target_shown(v, generation) == target_live(v);
+}
+
 /* -- the way back --------------------------------------------------------- */
 
 static void
@@ -156,15 +163,20 @@ go_back(struct dev *d, const struct crashed *c)
         }
     }
     if (has_way) {
-        d->txn = txn_start_undo(&d->env, m, true, saves_over, d);
+        d->txn = txn_start_undo(&d->env, m, UNDO_CRASH, saves_over, d);
     }
 }
 
 void
-crashes_over(const struct txn *t)
+crashes_over(struct dev *d, const struct txn *t)
 {
     struct err e = ERR_INIT;
     if (!t->is_crash || t->result == TXN_LIVE) {
+        return;
+    }
+    if (t->culprit != NULL && undo_is_companion(t, t->culprit)) {
+        d->txn = txn_start_undo(&d->env, t->steps[0].served->module,
+                                UNDO_CRASH_ALONE, saves_over, d);
         return;
     }
     /* Workers that cannot move stay; who comes next starts on it. */
@@ -197,9 +209,11 @@ crashes_pump(struct dev *d)
         d->crashed_count--;
         memmove(d->crashed, d->crashed + 1,
                 d->crashed_count * sizeof(*d->crashed));
-        /* whichever tier of it serves by now */
-        if (target_shown(c.served, c.generation) == target_live(c.served)) {
+        if (is_live(c.served, c.generation)) {
             go_back(d, &c);
+        }
+        else if (c.served->is_undone) {
+            target_mark_fallen(c.served); /* it went back with another */
         }
     }
     if (d->txn == NULL && d->is_restart_due && !d->is_over) {
@@ -226,6 +240,9 @@ take(struct dev *d, const struct crash *c)
     unsigned long long shown = target_shown(v, c->generation);
     v->crash_words = mem_format("gen %llu crashed: %s", shown, words);
     free(words);
+    if (is_live(v, c->generation)) {
+        target_condemn(v); /* another's way back may come first */
+    }
     d->has_open_crash = true;
     d->crashed = mem_resize(d->crashed, d->crashed_count + 1,
                             sizeof(*d->crashed));

@@ -116,22 +116,27 @@ static bool
 is_home(const char *folder)
 {
     const char *home = getenv("HOME");
-    return strcmp(folder, "/") == 0
-           || (home != NULL && strcmp(folder, home) == 0);
+    char *real = home == NULL || home[0] == '\0' ? NULL : path_real(home);
+    bool is = strcmp(folder, "/") == 0
+              || (real != NULL && strcmp(folder, real) == 0);
+    free(real);
+    return is;
 }
 
-/* Whether Python outside the compile paths restarts the app. */
+/* Whether Python outside the compile paths restarts the app; `command` is
+ * NULL for an app. */
 static bool
-watches_app_folder(const struct dev *d)
+watches_app_folder(const struct dev *d, const struct list *command)
 {
     bool is_left = d->config->py_reload == PY_RELOAD_OFF
                    || (d->config->py_reload == PY_RELOAD_AUTO
-                       && reloader_of_words(&d->launch.argv) != NULL);
+                       && command != NULL
+                       && reloader_of_words(command) != NULL);
     return d->app != NULL || (!is_left && !is_home(d->app_folder));
 }
 
 static int
-watch_all(struct dev *d, struct err *e)
+watch_all(struct dev *d, const struct list *command, struct err *e)
 {
     struct watch_options o = {.is_interesting = saves_is_interesting,
                               .on_change = saves_take,
@@ -156,7 +161,7 @@ watch_all(struct dev *d, struct err *e)
         const char *root = d->graph->roots.items[i];
         is_covered |= strcmp(first, root) == 0 || path_is_below(first, root);
     }
-    if (watches_app_folder(d) && !is_covered) {
+    if (watches_app_folder(d, command) && !is_covered) {
         status = watch_add(d->watch, first, e);
     }
     return status;
@@ -201,7 +206,7 @@ report_ready(struct dev *d, int64_t started_ns)
                        "(--py-reload=off)"
                  : reloader != NULL && d->config->py_reload == PY_RELOAD_AUTO
                      ? reloader
-                 : watches_app_folder(d)
+                 : watches_app_folder(d, &d->launch.argv)
                      ? "Python changes restart the app"
                      : "Python changes in the compile paths restart the "
                        "app");
@@ -269,8 +274,9 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     d->env.target_count = 1;
     /* Watching starts before the first read of any digest is used: an edit
      * during the first compile is seen. */
-    struct build *builds = watch_all(d, e) < 0 ? NULL
-                                               : first_builds(d, t, e);
+    struct build *builds = watch_all(d, o->command, e) < 0
+                               ? NULL
+                               : first_builds(d, t, e);
     if (builds == NULL) {
         return -1;
     }

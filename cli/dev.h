@@ -50,6 +50,7 @@ struct dev {
 
     struct txn *txn;           /* on its way, or NULL */
     struct peer *undo_client;  /* who asked for it, when it is an undo */
+    struct module *undo_waits; /* … for the end of a change of the tier */
     struct peer *restart_client; /* who asked for a restart, or NULL */
     bool is_restart_asked;       /* and it has not begun */
     struct recording *recording; /* of calls, for a client; or NULL */
@@ -177,6 +178,8 @@ unsigned long long workers_shown(const struct dev *d, const struct peer *p,
 /* Makes what was refused live for workers to come: where no worker uses the
  * module, or (`all_gone`) everywhere, because the app has ended. */
 void workers_promote(struct dev *d, bool all_gone);
+/* Starts the undo that has waited, when nothing is on its way. */
+void workers_undo(struct dev *d);
 /* Answers the client of an undo, if it is still there. */
 void workers_undone(struct dev *d, const struct txn *t);
 /* The same for that of a restart: the app runs again, as `text` says. */
@@ -203,7 +206,7 @@ void crashes_look(struct dev *d, long gone, bool is_farewell);
 /* Goes back from what crashed, when nothing is on its way. */
 void crashes_pump(struct dev *d);
 /* A way back that is over: where it failed, workers to come take it. */
-void crashes_over(const struct txn *t);
+void crashes_over(struct dev *d, const struct txn *t);
 /* The app is down. True when a crash took it: it is started again. */
 bool crashes_restart(struct dev *d);
 void crashes_dispose(struct dev *d);

@@ -409,7 +409,10 @@ bool
 module_shares_header(const struct module *a, const struct module *b)
 {
     for (size_t i = 0; i < a->headers.count; i++) {
-        if (list_has(&b->headers, a->headers.items[i])) {
+        /* places where one would be found are listed, too */
+        if (list_has(&b->headers, a->headers.items[i])
+            && path_is_file(a->headers.items[i]))
+        {
             return true;
         }
     }

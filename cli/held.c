@@ -120,7 +120,10 @@ hold(struct dev *d, const struct txn *t)
         module_set_add(&d->waits, t->steps[i].served->module);
     }
     for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
-        if (is_faultless(t, &t->steps[i])) {
+        /* what went back with others comes with them (undo.h) */
+        if (is_faultless(t, &t->steps[i])
+            && t->steps[i].served->undone_group == 0)
+        {
             module_set_add(&d->held, t->steps[i].served->module);
         }
     }

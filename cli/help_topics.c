@@ -99,7 +99,7 @@ static const char about_restart[] =
     "Ends the app of the running 'cowbird run --dev' and starts it again:\n"
     "for what a swap refuses, because live objects have another layout, and\n"
     "for Python that --py-reload does not restart for. What was saved\n"
-    "meanwhile is what it starts on.\n";
+    "meanwhile, or an undo that was refused, is what it starts on.\n";
 
 static const char about_expand[] =
     "A plain module is a .c that includes cowbird.h: its functions are "
@@ -260,7 +260,8 @@ static const char saves[] =
     "  a removed function    is gone; a kept reference raises an error that\n"
     "                        names the file and the save, until it is back\n"
     "  a header              all modules that include it, or none; 'undo'\n"
-    "                        and a crash take all of them back\n"
+    "                        and a crash take back all that were not saved\n"
+    "                        since\n"
     "  a heap type           of the same layout: same type, new methods, for\n"
     "                        live objects too; of another: see 'migrate'\n"
     "  a class's base        makes a new class: who holds or catches the\n"

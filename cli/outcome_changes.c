@@ -79,12 +79,15 @@ add_moved(const struct txn_step *s, struct buf *b)
     }
     buf_add_fmt(b, "%llu object%s of ", (unsigned long long)s->moved_objects,
                 s->moved_objects == 1 ? "" : "s");
+    const char *between = "";
     for (size_t i = 0; i < s->moved_types.count; i++) {
         const char *name = s->moved_types.items[i];
-        buf_add_fmt(b, "%s%s", i > 0 ? ", " : "",
-                    name[0] == '\0' ? "the module's state" : name);
+        if (name[0] != '\0') {
+            buf_add_fmt(b, "%s%s", between, name);
+            between = ", ";
+        }
     }
-    buf_add_str(b, " moved  ");
+    buf_add_fmt(b, "%s moved  ", has_state ? " and the module's state" : "");
 }
 
 /* An undo runs hooks that nobody has in front of them. */

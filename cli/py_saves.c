@@ -130,17 +130,20 @@ py_saves_settle(struct dev *d)
         return is_due;
     }
     bool is_sure = d->config->py_reload == PY_RELOAD_ON;
+    bool is_ours = d->app != NULL;
     for (size_t i = 0; i < d->pending_python.count; i++) {
         const char *path = d->pending_python.items[i];
         is_sure |= is_of_the_command(d, path);
+        is_ours |= graph_is_interesting(d->graph, path);
         list_add_new(&d->asked_python, path);
     }
     list_clear(&d->pending_python);
-    /* Nobody has imported C: nobody can be asked. */
+    /* Nobody has imported C: nobody can be asked; and what a command writes
+     * beside it while it starts would start it again for ever. */
     d->python_waiting = is_sure ? 0 : ask_workers(d);
     if (d->python_waiting == 0) {
         list_clear(&d->asked_python);
-        return true;
+        return is_sure || is_ours;
     }
     d->python_timer = loop_add_timer(
         d->loop, clock_now_ns() + ANSWER_MS * 1000000LL, on_silence, d);

@@ -93,12 +93,13 @@ saves_take(void *data, const struct change *change)
         d->pending_saved_ns = change->saved_ns;
     }
     if (d->txn != NULL && d->cancelled < CANCEL_MOST
-        && txn_can_cancel(d->txn)
+        && txn_can_cancel(d->txn) && !d->txn->is_crash
         && (d->pending.count > 0 || d->pending_everything
             || d->pending_extensions))
     {
         /* Its modules are asked again: an edit is never lost. */
-        for (size_t i = 0; !d->txn->is_tier && i < d->txn->step_count; i++) {
+        bool is_change = !d->txn->is_tier && !d->txn->is_undo;
+        for (size_t i = 0; is_change && i < d->txn->step_count; i++) {
             module_set_add(&d->retry, d->txn->steps[i].served->module);
         }
         if (d->txn->is_tier) {
@@ -400,10 +401,11 @@ saves_over(void *data, struct txn *t)
     tiers_learn(d, t);
     tiers_want(d, t);
     keep_warm(d, t);
-    crashes_over(t);
+    crashes_over(d, t);
     txn_free(t);
     catch_up_all(d);
     crashes_pump(d);
+    workers_undo(d);
     restart_if_asked(d, was_saved);
     saves_pump(d);
     tiers_pump(d);

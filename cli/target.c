@@ -135,6 +135,16 @@ target_mark_undone(struct served *v)
 }
 
 void
+target_mark_fallen(struct served *v)
+{
+    v->is_undone = false;
+    v->has_fallen = true;
+    free(v->why);
+    v->why = mem_format("gen %llu's code: %s", (unsigned long long)v->code_of,
+                        v->crash_words);
+}
+
+void
 target_follow_source(struct served *v)
 {
     v->is_undone = false;
@@ -153,6 +163,7 @@ target_refuse(struct staged *s)
     v->refused_is_undo = s->is_undo;
     v->refused_code_of = s->code_of;
     v->refused_change = s->change;
+    v->refused_group = s->group;
     target_drop(s);
 }
 
@@ -164,6 +175,7 @@ target_promote(struct target *t, struct served *v, struct err *e)
                        .is_undo = v->refused_is_undo,
                        .code_of = v->refused_code_of,
                        .change = v->refused_change};
+    uint64_t group = v->refused_group;
     bool is_undo = s.is_undo;
     if (stage(t, v, v->refused_artefact, false, &s, e) < 0) {
         return -1;
@@ -171,6 +183,7 @@ target_promote(struct target *t, struct served *v, struct err *e)
     target_commit(t, &s);
     if (is_undo) {
         target_mark_undone(v);
+        v->undone_group = group;
     }
     return 0;
 }
@@ -256,13 +269,15 @@ target_commit(struct target *t, struct staged *s)
     if (s->is_undo) {
         forget_refused(v);
     }
-    else {
+    else if (!s->is_tier) {
         target_follow_source(v);
     }
     free(v->failure);
-    free(v->why);
     v->failure = NULL;
-    v->why = NULL;
+    if (v->refused_artefact == NULL) {
+        free(v->why);
+        v->why = NULL;
+    }
     *s = (struct staged){.served = NULL};
 }
 
@@ -272,66 +287,6 @@ target_live(const struct served *v)
     return target_shown(v, v->generation);
 }
 
-/* So many compiles go without tcc before it is tried again, and so much it
- * must gain. */
-#define WITHOUT_TCC 16
-#define TCC_GAIN_NS 3000000
-/* Nothing is learnt from fewer of tcc's, and little from a slow one: a busy
- * machine makes one of many slow, and to be without tcc would cost them
- * all. */
-#define TCC_FIRST 4
-#define SLOW_COUNTS 16
-
-enum compile_tier
-target_tier(const struct served *v, enum compile_tier usual)
-{
-    bool is_tried = v->without_tcc % WITHOUT_TCC == 0;
-    return usual == TIER_FAST && is_tried ? TIER_FAST : TIER_OPTIMISED;
-}
-
-void
-target_learn(struct served *v, const struct build *b, enum compile_tier tier)
-{
-    int64_t *ns = &v->tier_ns[tier];
-    if (!b->is_good || b->is_cached || b->is_cancelled) {
-        return;
-    }
-    if (b->is_warm && b->fallback == NULL) {
-        v->tcc_count += tier == TIER_FAST && v->tcc_count < TCC_FIRST;
-        *ns = *ns == 0 || b->took_ns < *ns
-                  ? b->took_ns
-                  : *ns + (b->took_ns - *ns) / SLOW_COUNTS;
-    }
-    bool gains = v->tcc_count < TCC_FIRST || v->tier_ns[TIER_OPTIMISED] == 0
-                 || v->tier_ns[TIER_FAST] + TCC_GAIN_NS
-                        < v->tier_ns[TIER_OPTIMISED];
-    if (tier == TIER_FAST) {
-        v->without_tcc = b->fallback == NULL && gains ? 0 : 1;
-    }
-    else if (v->without_tcc > 0) {
-        v->without_tcc++;
-    }
-}
-
-void
-target_agree(struct served *v, const char *artefact)
-{
-    free(v->agreed);
-    v->agreed = mem_copy_str(artefact);
-    free(v->disagreed);
-    v->disagreed = NULL;
-}
-
-bool
-target_disagree(struct served *v, const char *why)
-{
-    bool is_new = v->disagreed == NULL || strcmp(v->disagreed, why) != 0;
-    free(v->disagreed);
-    v->disagreed = mem_copy_str(why);
-    v->without_tcc += v->without_tcc == 0;
-    return is_new;
-}
-
 void
 target_uncount(struct staged *s)
 {
@@ -339,18 +294,6 @@ target_uncount(struct staged *s)
     v->tiers = mem_resize(v->tiers, v->tier_count + 1, sizeof(*v->tiers));
     v->tiers[v->tier_count++] = s->generation;
     s->is_tier = true;
-}
-
-bool
-target_is_by_tcc(const char *compiler)
-{
-    return compiler != NULL && strcmp(compiler, "tcc") == 0;
-}
-
-const char *
-target_tier_name(const char *compiler)
-{
-    return target_is_by_tcc(compiler) ? "fast" : "optimised";
 }
 
 uint64_t

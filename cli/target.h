@@ -80,7 +80,7 @@ struct served {
     char *refused_compiler;
     struct digest refused_key;
     bool refused_is_undo;   /* as of struct staged, like the next two */
-    uint64_t refused_code_of, refused_change;
+    uint64_t refused_code_of, refused_change, refused_group;
     char *failure;          /* text file with the diagnostics while there is
                                nothing to serve, or NULL */
     char *why;              /* the last word about it: "1 error, not
@@ -118,6 +118,7 @@ struct staged {
     bool is_undo; /* what was live before: the way back leads on from it … */
     uint64_t code_of; /* … as of this one */
     uint64_t change;  /* the transaction that brought, or had brought it */
+    uint64_t group;   /* of an undo: what goes back with it */
 };
 int target_stage(struct target *t, struct served *v, const struct build *b,
                  struct staged *out, struct err *e);
@@ -154,6 +155,8 @@ void target_commit(struct target *t, struct staged *s);
 void target_refuse(struct staged *s);
 /* Says of the live one that an undo has brought it back. */
 void target_mark_undone(struct served *v);
+/* Says of the live one that what the source says has crashed. */
+void target_mark_fallen(struct served *v);
 /* What serves is what the source says again. */
 void target_follow_source(struct served *v);
 /* Makes what was refused the live one, for workers to come, `is_undone` where

@@ -177,6 +177,7 @@ over(void *data, struct txn *t)
     txn_free(t);
     catch_up_all(d);
     crashes_pump(d);
+    workers_undo(d);
     saves_pump(d);
     if (!is_busy) {
         tiers_pump(d);

@@ -207,21 +207,24 @@ add_companions(struct txn *t)
 }
 
 struct txn *
-txn_start_undo(const struct txn_env *env, struct module *m, bool is_crash,
+txn_start_undo(const struct txn_env *env, struct module *m,
+               enum undo_kind kind,
                void (*on_over)(void *data, struct txn *t), void *data)
 {
     struct txn *t = make(env, clock_now_ns(), on_over, data);
     t->is_undo = true;
-    t->is_crash = is_crash;
+    t->is_crash = kind != UNDO_ASKED;
     for (size_t i = 0; i < env->target_count; i++) {
         struct served *v = target_find(env->targets[i], m->name);
         if (matters(env, env->targets[i]) && v != NULL
-            && (!is_crash || v->former_count > 0))
+            && (!t->is_crash || v->former_count > 0))
         {
             add_step(t, env->targets[i], m);
         }
     }
-    add_companions(t);
+    if (kind != UNDO_CRASH_ALONE) {
+        add_companions(t);
+    }
     txn_try(t);
     return t;
 }

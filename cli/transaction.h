@@ -60,7 +60,7 @@ struct txn_step {
                           "count reset: its type changed (int to long)" */
     struct list moved_types; /* whose objects a migrate hook has moved; "" is
                                 the module's own state */
-    uint64_t moved_objects;  /* in all workers, states included */
+    uint64_t moved_objects;  /* in all workers, states apart */
     unsigned workers; /* that have it imported */
     unsigned moved;   /* of them, on the new generation */
 };
@@ -113,8 +113,13 @@ struct txn *txn_start(const struct txn_env *env, const struct module_set *set,
                       void (*on_over)(void *data, struct txn *t), void *data);
 /* One module back to the generation before, where there is one, and what came
  * along with it (undo.h). */
+enum undo_kind {
+    UNDO_ASKED,
+    UNDO_CRASH,      /* of the module that crashed, with what came with it … */
+    UNDO_CRASH_ALONE /* … or, where that can't go back, without */
+};
 struct txn *txn_start_undo(const struct txn_env *env, struct module *m,
-                           bool is_crash,
+                           enum undo_kind kind,
                            void (*on_over)(void *data, struct txn *t),
                            void *data);
 /* What is live in one target, replaced by `build` (taken over), which is of

@@ -149,8 +149,11 @@ txn_try(struct txn *t)
             break_off(t, e.text);
             return;
         }
-        if (!t->is_undo) {
-            s->staged.change = t->id;
+        if (t->is_undo) {
+            s->staged.group = t->id;
+        }
+        else {
+            s->staged.change = t->is_tier ? v->change : t->id;
         }
         s->generation = s->staged.generation;
         s->runs_at_load = runs_at_load(s);

@@ -364,7 +364,7 @@ get_moved(struct msg *m, struct txn_step *s)
         uint64_t objects = msg_get_u64(m);
         if (s != NULL && type != NULL) {
             list_add_new(&s->moved_types, type);
-            s->moved_objects += objects;
+            s->moved_objects += type[0] == '\0' ? 0 : objects;
         }
         free(type);
     }

@@ -62,32 +62,30 @@ void
 undo_note(const struct txn *t, const struct txn_step *s)
 {
     struct served *v = s->served;
-    unsigned long long code = v->code_of;
-    bool has_crashed = t->is_crash && !undo_is_companion(t, s);
     join_groups(s->target, v->undone_group, t->id);
     v->undone_group = t->id;
     target_mark_undone(v);
-    if (has_crashed) {
-        v->is_undone = false;
-        v->has_fallen = true;
-        free(v->why);
-        v->why = mem_format("gen %llu's code: %s", code, v->crash_words);
+    if (t->is_crash && !undo_is_companion(t, s)) {
+        target_mark_fallen(v);
     }
     else if (t->is_crash) {
         free(v->why);
         v->why = mem_format("gen %llu's code: it went back with %s, which "
                             "crashed",
-                            code, t->steps[0].served->module->name);
+                            (unsigned long long)v->code_of,
+                            t->steps[0].served->module->name);
     }
 }
 
 char *
 undo_help(const struct txn *t)
 {
-    const struct served *v = t->steps[0].served;
+    const struct txn_step *s = t->culprit != NULL ? t->culprit : t->steps;
     return mem_format("cowbird restart starts the app again on gen %llu's "
-                      "code; a hook would have to be in its source",
-                      (unsigned long long)v->refused_code_of);
+                      "code%s%s",
+                      (unsigned long long)s->served->refused_code_of,
+                      undo_is_companion(t, s) ? " of " : "",
+                      undo_is_companion(t, s) ? s->served->module->name : "");
 }
 
 static void

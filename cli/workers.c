@@ -89,6 +89,21 @@ is_in_use(const struct dev *d, const struct target *t,
     return false;
 }
 
+/* What goes back together waits for the last of it. */
+static bool
+is_group_in_use(const struct dev *d, const struct target *t,
+                const struct served *v)
+{
+    bool is = is_in_use(d, t, v);
+    for (size_t i = 0; v->refused_is_undo && i < t->served_count; i++) {
+        const struct served *other = t->served[i];
+        is |= other->refused_artefact != NULL && other->refused_is_undo
+              && other->refused_group == v->refused_group
+              && is_in_use(d, t, other);
+    }
+    return is;
+}
+
 static void
 promote(struct target *t, struct served *v)
 {
@@ -120,7 +135,7 @@ workers_promote(struct dev *d, bool all_gone)
         for (size_t k = 0; k < t->served_count; k++) {
             struct served *v = t->served[k];
             if (v->refused_artefact != NULL
-                && (all_gone || !is_in_use(d, t, v)))
+                && (all_gone || !is_group_in_use(d, t, v)))
             {
                 promote(t, v);
             }
@@ -225,6 +240,7 @@ workers_undone(struct dev *d, const struct txn *t)
 {
     struct peer *p = d->undo_client;
     d->undo_client = NULL;
+    d->undo_waits = NULL;
     if (p == NULL) {
         return;
     }
@@ -300,8 +316,11 @@ take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
             err_set(&e, ERR_REFUSED, "%s has no generation before this one",
                     name);
         }
-        else if (d->txn != NULL) {
-            err_set(&e, ERR_REFUSED, "a save is on its way: try again");
+        else if (d->undo_client != NULL
+                 || (d->txn != NULL && !d->txn->is_tier))
+        {
+            err_set(&e, ERR_REFUSED, "a %s is on its way: try again",
+                    d->undo_client != NULL ? "way back" : "save");
         }
     }
     if (err_is_set(&e)) {
@@ -309,9 +328,20 @@ take_undo_ask(struct dev *d, struct peer *p, struct msg *m)
     }
     else {
         d->undo_client = p;
-        d->txn = txn_start_undo(&d->env, module, false, saves_over, d);
+        d->undo_waits = module;
+        workers_undo(d);
     }
     free(name);
+}
+
+void
+workers_undo(struct dev *d)
+{
+    if (d->txn == NULL && d->undo_waits != NULL) {
+        struct module *m = d->undo_waits;
+        d->undo_waits = NULL;
+        d->txn = txn_start_undo(&d->env, m, UNDO_ASKED, saves_over, d);
+    }
 }
 
 void
@@ -421,6 +451,7 @@ on_gone(void *data, struct peer *p)
     struct dev *d = data;
     if (p == d->undo_client) {
         d->undo_client = NULL;
+        d->undo_waits = NULL;
     }
     if (p == d->restart_client) {
         d->restart_client = NULL;

@@ -377,6 +377,29 @@ a_missing_compile_path_is_an_error(void)
     graph_dispose(&g);
 }
 
+static void
+a_place_where_a_header_could_be_is_not_shared(void)
+{
+    char *dir = folder_new();
+    folder_put(dir, "a.c", INIT("a"));
+    folder_put(dir, "b.c", INIT("b"));
+    struct graph g;
+    graph_init(&g);
+    scan(&g, dir, NULL);
+    char *h = path_join(dir, "both.h");
+    struct list headers = LIST_INIT;
+    list_add(&headers, h);
+    graph_set_headers(&g, graph_find(&g, "a"), &headers);
+    graph_set_headers(&g, graph_find(&g, "b"), &headers);
+    CHECK(!module_shares_header(graph_find(&g, "a"), graph_find(&g, "b")));
+    folder_put(dir, "both.h", "");
+    CHECK(module_shares_header(graph_find(&g, "a"), graph_find(&g, "b")));
+    list_dispose(&headers);
+    free(h);
+    graph_dispose(&g);
+    folder_free(dir);
+}
+
 int
 main(void)
 {
@@ -391,5 +414,6 @@ main(void)
     RUN(what_changed_while_it_was_built_is_dirty_at_its_event);
     RUN(only_changed_content_makes_dirty);
     RUN(a_missing_compile_path_is_an_error);
+    RUN(a_place_where_a_header_could_be_is_not_shared);
     return 0;
 }

@@ -72,9 +72,49 @@ a_worker_that_was_not_behind_is_not_asked_for_ever(void)
     }
 }
 
+/* Nobody has saved anything: there is nothing to try again for. */
+static void
+an_undo_waits_for_a_change_of_the_tier(void)
+{
+    struct module module = {.name = "scoring", .stem = "scoring",
+                            .source = "/p/scoring.c"};
+    struct module *modules[] = {&module};
+    struct graph graph = {.modules = modules, .module_count = 1};
+    struct former former = {.artefact = NULL};
+    struct served served = {.module = &module, .generation = 2,
+                            .former = &former, .former_count = 1};
+    struct served *all_served[] = {&served};
+    struct target target = {.python.soabi = "abi", .served = all_served,
+                            .served_count = 1};
+    struct target *targets[] = {&target};
+    struct txn tier = {.is_tier = true};
+    struct dev d = {.loop = loop_new(), .graph = &graph, .txn = &tier,
+                    .env = {.targets = targets, .target_count = 1}};
+    int pair[2];
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    struct peer_handler h;
+    workers_handler(&d, &h);
+    d.peers = peers_new(d.loop, pair[0], &h);
+    struct peer p = {.owner = d.peers, .fd = -1};
+    struct buf b = BUF_INIT;
+    msg_start(&b, MSG_UNDO_ASK);
+    msg_put_str(&b, "scoring");
+    answer(&h, &p, &b);
+    CHECK(d.undo_client == &p && d.undo_waits == &module);
+    CHECK(d.txn == &tier && p.out.len == 0);
+    d.undo_client = NULL;
+    buf_dispose(&b);
+    buf_dispose(&p.out);
+    peers_free(d.peers);
+    loop_free(d.loop);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 int
 main(void)
 {
     RUN(a_worker_that_was_not_behind_is_not_asked_for_ever);
+    RUN(an_undo_waits_for_a_change_of_the_tier);
     return 0;
 }

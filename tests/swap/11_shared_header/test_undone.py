@@ -20,6 +20,7 @@ def pair(program, project):
     with Live(program, project) as live:
         live.port()
         assert answers(live) == ["1", "1"]
+        assert live.get("/scoring/answer") == (200, "1")
         live.meet()
         live.save("both.h", HEADER.format(2))
         moved(live, "swap")
@@ -81,18 +82,62 @@ def test_two_undos_in_a_row_come_back_together(pair):
     assert answers(pair) == ["7", "2"]
 
 
-def test_a_crash_takes_along_who_includes_the_same_header(pair):
-    deadly = '#include "both.h"\n' + source(
-        "ANSWER == 3 ? *(volatile int *)16 : ANSWER", "left")
-    pair.save("left.c", deadly)
-    pair.event("swap", module="left")
-    pair.save("both.h", HEADER.format(3))
-    moved(pair, "swap")
+def raising(pair):
+    """right's init fails from now on."""
+    pair.save("right.c", '#include "both.h"\n' + source("ANSWER", "right")
+              .replace("    return PyModuleDef_Init",
+                       "    return NULL;\n    return PyModuleDef_Init"))
+    return pair.event("error")
+
+
+def test_what_can_t_come_back_keeps_nobody_else(pair):
+    undo(pair, "left")
+    raising(pair)
+    assert answers(pair) == ["1", "1"]
+    pair.save("scoring.c", source(5))
+    pair.event("swap", module="scoring")
+    assert answers(pair) == ["1", "1"]
+
+
+def deadly(name, at):
+    return '#include "both.h"\n' + source(
+        "ANSWER == %d ? *(volatile int *)16 : ANSWER" % at, name)
+
+
+def crash(pair, path):
     with pytest.raises((ConnectionError, OSError)):
-        pair.get(BOTH[0])
+        pair.get(path)
     moved(pair, "undo")
     pair.port()
     assert answers(pair) == ["2", "2"]
+    pair.meet()
+
+
+def test_code_that_crashed_holds_back_its_own_and_nobody_else(pair):
+    pair.save("left.c", deadly("left", 3))
+    pair.event("swap", module="left")
+    pair.save("both.h", HEADER.format(3))
+    moved(pair, "swap")
+    crash(pair, BOTH[0])
+    pair.save("right.c", '#include "both.h"\n/* */\n'
+              + source("ANSWER", "right"))
+    assert pair.event("refused", module="right")["text"] == (
+        "held back, as left is refused")
+    pair.save("scoring.c", source(5))
+    pair.event("built", module="scoring")
+    assert pair.get("/scoring/answer") == (200, "5")
+    assert answers(pair) == ["2", "2"]
+    pair.save("left.c", '#include "both.h"\n' + source("ANSWER", "left"))
+    moved(pair, "swap")
+    assert answers(pair) == ["3", "3"]
+
+
+def test_a_crash_takes_along_who_includes_the_same_header(pair):
+    pair.save("left.c", deadly("left", 3))
+    pair.event("swap", module="left")
+    pair.save("both.h", HEADER.format(3))
+    moved(pair, "swap")
+    crash(pair, BOTH[0])
     assert "it went back with left, which crashed" in pair.status_text()
     pair.save("both.h", HEADER.format(4))
     moved(pair, "swap")
