@@ -21,6 +21,8 @@ from place import APPS, folder, options
 from session import PATIENCE, Session, lay_out
 from start import wall
 
+COLD_PATIENCE = 1200  # seconds for a tree whose every module is compiled
+
 HEADER = "enum { SHARED = %d };\n"
 SHARING = """\
 #include <cowbird.h>
@@ -95,7 +97,7 @@ def start(o, project, environment):
     began = time.perf_counter()
     session = Session(o.program, o.python, project, environment,
                       ["one.py", "{port}"])
-    session.await_answer()
+    session.await_answer(patience=COLD_PATIENCE)
     return session, time.perf_counter() - began
 
 

@@ -96,10 +96,10 @@ class Session:
                 self.fail("%s does not appear" % path)
             time.sleep(0.01)
 
-    def await_answer(self, path="/value"):
+    def await_answer(self, path="/value", patience=PATIENCE):
         """Until the app answers; the seconds since its start are the
         caller's to take."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 self.fail("cowbird ended with %d" % self.process.returncode)

@@ -7,14 +7,18 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "crash.h"
 #include "guest.h"
 #include "mem.h"
+#include "path.h"
+#include "report.h"
 
 /* Beyond the deadline that the canary itself enforces on its fork. */
 #define GRACE_NS 3000000000LL
@@ -24,6 +28,7 @@ struct canary {
     const struct python *python; /* borrowed */
     const char *guest;           /* borrowed */
     const char *session_dir;     /* borrowed */
+    char *folder;                /* for the records of crashes */
     char *path_first;
     pid_t pid; /* 0: not running */
     int fd;
@@ -81,6 +86,37 @@ on_timeout(void *data)
     give_up(c, "the canary did not answer");
 }
 
+/* The reason and, where the try has left a record, its place in the source:
+ * "SIGSEGV in PyInit_hot at hot.c:12", "..., in helper() at hot.c:7". Takes
+ * `reason`. */
+static char *
+add_place(const struct canary *c, uint64_t pid, char *reason)
+{
+    char *path = mem_format("%s/crash.%llu", c->folder,
+                            (unsigned long long)pid);
+    struct crash found;
+    if (crash_read(&found, path)) {
+        struct buf b = BUF_INIT;
+        const char *last = strrchr(reason, ' ');
+        buf_add_str(&b, reason);
+        buf_add_str(&b, found.is_deep ? " (stack full)" : "");
+        if (found.function != NULL
+            && (last == NULL || strcmp(last + 1, found.function) != 0))
+        {
+            buf_add_fmt(&b, ", in %s()", found.function);
+        }
+        if (found.file != NULL) {
+            buf_add_fmt(&b, " at %s:%d", report_shown(found.file), found.line);
+        }
+        crash_dispose(&found);
+        free(reason);
+        reason = buf_take(&b);
+    }
+    unlink(path);
+    free(path);
+    return reason;
+}
+
 /* Whether it is the answer that is waited for: one to a try that was
  * forgotten may come before it. */
 static bool
@@ -90,6 +126,7 @@ take_answer(const struct canary *c, struct msg *m, enum msg_verdict *verdict,
     uint64_t id = msg_get_u64(m);
     uint64_t number = msg_get_u64(m);
     char *text = msg_get_str(m);
+    uint64_t pid = msg_get_u64(m);
     if (m->type != MSG_TRIED || msg_end(m, NULL) < 0 || number > VERDICT_HUNG
         || id != c->waiting_id || id == 0)
     {
@@ -97,7 +134,9 @@ take_answer(const struct canary *c, struct msg *m, enum msg_verdict *verdict,
         return false;
     }
     *verdict = (enum msg_verdict)number;
-    *reason = text;
+    *reason = *verdict == VERDICT_CRASHED || *verdict == VERDICT_HUNG
+                  ? add_place(c, pid, text)
+                  : text;
     return true;
 }
 
@@ -152,7 +191,7 @@ become_canary(struct canary *c, const char *script, int fd)
     setenv("COWBIRD_SESSION", c->session_dir, 1);
     setenv("COWBIRD_CANARY", "1", 1);
     execl(c->python->executable, c->python->executable, script, c->guest,
-          number, c->path_first, (char *)NULL);
+          number, c->path_first, c->folder, (char *)NULL);
     _exit(127);
 }
 
@@ -199,6 +238,8 @@ canary_new(struct loop *loop, const struct python *python, const char *guest,
     c->python = python;
     c->guest = guest;
     c->session_dir = session_dir;
+    c->folder = path_join(session_dir, "canary");
+    (void)path_make_dirs(c->folder, 0700, NULL); /* places are a comfort */
     c->path_first = mem_copy_str(path_first);
     c->fd = -1;
     /* Warm before the first save; a failure shows at the first try. */
@@ -256,6 +297,7 @@ canary_free(struct canary *c)
     end(c);
     loop_remove_timer(c->loop, c->timer);
     buf_dispose(&c->in);
+    free(c->folder);
     free(c->path_first);
     free(c);
 }

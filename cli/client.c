@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "json.h"
+#include "mem.h"
 #include "path.h"
 #include "session.h"
 
@@ -110,6 +112,31 @@ client_ask(struct client *c, struct buf *question, enum msg_type type)
     return status;
 }
 
+/* What was done, of which the first line names the subject. */
+static void
+say_done(const struct client *c, const char *subject, const char *text)
+{
+    struct json all = {.type = JSON_OBJECT};
+    struct json *done = json_put(&all, "done", JSON_ARRAY);
+    const char *verb = subject;
+    while (text[0] != '\0') {
+        size_t len = strcspn(text, "\n");
+        char *line = mem_copy_range(text, len);
+        report_setup(verb, "%s", line);
+        json_put_str(done, NULL, line);
+        free(line);
+        verb = "";
+        text += len + (text[len] == '\n');
+    }
+    if (c->common.json != NULL) {
+        struct buf out = BUF_INIT;
+        json_print(&all, NULL, &out);
+        report_result(buf_text(&out));
+        buf_dispose(&out);
+    }
+    json_dispose(&all);
+}
+
 void
 client_order(struct client *c, struct buf *question, const char *subject)
 {
@@ -125,7 +152,7 @@ client_order(struct client *c, struct buf *question, const char *subject)
         err_set(&c->e, ERR_REFUSED, "%.*s", (int)len, text);
     }
     else if (!err_is_set(&c->e)) {
-        report_setup(subject, "%s", text);
+        say_done(c, subject, text);
     }
     free(text);
 }

@@ -41,8 +41,8 @@ bool client_begin(struct client *c, const char *command, bool takes_words,
 /* Connects, sends `question` (finished and disposed by this) and waits for an
  * answer of `type`. */
 int client_ask(struct client *c, struct buf *question, enum msg_type type);
-/* The same for an answer of MSG_DONE: says what was done, or fails with why
- * not. */
+/* The same for an answer of MSG_DONE: says what was done, with --json as
+ * {"done": [lines]} too, or fails with why not. */
 void client_order(struct client *c, struct buf *question,
                   const char *subject);
 /* Says what went wrong, if anything; the exit status. */

@@ -18,6 +18,7 @@
 #include "plain.h"
 #include "python.h"
 #include "scaffold.h"
+#include "session.h"
 #include "template.h"
 
 struct new_options {
@@ -108,11 +109,28 @@ choose_template(struct new *n, struct err *e)
     return t;
 }
 
+/* Where `run` will find it: here, unless the project compiles other folders
+ * only. */
+static const char *
+usual_folder(const struct new *n)
+{
+    const struct list *paths = &n->config.compile_paths;
+    char *here = path_real(".");
+    bool is_compiled = here == NULL || paths->count == 0;
+    for (size_t i = 0; i < paths->count && !is_compiled; i++) {
+        is_compiled = strcmp(here, paths->items[i]) == 0
+                      || path_is_below(here, paths->items[i]);
+    }
+    free(here);
+    return is_compiled ? "." : paths->items[0];
+}
+
 /* Where the module goes and whether it may; nothing is written yet. */
 static int
 plan(struct new *n, const char *word, struct err *e)
 {
-    const char *base = n->options.dir == NULL ? "." : n->options.dir;
+    const char *base = n->options.dir == NULL ? usual_folder(n)
+                                              : n->options.dir;
     return scaffold_plan(&n->scaffold, word, base, &n->help, e) == 0
                    && scaffold_check(&n->scaffold, &n->python,
                                      n->options.is_forced, &n->help, e)
@@ -162,14 +180,17 @@ print_done(const struct new *n, const char *template_name, const char *use,
 static void
 say_next(const struct new *n, const char *template_name, const char *names)
 {
+    const char *usual = usual_folder(n);
+    bool is_told = n->options.dir == NULL && strcmp(usual, ".") != 0;
     const char *dir = n->options.dir == NULL ? "." : n->options.dir;
     char *use = mem_format("from %s import %s", n->scaffold.module, names);
     char *then
         = n->parity.test != NULL
               ? mem_format("cowbird run -- pytest %s",
                            path_below(n->parity.test, n->config.root))
-              : mem_format("cowbird run %s --compile-path=%s --dev",
-                           guess_app(), dir);
+          : is_told ? mem_format("cowbird run %s --dev", guess_app())
+                    : mem_format("cowbird run %s --compile-path=%s --dev",
+                                 guess_app(), dir);
     struct buf text = BUF_INIT;
     buf_add_fmt(&text, "Use it:   %s\n", use);
     for (size_t i = 0; i < n->parity.parity.passed.count; i++) {
@@ -251,6 +272,32 @@ warn_of_libclang(const struct new *n)
     }
 }
 
+/* A session of this project that would never see the file is a surprise. */
+static void
+warn_of_sessions(const struct new *n)
+{
+    struct session_info *infos = NULL;
+    size_t count = 0;
+    const char *root = n->config.root;
+    session_list(&infos, &count, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const struct session_info *s = &infos[i];
+        if (strcmp(s->root, root) == 0 && s->compile_paths.count > 0
+            && !session_compiles(s, n->scaffold.source))
+        {
+            const char *dir = path_below(s->compile_paths.items[0], root);
+            report_warning("the session that runs (pid %ld) compiles what is "
+                           "below %s and will not see this module: 'cowbird "
+                           "new --dir %s %s' writes it there",
+                           s->pid, dir, dir, n->scaffold.module);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        session_info_dispose(&infos[i]);
+    }
+    free(infos);
+}
+
 static int
 create(struct new *n, struct err *e)
 {
@@ -266,6 +313,7 @@ create(struct new *n, struct err *e)
              t->holds, was_there ? &n->updated : &n->created);
     describe(n);
     warn_of_libclang(n);
+    warn_of_sessions(n);
     say_next(n, t->name, t->use);
     return 0;
 }
@@ -308,6 +356,7 @@ create_from(struct new *n, struct err *e)
                  had_test ? &n->updated : &n->created);
         describe(n);
         warn_of_libclang(n);
+        warn_of_sessions(n);
         say_next(n, "parity", p->function.name);
     }
     free(word);
@@ -367,7 +416,8 @@ cmd_new(size_t count, char **argv)
         {OPT_STRING, "template", NULL, 't', &n.options.template_name, "T",
          "what to begin with (default: plain)"},
         {OPT_STRING, "dir", NULL, 'd', &n.options.dir, "DIR",
-         "write below this folder, made when it is not there"},
+         "write below this folder, made when it is not there (default: here, "
+         "or the compile-path of pyproject.toml)"},
         {OPT_STRING, "from", NULL, 0, &n.options.from, "FILE:FUNCTION",
          "the C for a Python function, and a test that compares them"},
         {OPT_FLAG, "force", NULL, 'f', &n.options.is_forced, NULL,

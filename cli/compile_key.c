@@ -53,7 +53,7 @@ static void
 add_compilers(struct digest_state *s, const struct job *j)
 {
     const struct toolchain *t = j->t;
-    digest_add(s, t->cc_identity.bytes, sizeof(t->cc_identity.bytes));
+    toolchain_add_cc(t, s);
     bool is_fast = j->tier == TIER_FAST || t->wants_tcc
                    || t->cc.count == 0;
     const struct tcc *tcc = is_fast ? toolchain_tcc(t, j->p) : NULL;

@@ -108,7 +108,8 @@ static const char *const env_names[] = {
 /* Ours, but no settings of this table. */
 static const char *const other_names[] = {
     "SESSION", "CACHE_DIR", "PROGRAM",      "CANARY",
-    "TCC",     "LIBCLANG",  "GUEST_CFLAGS", NULL,
+    "TCC",     "LIBCLANG",  "GUEST_CFLAGS", "WARM_MB",
+    NULL,
 };
 
 static bool

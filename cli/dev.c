@@ -64,7 +64,7 @@ first_generation(struct dev *d, struct target *t, struct build *builds,
             continue;
         }
         graph_set_headers(g, g->modules[i], &b->headers);
-        saves_watch_headers(d, g->modules[i]);
+        saves_watch_files(d, g->modules[i]);
         if (b->is_stale) {
             graph_doubt(g->modules[i]);
             module_set_add(&d->retry, g->modules[i]);
@@ -230,30 +230,13 @@ warm_up(void *data)
 {
     struct dev *d = data;
     const struct target *t = d->env.targets[0];
-    const struct module *newest[WARM_FIRST] = {NULL};
-    int64_t times[WARM_FIRST] = {0};
     d->warm_timer = 0;
-    for (size_t i = 0; i < d->graph->module_count; i++) {
-        const struct module *m = d->graph->modules[i];
-        int64_t time = m->is_gone ? 0 : file_changed_ns(m->source);
-        for (size_t k = 0; k < WARM_FIRST && time > 0; k++) {
-            if (time > times[k]) {
-                const struct module *next = newest[k];
-                int64_t next_time = times[k];
-                newest[k] = m;
-                times[k] = time;
-                m = next;
-                time = next_time;
-            }
-        }
-    }
-    for (size_t k = 0; k < WARM_FIRST && newest[k] != NULL; k++) {
-        saves_warm(d, t, newest[k]);
-    }
+    saves_warm_newest(d, t, d->graph->modules, d->graph->module_count,
+                      WARM_FIRST);
 }
 
-static int
-begin(struct dev *d, const struct dev_options *o, struct err *e)
+static void
+begin_env(struct dev *d)
 {
     d->env.loop = d->loop;
     d->env.chain = d->chain;
@@ -264,6 +247,12 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     bool is_pinned = strcmp(d->config->cc, "auto") != 0
                      && strcmp(d->config->cc, "tcc") != 0;
     d->env.tier = is_pinned ? TIER_OPTIMISED : TIER_FAST;
+}
+
+static int
+begin(struct dev *d, const struct dev_options *o, struct err *e)
+{
+    begin_env(d);
     struct target *t = mem_new(sizeof(*t));
     if (target_init(t, &d->session, d->chain, o->python, e) < 0) {
         free(t);
@@ -282,7 +271,8 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     }
     /* Only now is there something that an interrupt would leave behind. */
     app_open_signals(d);
-    int status = session_open(&d->session, d->config->root, e);
+    int status = session_open(&d->session, d->config->root,
+                              &d->config->compile_paths, e);
     if (status == 0) {
         status = first_generation(d, t, builds, e);
     }

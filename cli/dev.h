@@ -75,6 +75,7 @@ struct dev {
     unsigned python_timer;
     bool is_python_due;         /* one has: the app is to be restarted */
     int64_t pending_saved_ns;
+    uint64_t last_import; /* the highest served.imported */
     struct known_file *known;  /* digests of .py files seen */
     size_t known_count;
 
@@ -133,11 +134,14 @@ bool saves_is_interesting(void *data, const char *path, bool is_dir);
 /* A call has ended, or a worker that it was in: what was put off is tried
  * again. */
 void saves_drained(struct dev *d);
-/* Has compilers wait for the module's next save. */
-void saves_warm(const struct dev *d, const struct target *t,
-                const struct module *m);
-/* Headers that lie outside the folders under watch. */
-void saves_watch_headers(struct dev *d, const struct module *m);
+/* Has compilers wait for the next save of those of the modules whose sources
+ * were changed last, `most` of them and four at most. */
+void saves_warm_newest(const struct dev *d, const struct target *t,
+                       struct module *const *modules, size_t count,
+                       size_t most);
+/* Its sources and headers that lie outside the folders under watch, or in
+ * one that is left out there. */
+void saves_watch_files(struct dev *d, const struct module *m);
 /* Starts what is pending when nothing is on its way. */
 void saves_pump(struct dev *d);
 void saves_over(void *data, struct txn *t);

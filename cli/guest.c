@@ -17,6 +17,7 @@
 #include "tool.h"
 #include "toolchain.h"
 
+#define PREAMBLE "pyabi.h"
 #define ONE_MS 120000
 #define ALL_MS 900000 /* a loaded machine has taken five minutes */
 
@@ -173,7 +174,7 @@ key_of(const struct toolchain *t, const struct python *p,
     digest_start(&s);
     digest_add_str(&s, "guest 1");
     digest_add_str(&s, p->soabi);
-    digest_add(&s, t->cc_identity.bytes, sizeof(t->cc_identity.bytes));
+    toolchain_add_cc(t, &s);
     for (size_t i = 0; i < argv->count; i++) {
         digest_add_str(&s, argv->items[i]);
     }
@@ -302,25 +303,73 @@ link_objects(const struct list *command, size_t count, const char *folder,
     return status;
 }
 
+/* The header that each source begins with, read once for all of them: what
+ * stands above Python's own is half of the work. A compiler that makes
+ * nothing of it reads the text instead. */
+static void
+precompile(struct list *command, const char *package, const char *folder)
+{
+    char *header = path_join(folder, PREAMBLE);
+    char *text = mem_format("#include \"%s/runtime/" PREAMBLE "\"\n", package);
+    if (file_write(header, text, strlen(text), NULL) == 0) {
+        struct list argv = LIST_INIT;
+        list_add_all(&argv, command);
+        list_add(&argv, "-c"); /* words for the linker would have it link */
+        list_add(&argv, "-x");
+        list_add(&argv, "c-header");
+        list_add(&argv, "-o");
+        list_add_fmt(&argv, "%s.gch", header);
+        list_add(&argv, header);
+        if (run_cc(&argv, NULL) == 0) {
+            list_add(command, "-include");
+            list_add(command, header);
+        }
+        list_dispose(&argv);
+    }
+    free(text);
+    free(header);
+}
+
+static void
+remove_precompiled(const char *folder)
+{
+    char *header = path_join(folder, PREAMBLE);
+    char *precompiled = mem_format("%s.gch", header);
+    unlink(precompiled);
+    unlink(header);
+    free(precompiled);
+    free(header);
+}
+
 /* Compiles into a fresh entry of the cache. */
 static int
-build(const struct list *command, const struct list *sources,
-      const char *name, const struct digest *key, struct err *e)
+build(const struct list *words, const char *package,
+      const struct list *sources, const char *name, const struct digest *key,
+      struct err *e)
 {
     char *folder = cache_begin(e);
     if (folder == NULL) {
         return -1;
     }
-    int status = compile_sources(command, sources, folder, e) < 0
-                         || link_objects(command, sources->count, folder,
-                                         name, e)
-                                < 0
-                         || cache_publish(folder, "guests", key, e) < 0
-                     ? -1
-                     : 0;
+    struct list command = LIST_INIT;
+    list_add_all(&command, words);
+    precompile(&command, package, folder);
+    int status = compile_sources(&command, sources, folder, e);
+    remove_precompiled(folder);
+    if (status < 0 && command.count > words->count) {
+        err_clear(e); /* it may be the precompiled header's */
+        status = compile_sources(words, sources, folder, e);
+    }
+    status = status < 0
+                     || link_objects(words, sources->count, folder, name, e)
+                            < 0
+                     || cache_publish(folder, "guests", key, e) < 0
+                 ? -1
+                 : 0;
     if (status < 0) {
         cache_abandon(folder);
     }
+    list_dispose(&command);
     free(folder);
     return status;
 }
@@ -371,8 +420,12 @@ guest_find(const struct toolchain *t, const struct python *p, struct err *e)
         goto done;
     }
     entry = cache_entry("guests", &key, &is_there, e);
+    if (entry != NULL && !is_there) {
+        report_setup("guest", "compiling for CPython %s, once (%zu files)",
+                     p->version, sources.count);
+    }
     if (entry != NULL
-        && (is_there || build(&argv, &sources, name, &key, e) == 0))
+        && (is_there || build(&argv, package, &sources, name, &key, e) == 0))
     {
         result = path_join(entry, name);
     }

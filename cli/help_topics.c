@@ -211,7 +211,9 @@ static const char config[] =
     "stubs'\n"
     "  tiers            COWBIRD_TIERS            true: in dev cc follows "
     "tcc\n"
-    "  optimise         COWBIRD_OPTIMISE         \"-O2\"; \"-O3 "
+    "  optimise         COWBIRD_OPTIMISE         \"-O2\", also where no -O "
+    "is\n"
+    "                                            named; \"-O3 "
     "-march=native\"\n"
     "  force-polling    COWBIRD_FORCE_POLLING    false\n"
     "  modules.NAME     -                        see 'cowbird help modules'\n"
@@ -219,8 +221,9 @@ static const char config[] =
     "Paths in the file are relative to it, others to the working directory;\n"
     "in the variable several are parted by ':'. CC, CFLAGS, CPPFLAGS,\n"
     "LDFLAGS, CXX and CXXFLAGS are respected, and so are launchers in CC\n"
-    "(\"ccache gcc\"). NO_COLOR and FORCE_COLOR decide about colour where\n"
-    "--color does not.\n";
+    "(\"ccache gcc\"). COWBIRD_WARM_MB is what the compilers that wait for a\n"
+    "save may take of memory together (512; 0: none wait). NO_COLOR and\n"
+    "FORCE_COLOR decide about colour where --color does not.\n";
 
 static const char release[] =
     "The same sources build into an ordinary wheel, which needs no cowbird.\n"
@@ -269,6 +272,9 @@ static const char saves[] =
     "  a static variable     is kept while type and initial value stay;\n"
     "                        after CB_CARRY(it, always); with any value,\n"
     "                        after CB_CARRY(it, never); not at all\n"
+    "  a thread-local one    is kept while all of the module's stay as they\n"
+    "                        are; else every thread's begins anew\n"
+    "  a struct of functions leads to the new ones, for who holds it too\n"
     "  code that is broken   does not compile, or its init fails, hangs or\n"
     "                        crashes: the old generation serves on\n"
     "  code that crashes     in a call: its worker is lost, the generation\n"

@@ -38,7 +38,7 @@ kept_object_begin(struct kept_object *k, const struct job *j,
     }
     digest_add_str(&s, cwd);
     digest_add_str(&s, getenv("SOURCE_DATE_EPOCH"));
-    digest_add(&s, j->t->cc_identity.bytes, sizeof(j->t->cc_identity.bytes));
+    toolchain_add_cc(j->t, &s);
     digest_add_str(&s, source);
     digest_add(&s, k->content.bytes, sizeof(k->content.bytes));
     k->base = digest_end(&s);

@@ -76,7 +76,7 @@ kept_start_begin(struct kept_start *k, const struct config *c,
     add_list(&s, &t->cflags);
     add_list(&s, &t->cxxflags);
     add_list(&s, &t->ldflags);
-    digest_add(&s, t->cc_identity.bytes, sizeof(t->cc_identity.bytes));
+    toolchain_add_cc(t, &s);
     digest_add_str(&s, getenv("SOURCE_DATE_EPOCH"));
     if (t->wants_tcc || t->cc.count == 0) {
         tcc_add_identity(toolchain_tcc(t, p), &s);

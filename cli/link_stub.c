@@ -54,7 +54,7 @@ key_of(const struct job *j, const struct list *linker)
     struct digest_state s;
     struct list places = LIST_INIT;
     digest_start(&s);
-    digest_add(&s, j->t->cc_identity.bytes, sizeof(j->t->cc_identity.bytes));
+    toolchain_add_cc(j->t, &s);
     digest_add_str(&s, j->sources.items[0]);
     for (size_t i = 0; i < linker->count; i++) {
         const char *word = linker->items[i];

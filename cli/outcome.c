@@ -280,6 +280,24 @@ report_held_back(struct txn_step *s, enum report_verb verb,
     free(text);
 }
 
+/* What status says until it builds: also where the first error stands. */
+static void
+set_why_of_errors(struct txn_step *s, const char *text)
+{
+    const struct diag_list *l = &s->build.diags;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct diag *d = &l->items[i];
+        if (d->severity == DIAG_ERROR && d->path != NULL) {
+            char *why = mem_format("%s: %s:%u: %s", text,
+                                   report_shown(d->path), d->line,
+                                   d->message);
+            set_why(s, why);
+            free(why);
+            return;
+        }
+    }
+}
+
 static void
 report_build_failed(struct txn *t)
 {
@@ -301,6 +319,7 @@ report_build_failed(struct txn *t)
                                                  .text = text,
                                                  .diags = &s->build.diags,
                                                  .seen = &seen});
+        set_why_of_errors(s, text);
         diag_copy_all(&seen, &s->build.diags);
         free(text);
     }
@@ -315,21 +334,46 @@ report_build_failed(struct txn *t)
     diag_list_dispose(&seen);
 }
 
-/* The first line of `reason` and, in `*rest`, what follows it. */
-static char *
-first_line(const char *reason, const char **rest)
+/* Workers and the canary name a source by its whole path. */
+static void
+add_shown(struct buf *b, const char *line, size_t len, const char *source)
 {
+    size_t source_len = strlen(source);
+    const char *end = line + len;
+    while (line < end) {
+        const char *at = memmem(line, (size_t)(end - line), source,
+                                source_len);
+        const char *stop = at == NULL ? end : at;
+        buf_add(b, line, (size_t)(stop - line));
+        buf_add_str(b, at == NULL ? "" : report_shown(source));
+        line = at == NULL ? end : at + source_len;
+    }
+}
+
+/* The first line of the reason and, in `*rest`, what follows it and says
+ * more. */
+static char *
+first_line(const struct txn *t, const char **rest)
+{
+    struct buf b = BUF_INIT;
+    const char *reason = t->reason == NULL ? "" : t->reason;
+    const struct txn_step *s = t->culprit == NULL ? &t->steps[0] : t->culprit;
     size_t len = strcspn(reason, "\n");
-    *rest = reason[len] == '\0' || reason[len + 1] == '\0' ? NULL
-                                                           : reason + len + 1;
-    return mem_copy_range(reason, len);
+    add_shown(&b, reason, len, s->served->module->source);
+    const char *more = reason + len + strspn(reason + len, "\n");
+    size_t more_len = strcspn(more, "\n");
+    bool is_single = more[more_len + strspn(more + more_len, "\n")] == '\0';
+    bool is_said = is_single && b.len > 0
+                   && memmem(b.data, b.len, more, more_len) != NULL;
+    *rest = more_len == 0 || is_said ? NULL : more;
+    return buf_take(&b);
 }
 
 static void
 report_vetoed(struct txn *t)
 {
     const char *rest = NULL;
-    char *line = first_line(t->reason == NULL ? "" : t->reason, &rest);
+    char *line = first_line(t, &rest);
     enum report_verb verb = t->result == TXN_REFUSED ? VERB_REFUSED
                                                      : VERB_ERROR;
     char *text = mem_format("%s%s", line,

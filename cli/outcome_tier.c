@@ -19,11 +19,13 @@ outcome_report_tier(const struct txn *t)
 {
     const struct txn_step *s = &t->steps[0];
     const struct served *v = s->served;
-    int64_t took_ns = t->over_ns - v->saved_ns;
+    /* what came without a save, at a start, has its own beginning only */
+    bool is_saved = v->saved_ns > 0;
+    int64_t took_ns = t->over_ns - (is_saved ? v->saved_ns : t->saved_ns);
     char *took = outcome_duration(took_ns);
-    char *text = mem_format("gen %llu by %s  %s after the save, compiled in "
-                            "%.1fms (%s)",
+    char *text = mem_format("gen %llu by %s  %s%s, compiled in %.1fms (%s)",
                             target_live(v), v->compiler, took,
+                            is_saved ? " after the save" : "",
                             (double)s->build.took_ns / 1e6, way_of(&s->build));
     const struct report_field fields[] = {
         {.key = "module", .text = v->module->name},

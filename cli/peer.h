@@ -63,6 +63,7 @@ struct peer {
     struct peer_module *modules; /* what it has imported, and the generation
                                     that its next call runs */
     size_t module_count;
+    size_t ranked_count; /* of them, in served.imported already */
     struct peer_image *images; /* old ones that it still holds */
     size_t image_count;
     struct peer_tags *tags;

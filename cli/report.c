@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "mem.h"
+#include "path.h"
 #include "report_json.h"
 #include "term.h"
 #include "utf8.h"
@@ -148,6 +149,12 @@ void
 report_set_root(const char *root)
 {
     state.root = root;
+}
+
+const char *
+report_shown(const char *path)
+{
+    return state.root == NULL ? path : path_below(path, state.root);
 }
 
 static const struct {

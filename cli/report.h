@@ -33,6 +33,9 @@ void report_dispose(void);
 bool report_is_verbose(void);
 /* Later than report_init, when config has found it. */
 void report_set_root(const char *root);
+/* `path` as speech shows it: relative to that root when it lies below it.
+ * Borrowed from `path`. */
+const char *report_shown(const char *path);
 
 /* Verbs of the stamped lines: name, text, colour. The verb tells the
  * outcome. */

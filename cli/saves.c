@@ -12,6 +12,7 @@
 #include "cache.h"
 #include "clock.h"
 #include "extensions.h"
+#include "file.h"
 #include "held.h"
 #include "mem.h"
 #include "outcome.h"
@@ -20,6 +21,9 @@
 #include "report.h"
 #include "undo.h"
 #include "warm.h"
+
+/* Modules of one change that compilers wait for. */
+#define WARM_MOST 4
 
 /* Saves that come faster than a compile ends would keep everything from going
  * live: after so many in a row one is let through, and the newest follows. */
@@ -42,10 +46,13 @@ saves_is_interesting(void *data, const char *path, bool is_dir)
 }
 
 void
-saves_watch_headers(struct dev *d, const struct module *m)
+saves_watch_files(struct dev *d, const struct module *m)
 {
-    for (size_t i = 0; i < m->headers.count; i++) {
-        watch_add_file(d->watch, m->headers.items[i]);
+    const struct list *const files[] = {&m->sources, &m->headers};
+    for (int f = 0; f < 2; f++) {
+        for (size_t i = 0; i < files[f]->count; i++) {
+            watch_add_file(d->watch, files[f]->items[i]);
+        }
     }
 }
 
@@ -320,7 +327,7 @@ keep_words(struct dev *d, struct txn *t)
         if (s->build.is_good || s->build.headers.count > 0) {
             graph_set_headers(d->graph, s->served->module,
                               &s->build.headers);
-            saves_watch_headers(d, s->served->module);
+            saves_watch_files(d, s->served->module);
             if (s->build.is_stale) {
                 graph_doubt(s->served->module);
             }
@@ -353,9 +360,9 @@ write_beside(struct dev *d, const struct txn *t)
     beside_enter(&d->beside, d->graph);
 }
 
-void
-saves_warm(const struct dev *d, const struct target *t,
-           const struct module *m)
+static void
+warm_module(const struct dev *d, const struct target *t,
+            const struct module *m)
 {
     const struct served *v = target_find(t, m->name);
     struct warm_wish w
@@ -372,14 +379,58 @@ saves_warm(const struct dev *d, const struct target *t,
     }
 }
 
-/* Whoever saved these will save them again. */
+void
+saves_warm_newest(const struct dev *d, const struct target *t,
+                  struct module *const *modules, size_t count, size_t most)
+{
+    const struct module *newest[WARM_MOST] = {NULL};
+    int64_t times[WARM_MOST] = {0};
+    most = most < WARM_MOST ? most : WARM_MOST;
+    for (size_t i = 0; i < count; i++) {
+        const struct module *m = modules[i];
+        int64_t time = m->is_gone ? 0 : file_changed_ns(m->source);
+        for (size_t k = 0; k < most && time > 0; k++) {
+            if (time > times[k]) {
+                const struct module *next = newest[k];
+                int64_t next_time = times[k];
+                newest[k] = m;
+                times[k] = time;
+                m = next;
+                time = next_time;
+            }
+        }
+    }
+    for (size_t k = 0; k < most && newest[k] != NULL; k++) {
+        warm_module(d, t, newest[k]);
+    }
+}
+
+static bool
+takes_part(const struct txn *t, const struct target *target)
+{
+    size_t i = 0;
+    while (i < t->step_count && t->steps[i].target != target) {
+        i++;
+    }
+    return i < t->step_count;
+}
+
+/* Whoever saved these will save them again; of the many that a header brings
+ * along only the sources that somebody has just worked on. */
 static void
 keep_warm(const struct dev *d, const struct txn *t)
 {
+    struct module_set brought = {NULL, 0, 0};
     for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
-        const struct txn_step *s = &t->steps[i];
-        saves_warm(d, s->target, s->served->module);
+        module_set_add(&brought, t->steps[i].served->module);
     }
+    for (size_t i = 0; brought.count > 0 && i < d->env.target_count; i++) {
+        if (takes_part(t, d->env.targets[i])) {
+            saves_warm_newest(d, d->env.targets[i], brought.items,
+                              brought.count, WARM_MOST);
+        }
+    }
+    module_set_dispose(&brought);
     cache_begin_ahead();
 }
 

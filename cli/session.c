@@ -111,6 +111,18 @@ remove_dead(const char *dir, const char *id)
     }
 }
 
+static void
+read_lines(const char *text, struct list *lines)
+{
+    while (text[0] != '\0') {
+        size_t len = strcspn(text, "\n");
+        list_add_taken(lines, mem_copy_range(text, len));
+        text += len;
+        text += text[0] == '\n';
+    }
+}
+
+/* "PID ROOT", then a compile path a line. */
 static int
 read_info(const char *dir, const char *id, struct session_info *i)
 {
@@ -122,11 +134,16 @@ read_info(const char *dir, const char *id, struct session_info *i)
     if (file_read(path, &text, NULL) == 0
         && sscanf(buf_text(&text), "%ld %n", &pid, &at) == 1 && at > 0)
     {
-        size_t len = strcspn(text.data + at, "\n");
+        struct list lines = LIST_INIT;
+        read_lines(text.data + at, &lines);
+        *i = (struct session_info){.pid = pid};
         i->id = mem_copy_str(id);
-        i->root = mem_copy_range(text.data + at, len);
+        i->root = mem_copy_str(lines.count > 0 ? lines.items[0] : "");
+        for (size_t line = 1; line < lines.count; line++) {
+            list_add(&i->compile_paths, lines.items[line]);
+        }
+        list_dispose(&lines);
         i->socket = path_join(dir, "s");
-        i->pid = pid;
         status = 0;
     }
     free(path);
@@ -187,6 +204,18 @@ session_info_dispose(struct session_info *i)
     free(i->id);
     free(i->root);
     free(i->socket);
+    list_dispose(&i->compile_paths);
+}
+
+bool
+session_compiles(const struct session_info *i, const char *path)
+{
+    for (size_t p = 0; p < i->compile_paths.count; p++) {
+        if (path_is_below(path, i->compile_paths.items[p])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Removes the sessions of processes that were killed. */
@@ -259,8 +288,23 @@ listen_on(struct session *s, struct err *e)
     return 0;
 }
 
+static int
+write_info(const struct session *s, const struct list *compile_paths,
+           struct err *e)
+{
+    char *path = path_join(s->dir, "info");
+    char *watched = list_join(compile_paths, "\n");
+    char *text = mem_format("%ld %s\n%s\n", (long)getpid(), s->root, watched);
+    int status = file_write(path, text, strlen(text), e);
+    free(path);
+    free(watched);
+    free(text);
+    return status;
+}
+
 int
-session_open(struct session *s, const char *root, struct err *e)
+session_open(struct session *s, const char *root,
+             const struct list *compile_paths, struct err *e)
 {
     *s = (struct session){.lock_fd = -1, .listen_fd = -1};
     sweep();
@@ -280,12 +324,9 @@ session_open(struct session *s, const char *root, struct err *e)
     }
     s->images = path_join(sessions, s->id);
     free(sessions);
-    char *info = path_join(s->dir, "info");
-    char *text = mem_format("%ld %s\n", (long)getpid(), root);
-    status = file_write(info, text, strlen(text), e);
-    free(info);
-    free(text);
-    if (status < 0 || path_make_dirs(s->images, 0700, e) < 0) {
+    if (write_info(s, compile_paths, e) < 0
+        || path_make_dirs(s->images, 0700, e) < 0)
+    {
         return -1;
     }
     return listen_on(s, e);

@@ -10,8 +10,10 @@
 #ifndef COWBIRD_SESSION_H
 #define COWBIRD_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "list.h"
 #include "wire/err.h"
 
 struct session {
@@ -24,8 +26,9 @@ struct session {
 };
 
 /* Makes the folders, takes the lock, listens. Removes what dead sessions
- * left. */
-int session_open(struct session *s, const char *root, struct err *e);
+ * left. `compile_paths` are what it watches, absolute, for others to read. */
+int session_open(struct session *s, const char *root,
+                 const struct list *compile_paths, struct err *e);
 /* Removes both folders. */
 void session_close(struct session *s);
 
@@ -33,6 +36,7 @@ void session_close(struct session *s);
 struct session_info {
     char *id;
     char *root;
+    struct list compile_paths; /* absolute */
     char *socket;
     long pid;
 };
@@ -41,6 +45,8 @@ struct session_info {
  * Dispose each, then free the array. */
 int session_list(struct session_info **infos, size_t *count, struct err *e);
 void session_info_dispose(struct session_info *i);
+/* Whether a source there would be one of its modules'. */
+bool session_compiles(const struct session_info *i, const char *path);
 /* A connected socket to a session. */
 int session_connect(const struct session_info *i, struct err *e);
 

@@ -40,6 +40,7 @@ struct served {
     size_t tier_count;
     int64_t saved_ns;       /* when its newest change was saved; 0: never */
     int64_t pause_ns;       /* between that and the one before */
+    uint64_t imported;      /* later imports have higher numbers; 0: none */
     unsigned tcc_count;     /* of its warm compiles, the first few */
     int64_t tier_ns[2];     /* what a warm compile takes by now; 0: unknown */
     unsigned without_tcc;   /* compiles since tcc could not, gained nothing

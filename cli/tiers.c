@@ -164,6 +164,7 @@ over(void *data, struct txn *t)
     v->module->phase = MODULE_LIVE;
     if (t->result == TXN_LIVE) {
         outcome_report_tier(t);
+        txn_trace(t);
         say_lost(&t->steps[0]);
     }
     else if (t->result == TXN_BUSY) {

@@ -194,6 +194,7 @@ probe_cc(struct toolchain *t, struct err *e)
 {
     struct digest_state s;
     digest_start(&s);
+    t->cc_file = path_which(compiler_word(&t->cc));
     bool is_known = is_known_by_file(&t->cc, &s);
     t->is_direct = is_known && !is_launcher(t->cc.items[0]);
     struct digest_state name_state = s;
@@ -387,10 +388,14 @@ toolchain_tcc_version(const struct toolchain *t)
 void
 toolchain_optimise(struct toolchain *t, const struct list *words)
 {
-    if (words->count == 0) {
-        return;
+    bool has_level = false;
+    for (size_t i = 0; i < words->count; i++) {
+        has_level |= strncmp(words->items[i], "-O", 2) == 0;
     }
     list_clear(&t->optimise);
+    if (!has_level) {
+        list_add(&t->optimise, "-O2");
+    }
     list_add_all(&t->optimise, words);
     if (t->cc.count > 0) {
         label(t);
@@ -410,6 +415,15 @@ toolchain_limit(struct toolchain *t, int seconds)
 }
 
 void
+toolchain_add_cc(const struct toolchain *t, struct digest_state *s)
+{
+    digest_add(s, t->cc_identity.bytes, sizeof(t->cc_identity.bytes));
+    if (t->cc_file != NULL) {
+        toolchain_add_file(s, t->cc_file);
+    }
+}
+
+void
 toolchain_free(struct toolchain *t)
 {
     if (t == NULL) {
@@ -422,6 +436,7 @@ toolchain_free(struct toolchain *t)
         list_dispose(lists[i]);
     }
     free(t->cc_label);
+    free(t->cc_file);
     free(t->cc_version);
     tcc_free(t->tcc);
     free(t);

@@ -28,7 +28,9 @@ struct toolchain {
     struct list system_dirs; /* where cc finds <…> by itself */
     char *cc_label;          /* "gcc -O2 -g" */
     char *cc_version;        /* "gcc 12.2.0" */
-    struct digest cc_identity;
+    struct digest cc_identity; /* as it was at the start */
+    char *cc_file;             /* where it was found, links and all; what
+                                  is there may change meanwhile */
     bool is_direct;    /* cc is a compiler's own program: no launcher, no
                           script */
     struct tcc *tcc;   /* NULL until found */
@@ -41,6 +43,8 @@ const struct tcc *toolchain_tcc(const struct toolchain *t,
                                 const struct python *p);
 /* A word that stands for the state of a program's file. */
 void toolchain_add_file(struct digest_state *s, const char *path);
+/* What cc is, as it lies there now: it may be replaced during a session. */
+void toolchain_add_cc(const struct toolchain *t, struct digest_state *s);
 /* The cached answer of a compiler, or NULL, on the heap; and its place. */
 char *toolchain_remember(const char *name, char **place);
 

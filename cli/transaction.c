@@ -173,6 +173,18 @@ add_step(struct txn *t, struct target *target, struct module *m)
                            .served = target_get(target, m)};
 }
 
+/* The most recently imported first: the likeliest that somebody waits for. */
+static int
+by_import(const void *a, const void *b)
+{
+    const struct txn_step *x = a;
+    const struct txn_step *y = b;
+    uint64_t late = x->served->imported, later = y->served->imported;
+    return late != later ? (late < later ? 1 : -1)
+                         : strcmp(x->served->module->name,
+                                  y->served->module->name);
+}
+
 struct txn *
 txn_start(const struct txn_env *env, const struct module_set *set,
           int64_t saved_ns, void (*on_over)(void *data, struct txn *t),
@@ -186,6 +198,7 @@ txn_start(const struct txn_env *env, const struct module_set *set,
             }
         }
     }
+    qsort(t->steps, t->step_count, sizeof(*t->steps), by_import);
     txn_set_phase(t, MODULE_BUILDING);
     txn_build(t);
     return t;

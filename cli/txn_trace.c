@@ -13,7 +13,7 @@ trace_stages(const struct txn *t)
     const struct {
         const char *name;
         int64_t from_ns, to_ns;
-    } stages[] = {{"save", t->saved_ns, t->over_ns},
+    } stages[] = {{t->is_tier ? "tier" : "save", t->saved_ns, t->over_ns},
                   {"settle", t->saved_ns, t->started_ns},
                   {"compile", t->started_ns, t->built_ns},
                   {"canary", t->built_ns, t->tried_ns},

@@ -53,6 +53,19 @@ tell_company(struct peers *all, struct peer *p)
     }
 }
 
+/* What a header brings along is built in this order, the last one first. */
+static void
+rank_imports(struct dev *d, struct target *t, struct peer *p)
+{
+    while (t != NULL && p->ranked_count < p->module_count) {
+        const char *name = p->modules[p->ranked_count++].name;
+        struct served *v = target_find(t, name);
+        if (v != NULL) {
+            v->imported = ++d->last_import;
+        }
+    }
+}
+
 static void
 on_worker(void *data, struct peer *p)
 {
@@ -63,6 +76,7 @@ on_worker(void *data, struct peer *p)
     }
     report_detail("worker", "%ld has imported %zu native module%s", p->pid,
                   p->module_count, p->module_count == 1 ? "" : "s");
+    rank_imports(d, t, p);
     d->has_open_crash = false;
     crashes_look(d, 0, false); /* of one that never said hello */
     recordings_worker(d, p);

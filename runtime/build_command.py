@@ -143,8 +143,9 @@ def run(kind, attributes, extensions, taken):
     compilers.new_compiler = tool.new_compiler = taken.compiler(
         compilers.new_compiler)
     taken.stand_in(kind)
+    # setuptools_scm and its like ask git for a version where there is none
     distribution = (attributes.get("distclass") or setuptools.Distribution)(
-        {"ext_modules": extensions,
+        {"ext_modules": extensions, "version": "0",
          **{name: attributes[name] for name in KEPT if name in attributes}})
     command = distribution.get_command_obj("build_ext")
     command.ensure_finalized()

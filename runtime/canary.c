@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "crash.h"
 #include "wire/msg.h"
 
 #define COWBIRD_MAY_EXIT
@@ -23,10 +24,13 @@
 #define SEND_MS 5000
 #define REAP_NS 1000000000u
 #define SWAP_MS 20
+/* What hangs has this long to tell where. */
+#define CONFESS_NS 500000000u
 
 struct outcome {
     enum msg_verdict verdict;
     struct buf reason;
+    pid_t pid; /* of the fork that it was tried in; 0: there was none */
     bool is_unwanted; /* another try came meanwhile */
 };
 
@@ -188,6 +192,8 @@ follow(const struct try *t, const struct fork *f, int line, struct outcome *o)
     }
     else if (!ended) {
         o->verdict = VERDICT_HUNG;
+        (void)kill(f->pid, SIGABRT);
+        (void)reap_until(f->pid, clock_now_ns() + CONFESS_NS, &status);
         buf_add_fmt(&o->reason, "init of %s did not end within %llu ms",
                     t->source, (unsigned long long)t->deadline_ms);
     }
@@ -269,6 +275,7 @@ carry_out(struct fork *f, int line, const struct try *t, struct outcome *o)
             return;
         }
     }
+    o->pid = f->pid;
     Py_BEGIN_ALLOW_THREADS
     follow(t, f, line, o);
     Py_END_ALLOW_THREADS
@@ -283,6 +290,7 @@ answer(int fd, const struct try *t, const struct outcome *o)
     msg_put_u64(&b, t->id);
     msg_put_u64(&b, (uint64_t)o->verdict);
     msg_put_str(&b, buf_text(&o->reason));
+    msg_put_u64(&b, (uint64_t)o->pid);
     if (msg_finish(&b, NULL) == 0) {
         done = msg_send(fd, &b, SEND_MS, NULL);
     }
@@ -315,7 +323,7 @@ serve_one(int fd, struct buf *in, struct fork *f)
         return -1;
     }
     struct try t = {0};
-    struct outcome o = {VERDICT_READY, BUF_INIT, false};
+    struct outcome o = {VERDICT_READY, BUF_INIT, 0, false};
     int done = try_read(&m, &t);
     buf_consume(in, taken);
     if (done == 0 && in->len == 0) {
@@ -333,10 +341,11 @@ serve_one(int fd, struct buf *in, struct fork *f)
 }
 
 void
-canary_serve(int fd)
+canary_serve(int fd, const char *folder)
 {
     struct buf in = BUF_INIT;
     struct fork f;
+    crash_begin(folder, "", getpid());
     /* or each fork would read it from the disk, while a save waits */
     Py_XDECREF(PyImport_ImportModule("importlib.machinery"));
     PyErr_Clear();

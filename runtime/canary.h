@@ -8,7 +8,9 @@
 #ifndef COWBIRD_CANARY_H
 #define COWBIRD_CANARY_H
 
-/* Serves MSG_TRY on `fd` until the other side closes it. With the GIL. */
-void canary_serve(int fd);
+/* Serves MSG_TRY on `fd` until the other side closes it. A try that crashes
+ * or hangs leaves a record of where in `folder` (wire/crash.h). With the
+ * GIL. */
+void canary_serve(int fd, const char *folder);
 
 #endif

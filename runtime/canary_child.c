@@ -89,7 +89,8 @@ static int
 load(const struct try *t, int pipe, struct err *e)
 {
     struct image_place place = {.path = t->artefact, .name = t->name,
-                                .stem = t->stem, .source = t->source};
+                                .stem = t->stem, .source = t->source,
+                                .generation = 1}; /* ours, to a crash */
     tell(pipe, MARK_LOADING, "");
     struct image *image = image_open(&place, e);
     if (image == NULL) {

@@ -145,7 +145,9 @@ copy(struct carry *c, const struct carry_item *item)
     {
         const char *word = NULL;
         memcpy(&word, item->from + at, sizeof(word));
-        if (!elf_holds(&c->old->elf, word)) {
+        if (!elf_holds(&c->old->elf, word)
+            && (!c->has_returned || place_of(c, word) == NULL))
+        {
             continue;
         }
         const char *to = moved(c, word);
@@ -170,6 +172,79 @@ bool
 carry_moves(const struct carry *c)
 {
     return c->count > 0;
+}
+
+const char *
+carry_place(const struct carry *c, const char *from)
+{
+    const struct carry_place *place = place_of(c, from);
+    return place != NULL && place->from == from ? place->to : NULL;
+}
+
+const char *
+carry_drop(struct carry *c, const char *to)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->items[i].to == to) {
+            const char *from = c->items[i].from;
+            c->count--;
+            memmove(&c->items[i], &c->items[i + 1],
+                    (c->count - i) * sizeof(*c->items));
+            memset(&c->items[c->count], 0, sizeof(*c->items));
+            return from;
+        }
+    }
+    return NULL;
+}
+
+int
+carry_lead(struct carry *c, const char *from, const char *to, size_t size)
+{
+    size_t count = c->place_count;
+    struct carry_place *places = calloc(count + 1, sizeof(*places));
+    if (places == NULL) {
+        return -1;
+    }
+    if (count > 0) {
+        memcpy(places, c->places, count * sizeof(*places));
+    }
+    places[count] = (struct carry_place){.from = from, .to = to,
+                                         .size = size};
+    wiped_free(c->places, count * sizeof(*places));
+    c->places = places;
+    c->place_count = count + 1;
+    c->has_returned |= !elf_holds(&c->old->elf, from);
+    return 0;
+}
+
+uintptr_t
+carry_function(const struct carry *c, uintptr_t at)
+{
+    const struct carry_place *place
+        = elf_holds(&c->old->elf, (const void *)at)
+              ? place_of(c, (const char *)at)
+              : NULL;
+    return place != NULL && place->is_code && place->to != NULL
+                   && (uintptr_t)place->from == at
+               ? (uintptr_t)place->to
+               : 0;
+}
+
+int
+carry_tell(struct carry *c, char *name, char *why)
+{
+    struct carry_note *notes
+        = name == NULL || why == NULL
+              ? NULL
+              : realloc(c->notes, (c->note_count + 1) * sizeof(*notes));
+    if (notes == NULL) {
+        free(name);
+        free(why);
+        return -1;
+    }
+    c->notes = notes;
+    notes[c->note_count++] = (struct carry_note){name, why};
+    return 0;
 }
 
 void

@@ -48,6 +48,7 @@ struct carry {
     const struct image *old, *new; /* borrowed */
     bool has_state; /* the new image has variables that a later swap would
                        carry */
+    bool has_returned; /* places may lie in older images (dispatch.h) */
     size_t kept; /* pointers that the store has left as they are */
 };
 
@@ -62,6 +63,20 @@ bool carry_has_state(const struct image *i);
 void carry_store(struct carry *c);
 /* Whether there is anything to copy. */
 bool carry_moves(const struct carry *c);
+/* Takes the variable at `to` in the new image out of what is carried: where it
+ * is in the old one, or NULL. */
+const char *carry_drop(struct carry *c, const char *to);
+/* Where a function or an object of the old image that is not carried is now,
+ * or NULL. */
+const char *carry_place(const struct carry *c, const char *from);
+/* The same of a function, or 0. */
+uintptr_t carry_function(const struct carry *c, uintptr_t at);
+/* Leads what points into `size` bytes at `from`, in the old image or in one
+ * before it, to `to`. -1 when out of memory. */
+int carry_lead(struct carry *c, const char *from, const char *to, size_t size);
+/* Takes another note; both words are then its own. -1 when out of memory,
+ * also where one is NULL. */
+int carry_tell(struct carry *c, char *name, char *why);
 void carry_dispose(struct carry *c);
 
 #endif

@@ -16,6 +16,7 @@
 #include "sort.h"
 #include "statics.h"
 #include "symbols.h"
+#include "tables.h"
 #include "wipe.h"
 #include "wire/buf.h"
 
@@ -49,22 +50,13 @@ is_private(const struct static_variable *v)
 static void
 add_note(struct plan *p, const struct static_variable *v, struct buf *why)
 {
-    struct carry *c = p->c;
     struct buf name = BUF_INIT;
     buf_add(&name, v->name, v->name_len);
     if (v->function != NULL && v->is_sure) {
         buf_add_fmt(&name, " in %s()", v->function);
     }
-    struct carry_note *notes = realloc(c->notes, (c->note_count + 1)
-                                                     * sizeof(*notes));
-    p->is_broken |= notes == NULL || name.is_broken || why->is_broken;
-    if (notes != NULL) {
-        c->notes = notes;
-        notes[c->note_count].name = buf_take(&name);
-        notes[c->note_count++].why = buf_take(why);
-    }
-    buf_dispose(&name);
-    buf_dispose(why);
+    p->is_broken |= name.is_broken || why->is_broken
+                    || carry_tell(p->c, buf_take(&name), buf_take(why)) < 0;
 }
 
 static const unsigned char *
@@ -424,7 +416,7 @@ has_state(const struct statics *s)
             return true;
         }
     }
-    return false;
+    return tables_may_be(s);
 }
 
 bool

@@ -12,12 +12,14 @@
 #include "attrs.h"
 #include "capsule.h"
 #include "constants.h"
+#include "dispatch.h"
 #include "drain.h"
 #include "function.h"
 #include "image.h"
 #include "journal.h"
 #include "native.h"
 #include "state.h"
+#include "threadlocal.h"
 #include "twin.h"
 #include "typechange.h"
 
@@ -116,7 +118,10 @@ store(struct swap_item *item, struct journal *j)
     type_changes_name(item->types, &item->swapped, &item->added,
                       &item->dropped);
     type_changes_store(item->types, j);
+    dispatch_return(item->native->image, &item->carry);
     carry_store(&item->carry);
+    dispatch_store(item->image, &item->carry);
+    threadlocal_join(item->image);
     state_store(item, j);
     capsules_store(item, j);
     struct pyabi_word words[PYABI_DEFINE_WORDS];
@@ -161,7 +166,8 @@ settle(struct swap_item *item)
     PyObject *old_made = n->made;
     n->generation = item->order.generation;
     image_leave(n->image);
-    n->image->has_shared |= carry_moves(&item->carry);
+    n->image->has_shared |= carry_moves(&item->carry)
+                            || item->image->dispatch_count > 0;
     n->image = item->image;
     n->image->state = IMAGE_CURRENT;
     constants_pin(n->image);

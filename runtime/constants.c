@@ -40,15 +40,6 @@ is_in_constants(const struct sections *s, uintptr_t address, size_t size)
     return false;
 }
 
-static bool
-is_array(const struct dwarf *d, uint64_t type)
-{
-    char words[256];
-    dwarf_words(d, type, words, sizeof(words));
-    size_t len = strlen(words);
-    return len == 0 || len + 1 == sizeof(words) || words[len - 1] == ']';
-}
-
 /* The bytes of a constant that is no array, or 0. */
 static size_t
 size_of(const struct statics *s, const struct dwarf_variable *v)
@@ -61,7 +52,7 @@ size_of(const struct statics *s, const struct dwarf_variable *v)
     const ElfW(Sym) *symbol = symbols_at(&s->file, v->address);
     return symbol == NULL || symbol->st_value != v->address
                    || !is_in_constants(&s->file, v->address, symbol->st_size)
-                   || is_array(&s->dwarf, v->type)
+                   || dwarf_may_be_array(&s->dwarf, v->type)
                ? 0
                : symbol->st_size;
 }
@@ -88,9 +79,8 @@ is_same_place(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* The only one of that name in that function. */
-static const struct dwarf_variable *
-find(const struct statics *s, const struct dwarf_variable *like)
+const struct dwarf_variable *
+constant_twin(const struct statics *s, const struct dwarf_variable *like)
 {
     const struct dwarf_variable *found = NULL;
     for (size_t i = 0; i < s->said_count; i++) {
@@ -124,9 +114,10 @@ static void
 consider(struct search *s, const struct dwarf_variable *v)
 {
     size_t size = size_of(s->is, v);
-    const struct dwarf_variable *twin = size == 0 || find(s->is, v) == NULL
-                                            ? NULL
-                                            : find(s->was, v);
+    const struct dwarf_variable *twin
+        = size == 0 || constant_twin(s->is, v) == NULL
+              ? NULL
+              : constant_twin(s->was, v);
     if (twin == NULL || size_of(s->was, twin) != size
         || dwarf_digest(&s->is->dwarf, v->type)
                != dwarf_digest(&s->was->dwarf, twin->type)
@@ -236,13 +227,6 @@ turn(struct search *s)
     return look_at_words(s);
 }
 
-/* The start files bring one function of their own, and this import. */
-static bool
-has_constructors(const struct elf *v)
-{
-    return v->start_count > (elf_imports(v, "__cxa_finalize") ? 1u : 0u);
-}
-
 int
 constants_turn(struct image *now, struct image *old,
                const struct statics *was, const struct statics *is,
@@ -250,7 +234,7 @@ constants_turn(struct image *now, struct image *old,
 {
     struct search s = {.now = now, .old = old, .was = was, .is = is, .e = e};
 #if defined(__x86_64__)
-    if (has_constructors(&now->elf) || now->constants != NULL
+    if (elf_has_constructors(&now->elf) || now->constants != NULL
         || is->said_count == 0)
     {
         return 0; /* constructors may have kept addresses of their own */

@@ -19,6 +19,7 @@
 #include "wire/err.h"
 
 struct carry;
+struct dwarf_variable;
 struct image;
 struct statics;
 
@@ -30,6 +31,9 @@ struct constant {
     uintptr_t home_at;  /* … and its place there, before the bias */
 };
 
+/* The only one of that name in that function, or NULL. */
+const struct dwarf_variable *constant_twin(const struct statics *s,
+                                           const struct dwarf_variable *like);
 /* Turns the code of `now`, which nobody runs yet; `now->constants` then tells
  * what was turned. `was` and `is` are the variables of `old`, which serves,
  * and of `now`. -1 when out of memory. */

@@ -31,7 +31,7 @@ start(PyObject *module, PyObject *args)
     if (agent_start(&self, &e) < 0) {
         return pyerr_import(&e, "_cowbird", NULL);
     }
-    crash_begin(self.session, self.soabi);
+    crash_begin(self.session, self.soabi, 0);
     Py_RETURN_NONE;
 }
 
@@ -79,14 +79,15 @@ stop(PyObject *module, PyObject *unused)
 }
 
 static PyObject *
-canary(PyObject *module, PyObject *fd)
+canary(PyObject *module, PyObject *args)
 {
+    int fd;
+    const char *folder;
     (void)module;
-    long number = PyLong_AsLong(fd);
-    if (number == -1 && PyErr_Occurred()) {
+    if (!PyArg_ParseTuple(args, "is:canary", &fd, &folder)) {
         return NULL;
     }
-    canary_serve((int)number);
+    canary_serve(fd, folder);
     Py_RETURN_NONE;
 }
 
@@ -112,7 +113,9 @@ static PyMethodDef methods[] = {
      "exec_module(module) -> whether create made it."},
     {"restart", restart, METH_NOARGS, "After a fork, in the child."},
     {"stop", stop, METH_NOARGS, "Before the interpreter ends."},
-    {"canary", canary, METH_O, "canary(fd): serve tries until it closes."},
+    {"canary", canary, METH_VARARGS,
+     "canary(fd, folder): serve tries until it closes; crashes in them leave "
+     "their records in the folder."},
     {"stats", stats, METH_NOARGS, "What the engine holds."},
     {NULL, NULL, 0, NULL},
 };

@@ -32,6 +32,7 @@ static char abi[sizeof(((struct crash_record *)0)->soabi)];
 static atomic_int entered; /* one crash is told, the first */
 static atomic_int told;
 static struct crash_record record;
+static pid_t may_ask;
 
 /* -- in the handler: nothing but what signal-safety(7) allows ------------- */
 
@@ -145,7 +146,8 @@ on_crash(int number, siginfo_t *info, void *context)
     landing_try(number, info, context);
     int saved = errno;
     bool is_sent = info->si_code <= 0;
-    bool is_foreign = info->si_code == SI_USER && info->si_pid != getpid();
+    bool is_foreign = info->si_code == SI_USER && info->si_pid != getpid()
+                      && info->si_pid != may_ask;
     give_back();
     if (!is_foreign && atomic_exchange(&entered, 1) == 0) {
         struct blame_place p = blame_place_of(context);
@@ -167,12 +169,13 @@ on_crash(int number, siginfo_t *info, void *context)
 /* -- beginning ------------------------------------------------------------ */
 
 void
-crash_begin(const char *session, const char *soabi)
+crash_begin(const char *into, const char *soabi, pid_t asker)
 {
-    if (folder[0] != '\0' || strlen(session) >= sizeof(folder)) {
+    if (folder[0] != '\0' || strlen(into) >= sizeof(folder)) {
         return;
     }
-    crash_put_text(folder, sizeof(folder), session);
+    crash_put_text(folder, sizeof(folder), into);
+    may_ask = asker == 0 ? -1 : asker;
     crash_put_text(abi, sizeof(abi), soabi);
     altstack_give();
     struct walk w = {MOST_FRAMES};

@@ -10,9 +10,13 @@
 
 #include "pyabi.h"
 
-/* Once per process: from now on crashes leave a record in the folder
- * `session`. On a full stack of this thread, too; others are given a second
- * stack by their first call (stub_table.h). */
-void crash_begin(const char *session, const char *soabi);
+#include <sys/types.h>
+
+/* Once per process: from now on crashes leave a record in `folder`, those of
+ * its forks too. On a full stack of this thread, too; others are given a
+ * second stack by their first call (stub_table.h). A signal that `asker`
+ * sends, a process (0: none), is told like a crash: it asks where this one
+ * hangs. What others send is none of ours. */
+void crash_begin(const char *folder, const char *soabi, pid_t asker);
 
 #endif

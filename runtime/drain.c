@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "gil.h"
+#include "image.h"
 #include "native.h"
 #include "stub.h"
 #include "swap.h"
@@ -35,7 +36,8 @@ static bool
 must_wait(const struct swap_item *item)
 {
     return item->native != NULL
-           && (carry_moves(&item->carry) || item->state != NULL);
+           && (carry_moves(&item->carry) || item->state != NULL
+               || (item->image != NULL && item->image->dispatch_count > 0));
 }
 
 /* What of `s` has a call in the way; NULL: nothing. With the GIL. */

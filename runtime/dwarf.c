@@ -246,16 +246,18 @@ static void
 tell(struct walk *w, struct dwarf_entry *e, uint64_t next, bool is_flat)
 {
     complete(w, e);
-    if (e->name == NULL || (e->is_declaration && !e->has_address)) {
+    if (e->name == NULL || (e->is_declaration && !e->has_address
+                            && !e->is_of_thread)) {
         return;
     }
     struct dwarf_variable v = {.name = e->name,
                                .function = w->functions[w->depth],
                                .is_sure = true,
                                .has_address = e->has_address,
+                               .is_of_thread = e->is_of_thread,
                                .address = e->address,
                                .type = e->type};
-    if (v.function != NULL && !e->has_address) {
+    if (v.function != NULL && !e->has_address && !e->is_of_thread) {
         return; /* one of the stack */
     }
     if (is_flat && w->depth == 1) {

@@ -51,7 +51,9 @@ struct dwarf_variable {
     const char *name;     /* borrowed from the file */
     const char *function; /* that it is a static variable of, or NULL */
     bool is_sure;         /* of `function`, be it NULL */
-    bool has_address;     /* else the compiler has optimised it away */
+    bool has_address;     /* else the compiler has optimised it away, or … */
+    bool is_of_thread;    /* … each thread has its own, `address` bytes from
+                             where the file's begin */
     uintptr_t address;    /* before the loader's bias */
     uint64_t type;        /* for the questions below; 0: none */
 };
@@ -68,6 +70,8 @@ uint64_t dwarf_digest(const struct dwarf *d, uint64_t type);
 /* The type in C's words ("struct node *"), cut to fit. */
 void dwarf_words(const struct dwarf *d, uint64_t type, char *words,
                  size_t size);
+/* Whether it is an array, or nobody can tell. */
+bool dwarf_may_be_array(const struct dwarf *d, uint64_t type);
 /* Whether it is one of CPython's own structs, or an array of them. */
 bool dwarf_is_python(const struct dwarf *d, uint64_t type);
 /* The number of `size` bytes at `bytes`, in decimal; false: no number. */

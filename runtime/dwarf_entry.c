@@ -73,6 +73,9 @@ enum {
 
 #define OP_ADDR 0x03
 #define OP_ADDRX 0xa1
+#define OP_CONST8U 0x0e
+#define OP_FORM_TLS_ADDRESS 0x9b
+#define OP_GNU_PUSH_TLS_ADDRESS 0xe0 /* the same, before DWARF 5 */
 
 /* What an attribute says: a number, a text, or a block of bytes. */
 struct value {
@@ -323,6 +326,14 @@ take_location(const struct reader *r, struct dwarf_span block,
     if (op == OP_ADDR && (size_t)(block.end - block.at) == size) {
         memcpy(&address, block.at, size);
         e->has_address = true;
+    }
+    else if (op == OP_CONST8U && size == sizeof(address)
+             && (size_t)(block.end - block.at) == size + 1
+             && (block.at[size] == OP_FORM_TLS_ADDRESS
+                 || block.at[size] == OP_GNU_PUSH_TLS_ADDRESS))
+    {
+        memcpy(&address, block.at, size);
+        e->is_of_thread = true;
     }
     else if (op == OP_ADDRX) {
         bool is_bad = false;

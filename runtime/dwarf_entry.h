@@ -56,6 +56,7 @@ struct dwarf_entry {
     unsigned line, file;
     bool is_declaration;
     bool has_address;
+    bool is_of_thread; /* `address` is an offset, see dwarf.h */
     uintptr_t address;
     uint64_t str_base, addr_base; /* of a unit */
 };

@@ -453,3 +453,12 @@ dwarf_number(const struct dwarf *d, uint64_t type,
     }
     return true;
 }
+
+bool
+dwarf_may_be_array(const struct dwarf *d, uint64_t type)
+{
+    char words[256];
+    dwarf_words(d, type, words, sizeof(words));
+    size_t len = strlen(words);
+    return len == 0 || len + 1 == sizeof(words) || words[len - 1] == ']';
+}

@@ -222,6 +222,21 @@ elf_open_code(const struct elf *v, bool is_open)
     return 0;
 }
 
+void
+elf_each_code(const struct elf *v,
+              void (*take)(unsigned char *start, unsigned char *end,
+                           void *data),
+              void *data)
+{
+    for (size_t i = 0; i < v->segment_count; i++) {
+        const ElfW(Phdr) *p = &v->segments[i];
+        if (p->p_type == PT_LOAD && (p->p_flags & PF_X) != 0) {
+            unsigned char *start = (unsigned char *)(v->bias + p->p_vaddr);
+            take(start, start + p->p_filesz, data);
+        }
+    }
+}
+
 int
 elf_unseal(const struct elf *v, uintptr_t at, size_t len, struct err *e)
 {
@@ -255,6 +270,13 @@ elf_redirect(const struct elf *v, const char *symbol, void *to, struct err *e)
         }
     }
     return places;
+}
+
+/* The start files bring one function of their own, and this import. */
+bool
+elf_has_constructors(const struct elf *v)
+{
+    return v->start_count > (elf_imports(v, "__cxa_finalize") ? 1u : 0u);
 }
 
 bool

@@ -51,6 +51,13 @@ int elf_write(const struct elf *v, uintptr_t at, void *value, struct err *e);
 int elf_open_code(const struct elf *v, bool is_open);
 /* For good: from then on the words there can be written without fail. */
 int elf_unseal(const struct elf *v, uintptr_t at, size_t len, struct err *e);
+/* Calls `take` with the bytes of each segment of code. */
+void elf_each_code(const struct elf *v,
+                   void (*take)(unsigned char *start, unsigned char *end,
+                                void *data),
+                   void *data);
+/* Whether it has code of its own that the loader calls first. */
+bool elf_has_constructors(const struct elf *v);
 /* Whether `address` lies in the image; in its code. */
 bool elf_holds(const struct elf *v, const void *address);
 bool elf_is_code(const struct elf *v, const void *address);

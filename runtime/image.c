@@ -10,6 +10,7 @@
 #include "blame.h"
 #include "copy.h"
 #include "definition.h"
+#include "dispatch.h"
 #include "elffile.h"
 #include "facts.h"
 #include "landing.h"
@@ -78,6 +79,7 @@ image_free(struct image *i)
     if (i != NULL) {
         facts_forget(i);
         free(i->constants);
+        dispatch_dispose(i);
         free(i->identities);
         free(i->path);
         free(i->name);

@@ -59,6 +59,11 @@ struct image {
     struct constant *constants; /* that its code has from older images
                                    (constants.h) */
     size_t constant_count;
+    size_t thread_home; /* the loader's number of the image whose thread-local
+                           variables it uses (threadlocal.h); 0: its own */
+    struct dispatch *dispatches; /* tables that its code has from older images
+                                    (dispatch.h) */
+    size_t dispatch_count;
     struct identity *identities; /* until they are turned (identity.h) */
     size_t identity_count;
     unsigned clean_looks; /* in a row that saw nothing lead into it … */

@@ -20,9 +20,15 @@ distance_to(const unsigned char *at, uintptr_t target)
 
 #if defined(__x86_64__)
 
+struct search {
+    lea_take take;
+    void *data;
+};
+
 static void
-look(unsigned char *start, unsigned char *end, lea_take take, void *data)
+look(unsigned char *start, unsigned char *end, void *data)
 {
+    const struct search *s = data;
     unsigned char *at = start + 1;
     while (at < end && (at = memchr(at, LEA, (size_t)(end - at))) != NULL) {
         if ((at[-1] & 0xfb) == 0x48 && end - at >= 2 + LEA_LEN
@@ -30,36 +36,27 @@ look(unsigned char *start, unsigned char *end, lea_take take, void *data)
         {
             int32_t distance;
             memcpy(&distance, at + 2, sizeof(distance));
-            take(data, at + 2,
-                 (uintptr_t)at + 2 + LEA_LEN + (uintptr_t)(intptr_t)distance);
+            s->take(s->data, at + 2,
+                    (uintptr_t)at + 2 + LEA_LEN
+                        + (uintptr_t)(intptr_t)distance);
         }
         at++;
     }
 }
 
+#endif
+
 void
 lea_each(const struct elf *v, lea_take take, void *data)
 {
-    for (size_t i = 0; i < v->segment_count; i++) {
-        const ElfW(Phdr) *p = &v->segments[i];
-        if (p->p_type == PT_LOAD && (p->p_flags & PF_X) != 0) {
-            unsigned char *start = (unsigned char *)(v->bias + p->p_vaddr);
-            look(start, start + p->p_filesz, take, data);
-        }
-    }
-}
-
+#if defined(__x86_64__)
+    elf_each_code(v, look, &(struct search){take, data});
 #else
-
-void
-lea_each(const struct elf *v, lea_take take, void *data)
-{
     (void)v;
     (void)take;
     (void)data;
-}
-
 #endif
+}
 
 bool
 lea_reaches(const unsigned char *at, uintptr_t target)

@@ -5,12 +5,14 @@
 #include "carry.h"
 #include "constants.h"
 #include "definition.h"
+#include "dispatch.h"
 #include "facts.h"
 #include "gil.h"
 #include "identity.h"
 #include "image.h"
 #include "native.h"
 #include "single.h"
+#include "threadlocal.h"
 #include "type.h"
 #include "wire/kind.h"
 
@@ -60,6 +62,18 @@ plan_carry(struct swap_item *item, struct image *old, struct err *e)
         return -1;
     }
     constants_leave(item->image, &item->carry);
+    if (dispatch_turn(item->image, old, &item->was->statics,
+                      &item->is->statics, &item->carry, e) < 0
+        || dispatch_plan_return(old, &item->carry, e) < 0)
+    {
+        return -1;
+    }
+    item->carry.has_state |= item->image->dispatch_count > 0;
+    if (threadlocal_plan(item->image, old, &item->was->statics,
+                         &item->is->statics, &item->carry, e) < 0)
+    {
+        return -1;
+    }
     return identity_read(item->image, e);
 }
 
@@ -130,6 +144,11 @@ swap_open_rest(struct swap_item *item, struct err *e)
     }
     else if (item->image == NULL) {
         done = open_image(item, old, e);
+    }
+    else if (item->carry.old != old && item->image->dispatch_count > 0) {
+        done = err_set(e, ERR_REFUSED,
+                       "an import has changed %s meanwhile: save it again",
+                       item->order.source);
     }
     else if (item->carry.old != old) {
         carry_dispose(&item->carry);

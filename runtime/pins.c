@@ -28,6 +28,8 @@ static const struct {
     {"io_uring_submit", "the kernel may hold its pointers (io_uring)"},
 };
 
+const char pin_threads[] = "it has thread-local variables";
+
 const char *
 pin_of(const struct elf *v)
 {
@@ -37,7 +39,7 @@ pin_of(const struct elf *v)
         return "it has destructors, which would run under newer code";
     }
     if (v->has_thread_data) {
-        return "it has thread-local variables";
+        return pin_threads;
     }
     if (v->stays) {
         return "it is linked so as never to be unloaded (nodelete)";

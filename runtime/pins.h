@@ -10,6 +10,9 @@
 
 #include "elfview.h"
 
+/* The one that threadlocal.h takes back. */
+extern const char pin_threads[];
+
 /* A reason for people, or NULL. Lives for ever. */
 const char *pin_of(const struct elf *v);
 

@@ -8,6 +8,7 @@
 #include "agent.h"
 #include "capsule.h"
 #include "clock.h"
+#include "dispatch.h"
 #include "facts.h"
 #include "function.h"
 #include "image.h"
@@ -98,6 +99,7 @@ leave_image(struct swap_item *item)
         if (!item->is_kept) {
             image_keep(item->image);
         }
+        dispatch_dispose(item->image);
         image_leave(item->image);
     }
 }

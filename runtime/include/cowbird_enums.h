@@ -22,7 +22,8 @@ struct cb_enum {
     const struct cb_member *members;
     int count;
     bool is_unsigned;
-    bool is_public; /* class and members are the module's attributes */
+    bool is_public; /* the class is the module's attribute */
+    bool is_open;   /* its members are too: it is not a header's */
     PyObject **objects; /* one a member, owned for as long as the code is */
 };
 
@@ -155,7 +156,7 @@ cb_fill_enum(PyObject *module, PyObject *class, struct cb_enum *e)
         PyObject *member = PyObject_GetAttrString(class, e->members[i].name);
         e->objects[i] = member;
         if (member == NULL
-            || (e->is_public
+            || (e->is_open
                 && PyObject_SetAttrString(module, e->members[i].name, member)
                        < 0))
         {

@@ -39,6 +39,10 @@ resolve(const struct debug *d, uint64_t at, struct debug_entry *y)
         case DEBUG_ATOMIC:
             at = y->type;
             break;
+        case DEBUG_POINTER:
+            /* clang leaves out what goes without saying */
+            y->size = y->has_size ? y->size : y->unit->address;
+            return true;
         default:
             return true;
         }
@@ -361,8 +365,7 @@ add_type(struct flattening *f, const char *path, const struct debug_entry *y,
     if (y->tag == DEBUG_ARRAY) {
         return add_array(f, path, y, bit_at, depth);
     }
-    uint64_t size = y->tag == DEBUG_POINTER && !y->has_size ? 8 : y->size;
-    struct layout_field *field = add_field(f, path, bit_at, size * 8);
+    struct layout_field *field = add_field(f, path, bit_at, y->size * 8);
     if (field == NULL) {
         return -1;
     }

@@ -81,7 +81,9 @@ enum msg_type {
     /* bench → canary: u64 id, u64 deadline_ms, str name, str stem,
      * str artefact, str source */
     MSG_TRY = 15,
-    /* canary → bench: u64 id, u64 verdict (enum msg_verdict), str reason */
+    /* canary → bench: u64 id, u64 verdict (enum msg_verdict), str reason,
+     * u64 pid of the fork that it was tried in (0: none), whose record of
+     * where it crashed or hung (wire/crash.h) is in the canary's folder */
     MSG_TRIED = 16,
     /* guest → bench, whenever it has changed: u64 images unloaded so far,
      * hold (struct msg_hold) while looking for what needs old images and

@@ -125,6 +125,27 @@ def test_what_a_build_ext_of_its_own_adds_reaches_the_compiler(project):
     assert project.value("fast") == 71000 + 20 + 500 + 3
 
 
+def test_a_build_ext_of_its_own_is_followed_without_a_version(project):
+    project.module("fast.c", "fast", value="TOLD")
+    project.write("setup.py", """\
+        import subprocess
+        from setuptools import setup, Extension
+        from setuptools.command.build_ext import build_ext
+        class own(build_ext):
+            def finalize_options(self):
+                super().finalize_options()
+                if self.distribution.metadata.version is None:
+                    subprocess.run(["git", "describe"])
+                for one in self.extensions:
+                    one.define_macros.append(("TOLD", "7"))
+        setup(name="fast", cmdclass={"build_ext": own},
+              ext_modules=[Extension("fast", ["fast.c"])])
+        """)
+    status, modules, warnings, said = project.build()
+    assert (status, list(modules), warnings) == (0, ["fast"], []), said
+    assert project.value("fast") == 7
+
+
 def test_every_extension_is_linked_with_the_libraries_of_its_project(project):
     project.write("lib/util.c", "int util(void) { return OF_LIB + FLAG; }\n")
     project.write("lib/inc/util.h", "int util(void);\n")

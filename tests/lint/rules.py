@@ -186,5 +186,21 @@ def sleeps(tree):
             above = line
 
 
+NUMBERED = re.compile(r"tests/swap/\d\d_")  # which CMake finds by itself
+
+
+def unregistered(tree):
+    """A file of tests that no line of tests/CMakeLists.txt names never
+    runs."""
+    lists = tree.root / "tests" / "CMakeLists.txt"
+    known = set(lists.read_text().replace(")", " ").split()
+                if lists.exists() else ())
+    for name in tree.files(".py", rooms=("tests",)):
+        file = name.rpartition("/")[2]
+        if (file.startswith("test_") and not NUMBERED.match(name)
+                and file not in known):
+            yield name, 1, "no test of ctest's"
+
+
 RULES = (arrows, file_length, function_length, line_width, first_comment,
-         speech, guest_manners, machine_paths, sleeps)
+         speech, guest_manners, machine_paths, sleeps, unregistered)

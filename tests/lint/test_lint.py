@@ -66,6 +66,7 @@ BAD = {
         ("tests/a/test_a.py", "    time.sleep(1)\n"),
         ("tests/unit/test_a.c", "    usleep(1);\n"),
     ],
+    "unregistered": [("tests/swap/test_a.py", "")],
 }
 GOOD = {
     "arrows": [("cli/a.c", '#include <stdio.h>\n#include "wire/err.h"\n')],
@@ -77,6 +78,7 @@ GOOD = {
     "guest_manners": [("runtime/a.c", '/* exit( */ x = "abort()";')],
     "sleeps": [("tests/test_a.py",
                 "    time.sleep(1)  # the debounce is what is tested\n")],
+    "unregistered": [("tests/swap/01_syntax/test_a.py", "")],
 }
 
 

@@ -1,5 +1,7 @@
 """Enums and structs of plain modules in a running session: what stays the same
 object over a save, and what a save must not do to objects that live."""
+import shutil
+
 import pytest
 
 from live import APP, Live
@@ -62,6 +64,40 @@ def test_classes_and_objects_live_through_a_save(program, project,
         live.event("swap", module="scoring")
         assert live.get("/keep/same") == (200, str([True] * 4))
         assert live.get("/keep/told") == (200, TOLD.replace("-2.0", "102.0"))
+
+
+def test_an_enum_of_a_header_is_the_module_s_and_stays_over_a_save(program,
+                                                                   project):
+    """Not so its members, which may be those of half a library."""
+    (project / "mode.h").write_text("enum mode { OFF, ON };\n")
+    source = SOURCE.replace("enum mode { OFF, ON };", '#include "mode.h"') + (
+        "enum mode other(enum mode m) { return m == ON ? OFF : ON; }\n")
+    (project / "scoring.c").write_text(source)
+    (project / "keep.py").write_text("""\
+import pickle
+import scoring
+mode = scoring.mode
+def same():
+    kept = pickle.loads(pickle.dumps(scoring.other(0)))
+    return [mode is scoring.mode, kept is mode.ON, hasattr(scoring, "ON")]
+""")
+    with Live(program, project) as live:
+        live.port()
+        assert live.get("/keep/same") == (200, "[True, True, False]")
+        live.save("scoring.c", source.replace("sum = 0", "sum = 1"))
+        live.event("swap", module="scoring")
+        assert live.get("/keep/same") == (200, "[True, True, False]")
+
+
+@pytest.mark.skipif(shutil.which("clang") is None, reason="no clang here")
+def test_arrays_live_through_a_save_between_clang_and_tcc(program, project):
+    """clang does not write down how long a pointer is."""
+    with Live(program, project, env={"CC": "clang"}) as live:
+        live.port()
+        assert live.get("/keep/told") == (200, TOLD)
+        live.save("scoring.c", SOURCE.replace("sum = 0", "sum = 1"))
+        live.event("swap", module="scoring")
+        assert live.get("/keep/same") == (200, "[True, True, True, True]")
 
 
 def test_a_changed_enum_is_a_new_class(program, project):

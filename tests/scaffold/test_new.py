@@ -155,6 +155,19 @@ def test_dir_is_made_and_becomes_the_compile_path(new):
           "Then:     cowbird run app.py --compile-path=native/c --dev\n")
 
 
+def test_the_folder_that_the_project_compiles_is_the_usual_one(new):
+    (new.folder / "pyproject.toml").write_text(
+        '[tool.cowbird]\ncompile-path = ["native", "more"]\n')
+    done = new("scoring")
+    assert done.stderr.endswith("Then:     cowbird run app.py --dev\n")
+    more = new.folder / "more" / "deep"
+    more.mkdir(parents=True)
+    new("other", folder=more)
+    new("third", "--dir=.")
+    assert [name for name in files_in(new.folder) if name.endswith(".c")] == [
+        "more/deep/other.c", "native/scoring.c", "third.c"]
+
+
 def test_the_database_is_the_project_s_one(new):
     (new.folder / "pyproject.toml").write_text("[tool.cowbird]\n")
     sub = new.folder / "sub"

@@ -16,9 +16,10 @@ def session(project, python):
     project.write("scoring.c", source(1))
     running = []
 
-    def start(*words, options=(), dev=True, env=()):
+    def start(*words, options=(), dev=True, env=(), compile_path="."):
         live = Live(project.program, project.folder, *words, dev=dev,
                     options=options, python=python,
+                    compile_path=compile_path,
                     env={"LC_ALL": "C.UTF-8", "TERM": "dumb", **dict(env)})
         running.append(live)
         return live
@@ -52,12 +53,19 @@ def started(session, **options):
 def test_the_start_says_python_readiness_and_what_is_watched(session):
     live = started(session)
     hears(live, r"  python  CPython VERSION \(--python\)\n"
-                r"(  guest   compiling for CPython VERSION once\n)?"
+                r"(  guest   compiling for CPython VERSION once .*\n)?"
                 r"  built   scoring +\S.*\n"
                 r"  create  compile_commands\.json .*\n"
                 r"  cowbird VERSION  ready in TIME\n"
                 r"  watch   \. \(1 source\)       compiler \w.*\n"
                 r"  reload  Python changes restart the app\n")
+
+
+def test_it_is_said_that_the_guest_is_compiled(session, tmp_path):
+    live = session(env={"COWBIRD_CACHE_DIR": str(tmp_path / "cache"),
+                        "COWBIRD_GUEST_CFLAGS": "-O0"})
+    hears(live, r"  guest   compiling for CPython VERSION once "
+                r"\(\d+ files\)\n")
 
 
 def test_a_swap_is_one_line(session):
@@ -115,8 +123,9 @@ def test_an_init_that_fails_says_its_reason(session):
         "    return PyModuleDef_Init",
         "    PyErr_SetString(PyExc_ValueError, \"no licence\");\n"
         "    return NULL;\n    return PyModuleDef_Init"))
-    hears(live, r"HH:MM:SS  error    scoring  .*no licence.*not swapped\n"
-                r"(.*\n)*?gen 1 still serves\n")
+    hears(live, r"HH:MM:SS  error    scoring  init of scoring\.c raised "
+                r"ValueError: no licence, not swapped\n"
+                r"gen 1 still serves\n")
 
 
 def test_an_init_that_crashes_says_where_it_was_tried(session):
@@ -124,8 +133,9 @@ def test_an_init_that_crashes_says_where_it_was_tried(session):
     live.save("scoring.c", source(2).replace(
         "    return PyModuleDef_Init",
         "    __builtin_trap();\n    return PyModuleDef_Init"))
-    hears(live, r"HH:MM:SS  error    scoring  .*SIG\w+.*not swapped\n"
-                r"(.*\n)*?gen 1 still serves\n")
+    hears(live, r"HH:MM:SS  error    scoring  SIG\w+ in PyInit_scoring at "
+                r"scoring\.c:\d+, not swapped\n"
+                r"gen 1 still serves\n")
 
 
 def test_a_crash_names_its_place_and_what_serves_again(session):
@@ -387,6 +397,8 @@ def test_status_and_undo_speak_of_the_running_session(session, project):
         "  undo    scoring is back at gen 1's code, as gen 3\n")
     hears(live, r"HH:MM:SS  undo     scoring  answer\(\)    TIME  1/1 workers"
                 r"  gen 3, gen 1's code\n")
+    again = project.run("restart", "--json")
+    assert json.loads(again.out)["done"][0].startswith("app.py ")
     unknown = project.run("undo", "geo")
     assert unknown.said == (
         "error: no native module 'geo' in this session\n"
@@ -395,6 +407,30 @@ def test_status_and_undo_speak_of_the_running_session(session, project):
         "error: no native module 'scorin' in this session\n"
         "  = help: did you mean 'scoring'?\n")
     assert unknown.status != 0
+
+
+def test_status_names_the_place_where_a_source_does_not_compile(session,
+                                                                project):
+    live = started(session)
+    live.save("scoring.c", source("nonsense"))
+    live.event("error", module="scoring")
+    assert re.search(
+        r"\n  scoring         gen 1  1/1 workers  \w.*  \(1 error, not swapped:"
+        r" scoring\.c:6: .*nonsense.*\)\n", project.run("status").shown)
+    live.save("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    assert "nonsense" not in project.run("status").shown
+
+
+def test_a_new_module_that_no_session_watches_is_warned_of(session, project):
+    project.write("native/geo.c", source(1, "geo"))
+    live = session(compile_path="native")
+    live.port()
+    assert ("warning: the session that runs (pid %d) compiles what is below "
+            "native and will not see this module: 'cowbird new --dir native "
+            "area' writes it there\n" % live.process.pid
+            ) in project.run("new", "area").err
+    assert "warning" not in project.run("new", "--dir=native", "area").err
 
 
 def test_undo_needs_one_name(project):

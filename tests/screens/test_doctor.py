@@ -3,6 +3,8 @@ import json
 import os
 import re
 
+import pytest
+
 NO_TCC = {"COWBIRD_TCC": "no-such-libtcc.so"}
 
 
@@ -56,6 +58,18 @@ def test_a_missing_compiler_fails_with_what_to_install(project, python):
     assert "no-such-cc" in text
     assert fix == "install gcc or clang, or name one with --cc"
     assert screen.status == 1
+
+
+def test_a_libtcc_beside_a_missing_compiler_is_not_told_to_be_missing(
+        project, python):
+    there = rows(project.run("doctor", "--python", python))["tcc"]
+    if there[0] != "ok":
+        pytest.skip("no libtcc here")
+    screen = project.run("doctor", "--python", python,
+                         env={"CC": "./no-such-cc"})
+    health, text, fix = rows(screen)["tcc"]
+    assert (health, fix) == ("warn", None)
+    assert text.startswith("libtcc is there; not tried")
 
 
 def test_a_missing_python_fails_and_names_the_option(project):

@@ -47,6 +47,20 @@ def test_an_extension_of_a_project_is_swapped_as_any_module(
         assert live.get("/shop._front/answer") == (200, "41")
 
 
+def test_a_declared_source_below_build_is_watched(
+        program, project, release_python):
+    (project / "build" / "made").mkdir(parents=True)
+    (project / "native" / "front.c").rename(project / "build/made/front.c")
+    (project / "setup.py").write_text(
+        (SETUP % (1, "")).replace("native/", "build/made/"))
+    with Live(program, project, python=release_python) as live:
+        live.port()
+        assert live.get("/shop._front/answer") == (200, "1")
+        live.save("build/made/front.c", source("ANSWER + 40", "_front"))
+        live.event("swap", module="shop._front")
+        assert live.get("/shop._front/answer") == (200, "41")
+
+
 def test_variables_are_kept_where_the_project_has_its_modules_stripped(
         program, project, release_python):
     (project / "native" / "front.c").write_text(COUNTING % 0)

@@ -2,6 +2,7 @@
 outlives its session."""
 import os
 import pathlib
+import shutil
 import signal
 import time
 
@@ -94,6 +95,39 @@ def test_no_compiler_outlives_its_session(program, project, number):
                                    for pid in left))
         for pid in app if number == signal.SIGKILL else []:
             await_that(lambda pid=pid: not os.path.exists(f"/proc/{pid}"))
+
+
+@pytest.mark.skipif(shutil.which("clang") is None, reason="no clang here")
+def test_a_compiler_that_is_replaced_serves_the_next_save(program, project,
+                                                          tmp_path):
+    cc = tmp_path / "mycc"
+    cc.symlink_to(shutil.which("gcc"))
+    (project / "scoring.c").write_text(source("IS_CLANG + 1").replace(
+        "#include <Python.h>", """\
+#include <Python.h>
+#ifdef __clang__
+#define IS_CLANG 100
+#else
+#define IS_CLANG 0
+#endif"""))
+    text = (project / "scoring.c").read_text()
+    with Live(program, project, options=(f"--cc={cc}",)) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        for value in range(2, 50):
+            live.save("scoring.c", text.replace("+ 1", f"+ {value}"))
+            if live.event("swap")["compile"] == "warm":
+                break
+        other = tmp_path / "other"
+        other.symlink_to(shutil.which("clang"))
+        other.replace(cc)
+        live.save("scoring.c", text.replace("+ 1", "+ 51"))
+        live.event("swap")
+        assert live.get("/scoring/answer") == (200, "151")
+        live.meet()
+        live.save("scoring.c", text.replace("+ 1", "+ 52"))
+        live.event("swap")
+        assert live.get("/scoring/answer") == (200, "152")
 
 
 def test_a_run_without_dev_has_none(program, project):

@@ -17,7 +17,7 @@ class Canary:
         env = dict(bed.env, COWBIRD_SESSION=str(bed.session))
         self.process = subprocess.Popen(
             [bed.python, str(beds.RUNTIME / "canary.py"), bed.guest,
-             str(theirs.fileno()), str(first)],
+             str(theirs.fileno()), str(first), str(bed.folder)],
             env=env, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         theirs.close()
@@ -43,7 +43,7 @@ class Canary:
     def answer(self):
         kind, m = beds.read_frame(self.line)
         assert (kind, m.u64()) == (beds.TRIED, self.tries)
-        verdict, reason = m.u64(), m.text()
+        verdict, reason, self.fork = m.u64(), m.text(), m.u64()
         m.end()
         return verdict, reason
 

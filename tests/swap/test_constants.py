@@ -2,8 +2,8 @@
 that made it holds them, and new code knows them again."""
 import pytest
 
-from bed import cc, stretch
-from tiers import needs_tcc, optimised, tcc
+from bed import stretch
+from tiers import needs_tcc, optimised, plain, take_turns, tcc
 
 MARK = r"""
 typedef struct { long a, b; } Mark;
@@ -26,24 +26,12 @@ def marked(step, value="3", before="", more="", methods=""):
     return stretch(before=MARK % locals(), methods=METHODS + methods)
 
 
-def plain(out, sources, *flags):
-    return cc(out, sources, "-O0", "-g", *flags)
-
-
 @pytest.fixture(params=[
     pytest.param((plain,), id="O0"), pytest.param((optimised,), id="O2"),
     pytest.param((tcc,), id="tcc", marks=needs_tcc),
     pytest.param((tcc, optimised), id="tcc-O2", marks=needs_tcc)])
 def marks(bed, request):
-    """The compilers take turns."""
-    order, turns = bed.order, request.param
-
-    def in_turn(name, code):
-        return order(name, code,
-                     compiler=turns[bed.modules[name][1] % len(turns)])
-    bed.order = in_turn
-    bed.first = turns[0]
-    return bed
+    return take_turns(bed, request.param)
 
 
 def begin(bed, code):

