@@ -26,6 +26,7 @@
 struct crashed {
     struct served *served;
     uint64_t generation;
+    char *site; /* owned; see condemned.h */
 };
 
 /* -- words ---------------------------------------------------------------- */
@@ -53,15 +54,19 @@ report_foreign(const struct dev *d, const struct crash *c)
 }
 
 static void
-report_crash(const struct crash *c, const struct served *v, const char *words)
+report_crash(const struct crash *c, const struct served *v, const char *words,
+             bool is_older)
 {
     unsigned long long generation = target_shown(v, c->generation);
     char *text = mem_format("%s, gen %llu, worker %ld", words, generation,
                             c->pid);
-    char *note = mem_format("gen %llu is not loaded again until its source "
-                            "changes",
-                            generation);
-    char *still = target_live(v) > generation
+    char *note = is_older ? mem_format("other generations crash there too: "
+                                       "gen %llu serves on",
+                                       target_live(v))
+                          : mem_format("gen %llu is not loaded again until "
+                                       "its source changes",
+                                       generation);
+    char *still = target_live(v) > generation && !is_older
                       ? mem_format("gen %llu serves",
                                    target_live(v))
                       : NULL;
@@ -150,7 +155,7 @@ go_back(struct dev *d, const struct crashed *c)
         if (v == NULL || v->generation == 0) {
             continue;
         }
-        target_condemn(v);
+        target_condemn(v, c->site);
         if (v != c->served) {
             free(v->crash_words);
             v->crash_words = mem_copy_str(c->served->crash_words);
@@ -215,6 +220,7 @@ crashes_pump(struct dev *d)
         else if (c.served->is_undone) {
             target_mark_fallen(c.served); /* it went back with another */
         }
+        free(c.site);
     }
     if (d->txn == NULL && d->is_restart_due && !d->is_over) {
         d->is_restart_due = false;
@@ -223,6 +229,17 @@ crashes_pump(struct dev *d)
 }
 
 /* -- records -------------------------------------------------------------- */
+
+static void
+absolve(struct dev *d, const struct served *live, const char *site)
+{
+    for (size_t i = 0; i < d->env.target_count; i++) {
+        struct served *v = target_find(d->env.targets[i], live->module->name);
+        if (v != NULL && v->generation > 0) {
+            condemned_absolve(v, site);
+        }
+    }
+}
 
 static void
 take(struct dev *d, const struct crash *c)
@@ -234,19 +251,32 @@ take(struct dev *d, const struct crash *c)
         report_foreign(d, c);
         return;
     }
+    bool is_here = is_live(v, c->generation);
+    char *site = mem_format("%s in %s()", c->signal,
+                            c->function == NULL ? "?" : c->function);
+    /* An app that has it at its start would start for ever. */
+    bool is_older = is_here && c->pid != d->app_pid
+                    && condemned_is_older(v, site);
     char *words = crash_words(c, d->config->root);
-    report_crash(c, v, words);
+    report_crash(c, v, words, is_older);
+    if (is_older) {
+        absolve(d, v, site);
+        free(words);
+        free(site);
+        return;
+    }
     free(v->crash_words);
     unsigned long long shown = target_shown(v, c->generation);
     v->crash_words = mem_format("gen %llu crashed: %s", shown, words);
     free(words);
-    if (is_live(v, c->generation)) {
-        target_condemn(v); /* another's way back may come first */
-    }
     d->has_open_crash = true;
+    if (is_here) {
+        target_condemn(v, site); /* another's way back may come first */
+    }
     d->crashed = mem_resize(d->crashed, d->crashed_count + 1,
                             sizeof(*d->crashed));
-    d->crashed[d->crashed_count++] = (struct crashed){v, c->generation};
+    d->crashed[d->crashed_count++] = (struct crashed){v, c->generation,
+                                                    site};
 }
 
 /* A zombie is as dead as who is not there. */
@@ -308,5 +338,8 @@ crashes_restart(struct dev *d)
 void
 crashes_dispose(struct dev *d)
 {
+    for (size_t i = 0; i < d->crashed_count; i++) {
+        free(d->crashed[i].site);
+    }
     free(d->crashed);
 }

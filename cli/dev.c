@@ -293,6 +293,7 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
     struct peer_handler handler;
     workers_handler(d, &handler);
     d->peers = peers_new(d->loop, d->session.listen_fd, &handler);
+    crash_records_watch(d);
     d->env.peers = d->peers;
     char *first = first_path(d);
     t->canary = canary_new(d->loop, &t->python, t->guest, d->session.dir,
@@ -342,6 +343,7 @@ end(struct dev *d)
     warm_free(d->env.warm);
     watch_free(d->watch);
     free(d->app_folder);
+    crash_records_end(d);
     peers_free(d->peers);
     for (size_t i = 0; i < d->env.target_count; i++) {
         target_dispose(d->env.targets[i]);
@@ -389,7 +391,8 @@ dev_run(const struct dev_options *o)
                     .graph = o->graph,
                     .app = o->app,
                     .beside = {.config = o->config, .chain = o->chain},
-                    .signal_fd = -1};
+                    .signal_fd = -1,
+                    .records_fd = -1};
     struct err e = ERR_INIT;
     d.session.lock_fd = -1;
     d.session.listen_fd = -1;

@@ -95,6 +95,7 @@ struct dev {
     int end_signal;    /* the signal that ends the session, or 0 */
     bool is_over;
     int signal_fd;     /* -1 until app_open_signals */
+    int records_fd;    /* tells of crashes' records; -1: nobody does */
     sigset_t given;    /* the mask that we, and so the app, started with */
     int wait_status;   /* the app's last, as wait(2) has it */
     bool has_status;
@@ -214,6 +215,11 @@ void crashes_over(struct dev *d, const struct txn *t);
 /* The app is down. True when a crash took it: it is started again. */
 bool crashes_restart(struct dev *d);
 void crashes_dispose(struct dev *d);
+
+/* crash_records.c: the session is open; tells crashes of those who never said
+ * hello when they happen. */
+void crash_records_watch(struct dev *d);
+void crash_records_end(struct dev *d);
 
 /* catch_up.c: brings a worker, or every one, that is behind to what is
  * live. */

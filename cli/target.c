@@ -188,23 +188,6 @@ target_promote(struct target *t, struct served *v, struct err *e)
     return 0;
 }
 
-bool
-target_is_condemned(const struct served *v, const struct digest *key,
-                    const struct digest *content)
-{
-    static const struct digest unknown;
-    for (size_t i = 0; i < v->crashed_count; i++) {
-        const struct crashed_code *c = &v->crashed[i];
-        if (digest_equal(&c->key, key)
-            || (digest_equal(&c->content, content)
-                && !digest_equal(content, &unknown)))
-        {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void
 drop_former(struct served *v, size_t at)
 {
@@ -219,7 +202,7 @@ drop_former(struct served *v, size_t at)
 static void
 remember(struct served *v)
 {
-    if (v->artefact == NULL || target_is_condemned(v, &v->key, &v->content)) {
+    if (v->artefact == NULL || condemned_has(v, &v->key, &v->content)) {
         return;
     }
     if (v->former_count == MOST_FORMER) {
@@ -319,14 +302,9 @@ target_drop(struct staged *s)
 }
 
 void
-target_condemn(struct served *v)
+target_condemn(struct served *v, const char *site)
 {
-    if (!target_is_condemned(v, &v->key, &v->content)) {
-        v->crashed = mem_resize(v->crashed, v->crashed_count + 1,
-                                sizeof(*v->crashed));
-        v->crashed[v->crashed_count++] = (struct crashed_code){v->key,
-                                                               v->content};
-    }
+    condemned_add(v, site);
     forget_same(v); /* its key may have been unknown when it went live */
 }
 
@@ -414,7 +392,7 @@ target_dispose(struct target *t)
         free(v->tiers);
         free(v->agreed);
         free(v->disagreed);
-        free(v->crashed);
+        condemned_dispose(v);
         diag_list_dispose(&v->warned);
         free(v->crash_words);
         forget_refused(v);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "compile.h"
+#include "condemned.h"
 #include "image_file.h"
 #include "python.h"
 #include "session.h"
@@ -59,11 +60,7 @@ struct served {
                                last; each content once, never what serves
                                or what crashed */
     size_t former_count;
-    struct crashed_code {
-        struct digest key;     /* of the artefact */
-        struct digest content; /* of its sources, whatever compiles them;
-                                  zeros: not known */
-    } *crashed; /* what crashed in a call: never loaded again */
+    struct crashed_code *crashed; /* what crashed in a call (condemned.h) */
     size_t crashed_count;
     bool has_fallen;   /* the source is code that crashed; live, if anything,
                           is what came before */
@@ -166,10 +163,9 @@ int target_promote(struct target *t, struct served *v, struct err *e);
 /* Removes the image. Empties `s`. */
 void target_drop(struct staged *s);
 
-/* The live generation crashed in a call: its code is not loaded again. */
-void target_condemn(struct served *v);
-bool target_is_condemned(const struct served *v, const struct digest *key,
-                         const struct digest *content);
+/* The live generation crashed in a call, at `site`: its code is not loaded
+ * again (condemned.h). */
+void target_condemn(struct served *v, const char *site);
 /* Nothing serves any more: importing it raises `text`. The caller writes the
  * manifest. */
 void target_bury(struct target *t, struct served *v, const char *text);

@@ -123,8 +123,8 @@ txn_try(struct txn *t)
             break_off(t, t->reason);
             return;
         }
-        if (!t->is_undo && target_is_condemned(v, &s->build.key,
-                                               &s->build.content))
+        if (!t->is_undo
+            && condemned_has(v, &s->build.key, &s->build.content))
         {
             refuse_condemned(t, s);
             return;

@@ -66,6 +66,10 @@ class Session:
     def is_over(self):
         return self.process.poll() is not None
 
+    def has_lost_its_app(self):
+        """It crashed: a child of its own may do so on purpose."""
+        return any(event["event"] == "restart" for event in self.events)
+
     def wait_for(self, is_it, start, seconds):
         """The first event from number `start` on that is it, or None."""
         until = time.monotonic() + seconds

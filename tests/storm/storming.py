@@ -83,7 +83,8 @@ class Storm:
         names = sorted(self.modules)
         first = len(names) * self.variants
         until = None
-        while ready and not self.session.is_over() and not is_done():
+        while (ready and not self.session.is_over() and not is_done()
+               and not self.session.has_lost_its_app()):
             if until and time.monotonic() > until:
                 self.end = "did not end in %d s" % self.timeout
                 return
@@ -93,8 +94,6 @@ class Storm:
             next_save = time.monotonic() + self.random.uniform(*self.pace)
             found = self._save(names[self.saves % len(names)],
                                (self.saves // len(names)) % self.variants)
-            if found and found["event"] == "crashed":
-                return
             if found is None and not self.session.is_over():
                 self.end = "hung: no word of a save for %d s" % HANG_S
                 return
@@ -148,14 +147,15 @@ def verdict(result, options, blower, after):
     """What kept it from being "same", the worst first."""
     crashes = [event for event in blower.session.events
                if event["event"] == "crashed"]
+    has_crashed = crashes and blower.session.has_lost_its_app()
     total = sum(result["swaps"].values())
     is_refused = bool(result["others"]) and all(
         reason.startswith(("refused", "waits"))
         for reason in result["others"])
     if result["findings"]:
         return "sanitizer: " + result["findings"][0]
-    if crashes:
-        return "crashed: " + crashes[0].get("text", "")
+    if has_crashed:
+        return "crashed: " + crashes[-1].get("text", "")
     if blower.end != "over":
         return blower.end
     if not after:
