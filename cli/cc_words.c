@@ -94,7 +94,7 @@ add_our_flags(struct list *argv, const struct job *j, bool cxx, bool hides)
     add_words(argv, common);
     if (cxx) {
         /* A unique symbol of generation 1 would serve all later ones. */
-        if (strstr(j->t->cc_version, "clang") == NULL) {
+        if (!j->t->is_cxx_clang) {
             list_add(argv, "-fno-gnu-unique");
         }
     }
@@ -176,4 +176,51 @@ cc_words_link(struct list *argv, const struct job *j, size_t count,
     add_unstripping(argv, j->is_cxx ? &j->t->cxxflags : &j->t->cflags);
     add_unstripping(argv, &j->t->ldflags);
     add_unstripping(argv, &j->link);
+}
+
+/* The first word in quotes, or which the linker cannot find; on the heap, or
+ * NULL. */
+static char *
+quoted(const char *message)
+{
+    static const char missing[] = "cannot find ";
+    if (strncmp(message, missing, sizeof(missing) - 1) == 0) {
+        const char *word = message + sizeof(missing) - 1;
+        return mem_format("%.*s", (int)strcspn(word, ": "), word);
+    }
+    const char *start = strchr(message, '\'');
+    const char *end = start == NULL ? NULL : strchr(start + 1, '\'');
+    return end == NULL ? NULL
+                       : mem_format("%.*s", (int)(end - start - 1), start + 1);
+}
+
+void
+cc_words_explain(const struct job *j, struct diag_list *diags)
+{
+    const struct toolchain *t = j->t;
+    const struct {
+        const struct list *words;
+        const char *whose;
+    } all[] = {
+        {&t->optimise, "optimise (pyproject.toml, or COWBIRD_OPTIMISE)"},
+        {&t->cppflags, "the environment's CPPFLAGS"},
+        {&t->cflags, "the environment's CFLAGS"},
+        {&t->cxxflags, "the environment's CXXFLAGS"},
+        {&t->ldflags, "the environment's LDFLAGS"},
+        {&j->flags, "the module's own flags"},
+        {&j->link, "the module's own flags"}};
+    for (size_t i = 0; i < diags->count; i++) {
+        struct diag *d = &diags->items[i];
+        char *word = d->path == NULL && d->help == NULL ? quoted(d->message)
+                                                        : NULL;
+        for (size_t k = 0; word != NULL && d->help == NULL
+                           && k < sizeof(all) / sizeof(all[0]);
+             k++)
+        {
+            if (list_has(all[k].words, word)) {
+                d->help = mem_format("%s comes from %s", word, all[k].whose);
+            }
+        }
+        free(word);
+    }
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "diag.h"
 #include "list.h"
 
 struct job;
@@ -26,5 +27,9 @@ void cc_words_compile(struct list *argv, const struct job *j, size_t index,
  * the job's artefact there. */
 void cc_words_link(struct list *argv, const struct job *j, size_t count,
                    const char *folder);
+
+/* To an error of no place that quotes a word of these commands: help that
+ * says whose word it is. */
+void cc_words_explain(const struct job *j, struct diag_list *diags);
 
 #endif

@@ -324,6 +324,9 @@ run_all(const struct job *j, struct record *r)
     if (r->is_good && compile_check_symbols(j, &r->diags) > 0) {
         r->is_good = false;
     }
+    if (!r->is_good) {
+        cc_words_explain(j, &r->diags);
+    }
 }
 
 void

@@ -189,31 +189,74 @@ label(struct toolchain *t)
     free(words);
 }
 
-static int
-probe_cc(struct toolchain *t, struct err *e)
+/* What `ask` says, by what was said before where the files alone tell that;
+ * `s` takes in which files they are. NULL: it does not work. */
+static char *
+know(const struct list *words, struct digest_state *s, bool *is_known,
+     struct err *e)
 {
-    struct digest_state s;
-    digest_start(&s);
-    t->cc_file = path_which(compiler_word(&t->cc));
-    bool is_known = is_known_by_file(&t->cc, &s);
-    t->is_direct = is_known && !is_launcher(t->cc.items[0]);
-    struct digest_state name_state = s;
+    *is_known = is_known_by_file(words, s);
+    struct digest_state name_state = *s;
     struct digest d = digest_end(&name_state);
     char name[DIGEST_TEXT];
     digest_text(&d, name);
     char *place = NULL;
-    char *text = is_known ? toolchain_remember(name, &place) : NULL;
+    char *text = *is_known ? toolchain_remember(name, &place) : NULL;
     if (text == NULL) {
-        text = ask(&t->cc, e);
+        text = ask(words, e);
         if (text != NULL && place != NULL) {
             file_write(place, text, strlen(text), NULL);
         }
     }
     free(place);
+    return text;
+}
+
+static bool
+says_clang(const char *text)
+{
+    return strstr(text, "clang version ") != NULL;
+}
+
+/* The one that belongs to the C compiler is of its kind; one of the user's is
+ * asked, and one that does not work says so where C++ is compiled. */
+static void
+probe_cxx(struct toolchain *t, const char *cc_text, struct digest_state *s)
+{
+    struct err e = ERR_INIT;
+    struct digest_state own;
+    bool is_known = false;
+    t->is_cxx_clang = says_clang(cc_text);
+    if (t->cxx.count == 0) {
+        return;
+    }
+    t->cxx_file = path_which(compiler_word(&t->cxx));
+    if (getenv("CXX") == NULL) {
+        return;
+    }
+    digest_start(&own);
+    char *text = know(&t->cxx, &own, &is_known, &e);
+    if (text != NULL) {
+        t->is_cxx_clang = says_clang(text);
+        digest_add_str(s, text);
+    }
+    free(text);
+}
+
+static int
+probe_cc(struct toolchain *t, struct err *e)
+{
+    struct digest_state s;
+    bool is_known = false;
+    digest_start(&s);
+    t->cc_file = path_which(compiler_word(&t->cc));
+    char *text = know(&t->cc, &s, &is_known, e);
     if (text == NULL) {
         return -1;
     }
+    t->is_direct = is_known && !is_launcher(t->cc.items[0]);
     digest_add_str(&s, text);
+    probe_cxx(t, text, &s);
     t->cc_identity = digest_end(&s);
     read_version(t, text);
     read_system_dirs(t, text);
@@ -421,6 +464,9 @@ toolchain_add_cc(const struct toolchain *t, struct digest_state *s)
     if (t->cc_file != NULL) {
         toolchain_add_file(s, t->cc_file);
     }
+    if (t->cxx_file != NULL) {
+        toolchain_add_file(s, t->cxx_file);
+    }
 }
 
 void
@@ -437,6 +483,7 @@ toolchain_free(struct toolchain *t)
     }
     free(t->cc_label);
     free(t->cc_file);
+    free(t->cxx_file);
     free(t->cc_version);
     tcc_free(t->tcc);
     free(t);

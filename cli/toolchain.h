@@ -29,8 +29,9 @@ struct toolchain {
     char *cc_label;          /* "gcc -O2 -g" */
     char *cc_version;        /* "gcc 12.2.0" */
     struct digest cc_identity; /* as it was at the start */
-    char *cc_file;             /* where it was found, links and all; what
-                                  is there may change meanwhile */
+    char *cc_file, *cxx_file;  /* where they were found, links and all, or
+                                  NULL; what is there may change meanwhile */
+    bool is_cxx_clang; /* which flags it takes */
     bool is_direct;    /* cc is a compiler's own program: no launcher, no
                           script */
     struct tcc *tcc;   /* NULL until found */

@@ -44,6 +44,22 @@ def test_build_shows_every_error_and_counts_the_modules(say, project):
     assert screen.status == 1
 
 
+@pytest.mark.parametrize("name, word, whose", [
+    ("CFLAGS", "-fwibble", "the environment's CFLAGS"),
+    ("LDFLAGS", "-lnowhere", "the environment's LDFLAGS"),
+    ("COWBIRD_OPTIMISE", "-fwobble",
+     "optimise (pyproject.toml, or COWBIRD_OPTIMISE)"),
+])
+def test_a_flag_that_the_compiler_refuses_is_said_with_its_place(
+        project, python, tmp_path, name, word, whose):
+    project.write("scoring.c", source(1))
+    screen = project.run("build", env={
+        "COWBIRD_CACHE_DIR": str(tmp_path / "cache"),
+        "COWBIRD_PYTHON": python, name: word})
+    assert f"help: {word} comes from {whose}\n" in screen.said
+    assert screen.status == 1
+
+
 def test_a_quiet_build_says_nothing_but_errors(say, project):
     screen = say("build", "-q")
     assert (screen.said, screen.shown, screen.status) == ("", "", 0)

@@ -130,6 +130,43 @@ def test_a_compiler_that_is_replaced_serves_the_next_save(program, project,
         assert live.get("/scoring/answer") == (200, "152")
 
 
+def test_a_cxx_compiler_that_is_replaced_serves_the_next_save(
+        program, project, tmp_path):
+    cxx = tmp_path / "mycxx"
+    cxx.symlink_to(shutil.which("g++"))
+    (project / "scoring.c").unlink()
+    text = "#ifndef REPLACED\n#define REPLACED 0\n#endif\n" + source(
+        "REPLACED + 1")
+    (project / "scoring.cpp").write_text(text)
+    with Live(program, project, env=dict(os.environ, CXX=str(cxx))) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        other = tmp_path / "other"
+        other.write_text("#!/bin/sh\nexec g++ -DREPLACED=100 \"$@\"\n")
+        other.chmod(0o755)
+        other.replace(cxx)
+        live.save("scoring.cpp", text.replace("+ 1", "+ 2"))
+        live.event("swap")
+        assert live.get("/scoring/answer") == (200, "102")
+
+
+@pytest.mark.skipif(shutil.which("clang++") is None, reason="no clang++ here")
+@pytest.mark.parametrize("cc, cxx", [("gcc", "clang++"), ("clang", "g++")])
+def test_c_and_cxx_compilers_may_be_of_different_kinds(program, project, cc,
+                                                       cxx):
+    (project / "scoring.c").unlink()
+    (project / "scoring.cpp").write_text(source(1))
+    with Live(program, project,
+              env=dict(os.environ, CC=cc, CXX=cxx)) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        live.save("scoring.cpp", source(2))
+        live.event("swap")
+        assert live.get("/scoring/answer") == (200, "2")
+
+
 def test_a_run_without_dev_has_none(program, project):
     (project / "app.py").write_text("import scoring; print('up', flush=True); "
                                     "input()")
