@@ -32,18 +32,11 @@ struct plan {
 
 /* -- words ---------------------------------------------------------------- */
 
-static bool
-is_binding(const char *name)
-{
-    return strncmp(name, "cb_", 3) == 0 || strncmp(name, "CB_", 3) == 0
-           || strncmp(name, "_cb_", 4) == 0;
-}
-
 /* Of the generated binding, or of a compiler: nobody asks for these. */
 static bool
 is_private(const struct static_variable *v)
 {
-    return is_binding(v->name) || strncmp(v->name, "__", 2) == 0
+    return symbols_is_binding(v->name) || strncmp(v->name, "__", 2) == 0
            || strncmp(v->name, "_Z", 2) == 0;
 }
 
@@ -355,7 +348,7 @@ is_alike(const struct plan *p, const ElfW(Sym) *was, const ElfW(Sym) *is)
     if (kind == STT_FUNC) {
         return true;
     }
-    if (is_binding(symbols_name(&p->was->file, was))) {
+    if (symbols_is_binding(symbols_name(&p->was->file, was))) {
         return was->st_size == is->st_size; /* the name tells the type */
     }
     uint64_t from = type_at(p->was, was->st_value);
@@ -412,7 +405,9 @@ static bool
 has_state(const struct statics *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        if (!is_binding(s->items[i].name) && !is_table(s, &s->items[i])) {
+        if (!symbols_is_binding(s->items[i].name)
+            && !is_table(s, &s->items[i]))
+        {
             return true;
         }
     }

@@ -34,6 +34,13 @@ symbols_name(const struct sections *s, const ElfW(Sym) *symbol)
     return at + symbol->st_name;
 }
 
+bool
+symbols_is_binding(const char *name)
+{
+    return strncmp(name, "cb_", 3) == 0 || strncmp(name, "CB_", 3) == 0
+           || strncmp(name, "_cb_", 4) == 0;
+}
+
 size_t
 symbols_bare_len(const char *name)
 {

@@ -16,6 +16,8 @@ size_t symbols_of(const struct sections *s, const ElfW(Sym) **items);
 const char *symbols_name(const struct sections *s, const ElfW(Sym) *symbol);
 /* gcc numbers the variables of functions: "count.3". */
 size_t symbols_bare_len(const char *name);
+/* The generated binding's, or cowbird.h's macros': no name of the source's. */
+bool symbols_is_binding(const char *name);
 /* A function or an object with a size and a name of the source's. */
 bool symbols_is_place(const struct sections *s, const ElfW(Sym) *symbol);
 /* The function or object that `address` lies in, or NULL. */

@@ -148,16 +148,10 @@ is_same(const struct search *t, const struct place *was,
                       == dwarf_digest(&t->is->dwarf, is->type));
 }
 
-static bool
-is_binding(const char *name)
-{
-    return strncmp(name, "cb_", 3) == 0 || strncmp(name, "_cb_", 4) == 0;
-}
-
 static void
 consider(const struct search *t, const struct dwarf_variable *v)
 {
-    if (is_binding(v->name)
+    if (symbols_is_binding(v->name)
         || (v->has_address && v->address != 0
             && !firstwords_may_have_code(t->is, v->address)))
     {
@@ -203,7 +197,8 @@ tables_may_be(const struct statics *s)
         const struct dwarf_variable *v = &s->said[i];
         if (v->has_address && v->address != 0 && v->type != 0
             && firstwords_may_have_code(s, v->address)
-            && !is_binding(v->name) && !dwarf_is_python(&s->dwarf, v->type)
+            && !symbols_is_binding(v->name)
+            && !dwarf_is_python(&s->dwarf, v->type)
             && !dwarf_may_be_array(&s->dwarf, v->type))
         {
             return true;
