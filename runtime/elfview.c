@@ -222,6 +222,20 @@ elf_open_code(const struct elf *v, bool is_open)
     return 0;
 }
 
+bool
+elf_has_addresses(const struct elf *v, uintptr_t at, size_t size)
+{
+    for (int t = 0; t < 2; t++) {
+        for (size_t i = 0; i < v->relocs[t].count; i++) {
+            uintptr_t word = v->relocs[t].items[i].r_offset;
+            if (word + sizeof(void *) > at && word < at + size) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void
 elf_each_code(const struct elf *v,
               void (*take)(unsigned char *start, unsigned char *end,

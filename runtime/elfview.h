@@ -51,6 +51,9 @@ int elf_write(const struct elf *v, uintptr_t at, void *value, struct err *e);
 int elf_open_code(const struct elf *v, bool is_open);
 /* For good: from then on the words there can be written without fail. */
 int elf_unseal(const struct elf *v, uintptr_t at, size_t len, struct err *e);
+/* Whether the loader writes an address into the `size` bytes that the file has
+ * at `at` (as it counts them, without the bias). */
+bool elf_has_addresses(const struct elf *v, uintptr_t at, size_t size);
 /* Calls `take` with the bytes of each segment of code. */
 void elf_each_code(const struct elf *v,
                    void (*take)(unsigned char *start, unsigned char *end,

@@ -31,23 +31,6 @@ is_readable(const struct sections *s)
     return s->symbols != NULL;
 }
 
-/* Whether the loader writes an address into the variable. */
-static bool
-has_addresses(const struct elf *v, const ElfW(Sym) *symbol)
-{
-    for (int t = 0; t < 2; t++) {
-        for (size_t i = 0; i < v->relocs[t].count; i++) {
-            uintptr_t at = v->relocs[t].items[i].r_offset;
-            if (at + sizeof(void *) > symbol->st_value
-                && at < symbol->st_value + symbol->st_size)
-            {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* The user's own variables live in .data and .bss; the rest of what can be
  * written belongs to linker and loader. */
 static bool
@@ -128,7 +111,9 @@ collect(struct statics *out, struct err *e)
         item->name_len = symbols_bare_len(name);
         item->address = symbol->st_value;
         item->size = symbol->st_size;
-        item->has_addresses = has_addresses(out->elf, symbol);
+        item->has_addresses = elf_has_addresses(out->elf,
+                                                symbol->st_value,
+                                                symbol->st_size);
         if (home->sh_type != SHT_NOBITS) {
             item->initial = (const unsigned char *)s->file + home->sh_offset
                             + (symbol->st_value - home->sh_addr);

@@ -100,17 +100,7 @@ has_all(const struct statics *was, const struct statics *is, size_t *number)
 static bool
 is_filled_in(const struct elf *v, const ElfW(Phdr) *p)
 {
-    for (int t = 0; t < 2; t++) {
-        for (size_t i = 0; i < v->relocs[t].count; i++) {
-            uintptr_t at = v->relocs[t].items[i].r_offset;
-            if (at + sizeof(void *) > p->p_vaddr
-                && at < p->p_vaddr + p->p_filesz)
-            {
-                return true;
-            }
-        }
-    }
-    return false;
+    return elf_has_addresses(v, p->p_vaddr, p->p_filesz);
 }
 
 /* Addresses in the first bytes would be each image's own. */
