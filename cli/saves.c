@@ -324,7 +324,10 @@ keep_words(struct dev *d, struct txn *t)
         if (s->build.module == NULL || s->build.is_cancelled) {
             continue;
         }
-        if (s->build.is_good || s->build.headers.count > 0) {
+        /* A new one that fails early is known by its sources alone. */
+        if (s->build.is_good || s->build.headers.count > 0
+            || s->served->module->unit_count == 0)
+        {
             graph_set_headers(d->graph, s->served->module,
                               &s->build.headers);
             saves_watch_files(d, s->served->module);

@@ -44,7 +44,12 @@ static void
 add_note(struct plan *p, const struct static_variable *v, struct buf *why)
 {
     struct buf name = BUF_INIT;
-    buf_add(&name, v->name, v->name_len);
+    if (v->called != NULL && strncmp(v->name, "_Z", 2) == 0) {
+        buf_add_str(&name, v->called); /* C++ has mangled the other */
+    }
+    else {
+        buf_add(&name, v->name, v->name_len);
+    }
     if (v->function != NULL && v->is_sure) {
         buf_add_fmt(&name, " in %s()", v->function);
     }

@@ -66,7 +66,9 @@ enum {
     AT_ENCODING = 0x3e,
     AT_SPECIFICATION = 0x47,
     AT_TYPE = 0x49,
+    AT_VIRTUALITY = 0x4c,
     AT_DATA_BIT_OFFSET = 0x6b,
+    AT_LINKAGE_NAME = 0x6e,
     AT_STR_OFFSETS_BASE = 0x72,
     AT_ADDR_BASE = 0x73
 };
@@ -369,6 +371,12 @@ keep(const struct reader *r, uint64_t attribute, const struct value *v,
     switch (attribute) {
     case AT_NAME:
         e->name = v->text;
+        return;
+    case AT_LINKAGE_NAME:
+        e->linkage = v->text;
+        return;
+    case AT_VIRTUALITY:
+        e->is_virtual = v->number != 0;
         return;
     case AT_PRODUCER:
         e->producer = v->text;

@@ -19,10 +19,12 @@ enum {
     TAG_SUBROUTINE = 0x15,
     TAG_TYPEDEF = 0x16,
     TAG_UNION = 0x17,
+    TAG_INHERITANCE = 0x1c,
     TAG_SUBRANGE = 0x21,
     TAG_BASE = 0x24,
     TAG_CONST = 0x26,
     TAG_SUBPROGRAM = 0x2e,
+    TAG_TEMPLATE_TYPE = 0x2f,
     TAG_VARIABLE = 0x34,
     TAG_VOLATILE = 0x35,
     TAG_RESTRICT = 0x37,
@@ -44,6 +46,7 @@ struct dwarf_entry {
     unsigned tag;    /* 0: the end of a list of children */
     bool has_children;
     const char *name;   /* or NULL */
+    const char *linkage; /* the linker's name, where it is another, or NULL */
     const char *producer; /* of a unit */
     uint64_t type;      /* offset of another; 0: none */
     uint64_t origin;    /* that this one adds to; 0: none */
@@ -55,6 +58,7 @@ struct dwarf_entry {
     unsigned encoding;
     unsigned line, file;
     bool is_declaration;
+    bool is_virtual;
     bool has_address;
     bool is_of_thread; /* `address` is an offset, see dwarf.h */
     uintptr_t address;

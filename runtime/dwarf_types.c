@@ -4,7 +4,10 @@
  * Two compilers describe one type in different words: gcc leaves out what is
  * not used, tcc repeats it, names differ for base types and for what has
  * none. So a digest is of what decides the layout alone: sizes, places, the
- * names of fields, and what kind of number a base type is.
+ * names of fields, and what kind of number a base type is. Of a C++ class it
+ * is also of what decides how memory that it owns or that owns it is laid out:
+ * its template's arguments (a map's nodes), its bases, and its virtual
+ * functions in their order (the table that each object points to).
  */
 #include "dwarf_entry.h"
 
@@ -111,7 +114,36 @@ add_member(struct digest *g, const struct dwarf_entry *m, int depth)
     add_type(g, m->type, depth);
 }
 
-/* The children of `e` that are of one tag, each with `each`. */
+static void
+add_part(struct digest *g, const struct dwarf_entry *part, int depth)
+{
+    switch (part->tag) {
+    case TAG_MEMBER:
+        if (!part->is_declaration) {
+            add_member(g, part, depth);
+        }
+        return;
+    case TAG_INHERITANCE:
+        mix_number(g, 'i');
+        mix_number(g, part->place);
+        add_type(g, part->type, depth);
+        return;
+    case TAG_TEMPLATE_TYPE:
+        mix_number(g, 't');
+        add_type(g, part->type, depth);
+        return;
+    case TAG_SUBPROGRAM:
+        if (part->is_virtual) {
+            mix_number(g, 'V');
+            mix_text(g, part->linkage != NULL ? part->linkage : part->name);
+        }
+        return;
+    default:
+        return;
+    }
+}
+
+/* The children of `e` that are of one tag, or all (0), each with `each`. */
 static void
 for_children(struct digest *g, const struct dwarf_entry *e, unsigned tag,
              void (*each)(struct digest *g, const struct dwarf_entry *child,
@@ -127,7 +159,9 @@ for_children(struct digest *g, const struct dwarf_entry *e, unsigned tag,
             deep--;
             continue;
         }
-        if (deep == 1 && child.tag == tag && !child.is_declaration) {
+        if (deep == 1
+            && (tag == 0 || (child.tag == tag && !child.is_declaration)))
+        {
             each(g, &child, depth);
         }
         deep += child.has_children ? 1 : 0;
@@ -162,7 +196,10 @@ add_struct(struct digest *g, const struct dwarf_entry *e, int depth)
         return;
     }
     mix_number(g, e->size);
-    for_children(g, e, TAG_MEMBER, add_member, depth + 1);
+    if (strchr(name, '<') != NULL) {
+        mix_text(g, name); /* its arguments that are no types */
+    }
+    for_children(g, e, 0, add_part, depth + 1);
 }
 
 static void

@@ -159,6 +159,7 @@ join(struct statics *s)
                   : bsearch(&key, s->items, s->count, sizeof(*s->items),
                             compare_addresses);
         if (item != NULL && item->type == 0) {
+            item->called = said->name;
             item->function = said->function;
             item->is_sure = said->is_sure;
             item->type = said->type;

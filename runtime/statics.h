@@ -26,6 +26,8 @@ enum carry_wish {
 struct static_variable {
     const char *name;         /* borrowed from the mapped file … */
     size_t name_len;          /* … without a compiler's ".12" at its end */
+    const char *called;       /* by the source, where the debug information
+                                 tells, or NULL; borrowed */
     const char *function;     /* that it belongs to, or NULL; borrowed */
     bool is_sure;             /* … and that is certain */
     unsigned rank;            /* its place in the debug information */
