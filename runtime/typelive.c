@@ -18,6 +18,13 @@ struct walk {
     PyObject *owner;     /* whose references are being visited */
     Py_ssize_t own_type; /* its type's place in the family, or -1 */
     bool owner_has_type; /* … and it has shown that one */
+    /* Dicts and tuples that the collector has let go of: open addressing, a
+     * power of two, at most half full. */
+    PyObject **inner;
+    size_t inner_count, inner_room;
+    /* Those of them that are still to be walked. */
+    PyObject **waiting;
+    size_t waiting_count;
     bool is_broken;
 };
 
@@ -49,6 +56,68 @@ add_object(struct walk *w, PyObject *o)
     l->objects[l->count++] = o;
 }
 
+/* The collector forgets dicts and tuples in which nothing can be part of a
+ * cycle (Objects/dictobject.c, Objects/tupleobject.c: _PyObject_GC_UNTRACK):
+ * objects of types without it, for one. */
+static bool
+is_inner(PyObject *o)
+{
+    return (PyDict_CheckExact(o) || PyTuple_CheckExact(o))
+           && !PyObject_GC_IsTracked(o);
+}
+
+static PyObject **
+slot_of(PyObject **slots, size_t room, const PyObject *o)
+{
+    size_t i = ((uintptr_t)o >> 4) * 11400714819323198485u & (room - 1);
+    while (slots[i] != NULL && slots[i] != o) {
+        i = (i + 1) & (room - 1);
+    }
+    return &slots[i];
+}
+
+/* Room for one more of both kinds. */
+static bool
+grow_inner(struct walk *w)
+{
+    size_t room = w->inner_room == 0 ? 1024 : w->inner_room * 2;
+    if (2 * (w->inner_count + 1) <= w->inner_room) {
+        return true;
+    }
+    PyObject **slots = calloc(room, sizeof(*slots));
+    PyObject **waiting = realloc(w->waiting, room / 2 * sizeof(*waiting));
+    w->waiting = waiting == NULL ? w->waiting : waiting;
+    if (slots == NULL || waiting == NULL) {
+        free(slots);
+        w->is_broken = true;
+        return false;
+    }
+    for (size_t i = 0; i < w->inner_room; i++) {
+        if (w->inner[i] != NULL) {
+            *slot_of(slots, room, w->inner[i]) = w->inner[i];
+        }
+    }
+    free(w->inner);
+    w->inner = slots;
+    w->inner_room = room;
+    return true;
+}
+
+/* Each is walked once, whoever holds it. */
+static void
+add_inner(struct walk *w, PyObject *o)
+{
+    if (!grow_inner(w)) {
+        return;
+    }
+    PyObject **slot = slot_of(w->inner, w->inner_room, o);
+    if (*slot == NULL) {
+        *slot = o;
+        w->inner_count++;
+        w->waiting[w->waiting_count++] = o;
+    }
+}
+
 /* One reference that the owner holds. */
 static int
 visit(PyObject *o, void *data)
@@ -65,6 +134,9 @@ visit(PyObject *o, void *data)
     }
     if (place_of(w, Py_TYPE(o)) >= 0) {
         add_object(w, o);
+    }
+    if (is_inner(o)) {
+        add_inner(w, o);
     }
     return 0;
 }
@@ -184,6 +256,9 @@ live_find(PyObject *family, struct live_objects *out, struct err *e)
         if (o != family) {
             walk_object(&w, o);
         }
+        while (w.waiting_count > 0) {
+            walk_object(&w, w.waiting[--w.waiting_count]);
+        }
     }
     done = done < 0 || w.is_broken ? err_set(e, ERR_SYSTEM,
                                              "out of memory looking for live "
@@ -200,6 +275,8 @@ live_find(PyObject *family, struct live_objects *out, struct err *e)
     Py_XDECREF(all);
     Py_XDECREF(gc);
     free(w.seen);
+    free(w.inner);
+    free(w.waiting);
     if (done < 0) {
         live_dispose(out);
     }

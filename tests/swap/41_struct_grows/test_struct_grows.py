@@ -120,6 +120,24 @@ def test_objects_that_only_c_code_holds_are_found(bed):
     bed.swap(peer, bed.order("hot", grown))
 
 
+def test_objects_in_what_the_collector_has_forgotten_are_found(bed):
+    """Dicts and tuples in which nothing can be part of a cycle, whoever and
+    however many hold them."""
+    app, peer = start(bed, point())
+    app.do("""
+import gc
+named = {"a": hot.Point(1), "b": hot.Point(2)}
+pair = hot.Point(3), {"deep": (hot.Point(4),)}
+holders = [named, named, pair, [pair]]
+gc.collect()
+""")
+    assert app.ask("gc.is_tracked(pair[1]['deep'])") is False
+    done = bed.refuse(peer, bed.order("hot", point(fields="long x; long z;")))
+    assert " under 4 live objects: " in done.reason
+    app.do("del named, pair, holders")
+    bed.swap(peer, bed.order("hot", point(fields="long x; long z;")))
+
+
 def test_a_type_that_c_code_keeps_counts_no_object(bed):
     kept = dict(before_type="static PyObject *kept_type; static long fine = 3;",
                 after="kept_type = type; Py_INCREF(kept_type);"
