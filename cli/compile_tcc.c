@@ -51,7 +51,7 @@ first_words(const struct record *r, const char *words, const char *reason)
 {
     const struct diag *d = diag_first_error(&r->diags);
     if (d != NULL && d->line > 0) {
-        return mem_format("tcc: %s", d->message);
+        return mem_format("tcc: line %u: %s", d->line, d->message);
     }
     size_t len = strcspn(words, "\n");
     return len > 0 ? mem_format("tcc: %.*s", (int)len, words)

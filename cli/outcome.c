@@ -423,8 +423,8 @@ report_busy(struct txn *t)
                            : reason;
     const char *help = t->is_undo
                            ? "undo it again when the call has ended"
-                           : "it goes live when the call ends; restart the "
-                             "app to load it now";
+                           : "it goes live once no call is in flight; restart "
+                             "the app to load it now";
     for (size_t i = 0; i < t->step_count; i++) {
         struct txn_step *s = &t->steps[i];
         if (!s->is_same) {

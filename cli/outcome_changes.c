@@ -111,7 +111,8 @@ outcome_note(const struct txn *t, const struct txn_step *s)
     }
     free(moved);
     if (s->build.fallback != NULL) {
-        list_add(&lines, s->build.fallback);
+        list_add_fmt(&lines, "%s; cc compiles it instead",
+                     s->build.fallback);
     }
     for (size_t i = 0; i < s->added.count; i++) {
         const char *name = s->added.items[i];

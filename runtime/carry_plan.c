@@ -83,6 +83,17 @@ tell_start(struct plan *p, const struct static_variable *was,
     add_note(p, is, &why);
 }
 
+/* "struct *": only a typedef has a name for it, which tcc does not tell. */
+static bool
+is_nameless(const char *words)
+{
+    static const char start[] = "struct";
+    size_t len = sizeof(start) - 1;
+    return strncmp(words, start, len) == 0
+           && (words[len] == '\0' || words[len + 1] == '*'
+               || words[len + 1] == '[');
+}
+
 static void
 tell_type(struct plan *p, const struct static_variable *was,
           const struct static_variable *is)
@@ -94,7 +105,9 @@ tell_type(struct plan *p, const struct static_variable *was,
         dwarf_words(&p->was->dwarf, was->type, from, sizeof(from));
         dwarf_words(&p->is->dwarf, is->type, to, sizeof(to));
     }
-    if (strcmp(from, to) != 0) {
+    bool is_from = is_nameless(from);
+    bool is_to = is_nameless(to);
+    if (strcmp(from, to) != 0 && !is_from && !is_to) {
         buf_add_fmt(&why, "reset: its type changed (%s to %s)", from, to);
     }
     else if (was->size != is->size) {
@@ -102,7 +115,8 @@ tell_type(struct plan *p, const struct static_variable *was,
                     is->size);
     }
     else {
-        buf_add_fmt(&why, "reset: the layout of %s changed", to);
+        buf_add_fmt(&why, "reset: the layout of %s changed",
+                    is_to && !is_from ? from : to);
     }
     add_note(p, is, &why);
 }

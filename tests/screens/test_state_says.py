@@ -115,8 +115,8 @@ def test_a_swap_that_waits_for_a_call_says_for_which_and_goes_live(session,
     project.write("scoring.c", SLEEPER.replace("VALUE", "2"))
     hears(live, r"HH:MM:SS  waits    scoring  for a call in flight in "
                 r"scoring\.wait_for_end\(\)\n"
-                r"      = help: it goes live when the call ends; restart the "
-                r"app to load it now\n"
+                r"      = help: it goes live once no call is in flight; "
+                r"restart the app to load it now\n"
                 r"gen 1 still serves\n")
     assert [m["why"] for m in live.status()["modules"]] == [
         "waits for a call in flight in scoring.wait_for_end()"]
