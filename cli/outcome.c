@@ -90,6 +90,9 @@ add_live(const struct txn *t, const struct txn_step *s,
     if (kind->live != LIVE_ALL) {
         buf_add_fmt(text, "  %s", live_word(kind->live));
     }
+    else if (kind->why[0] != '\0') {
+        buf_add_fmt(text, "  (%s)", kind->why);
+    }
     free(took);
 }
 

@@ -222,7 +222,7 @@ status_text(const struct dev *d)
         }
         buf_add_str(&b, "\n");
         const struct kind *kind = kind_of(text_of(v->artefact));
-        if (kind->live != LIVE_ALL) {
+        if (kind->why[0] != '\0') {
             buf_add_fmt(&b, "    %s: %s\n", live_word(kind->live), kind->why);
         }
     }

@@ -1,5 +1,6 @@
-/* dwarf_entry: one entry of the debug information, read. What dwarf.c,
- * dwarf_skip.c and dwarf_types.c say to each other; nobody else includes this.
+/* dwarf_entry: one entry of the debug information, read. What dwarf.c and
+ * dwarf_skip.c, _types.c and _words.c say to each other; nobody else includes
+ * this.
  */
 #ifndef COWBIRD_DWARF_ENTRY_H
 #define COWBIRD_DWARF_ENTRY_H
@@ -81,5 +82,19 @@ uint64_t dwarf_entry_read(const struct dwarf *d, const struct dwarf_unit *u,
 /* The unit that `offset` lies in, or NULL. */
 const struct dwarf_unit *dwarf_unit_of(const struct dwarf *d,
                                        uint64_t offset);
+
+/* Of what dwarf_types.c and dwarf_words.c both ask: */
+
+typedef void dwarf_child_fn(void *data, const struct dwarf_entry *child);
+
+/* The type itself, without typedefs and qualifiers; false: void. */
+bool dwarf_strip(const struct dwarf *d, uint64_t type, struct dwarf_entry *e);
+/* The children of `e` that are of one tag and no declarations, or all (0). */
+void dwarf_children(const struct dwarf *d, const struct dwarf_entry *e,
+                    unsigned tag, dwarf_child_fn *each, void *data);
+/* tcc calls what has no name "L.12": "" for that. */
+const char *dwarf_real_name(const char *name);
+/* An encoding; a character is a number. */
+unsigned dwarf_kind(const struct dwarf_entry *e);
 
 #endif

@@ -11,7 +11,6 @@
  */
 #include "dwarf_entry.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "wire/fnv.h"
@@ -26,6 +25,7 @@ struct digest {
     uint64_t sum;
     const char *seen[SEEN_MAX]; /* structs by name */
     size_t seen_count;
+    int depth; /* of the struct whose parts are added */
 };
 
 static void
@@ -40,9 +40,8 @@ mix_number(struct digest *g, uint64_t number)
     mix(g, &number, sizeof(number));
 }
 
-/* tcc calls what has no name "L.12". */
-static const char *
-real_name(const char *name)
+const char *
+dwarf_real_name(const char *name)
 {
     return name == NULL || strncmp(name, "L.", 2) == 0 ? "" : name;
 }
@@ -50,12 +49,11 @@ real_name(const char *name)
 static void
 mix_text(struct digest *g, const char *text)
 {
-    mix(g, real_name(text), strlen(real_name(text)) + 1);
+    mix(g, dwarf_real_name(text), strlen(dwarf_real_name(text)) + 1);
 }
 
-/* The type itself, without typedefs and qualifiers; false: void. */
-static bool
-strip(const struct dwarf *d, uint64_t type, struct dwarf_entry *e)
+bool
+dwarf_strip(const struct dwarf *d, uint64_t type, struct dwarf_entry *e)
 {
     for (int i = 0; i < DEPTH_MAX && type != 0; i++) {
         const struct dwarf_unit *u = dwarf_unit_of(d, type);
@@ -104,33 +102,34 @@ is_struct(const struct dwarf_entry *e)
 static void add_type(struct digest *g, uint64_t type, int depth);
 
 static void
-add_member(struct digest *g, const struct dwarf_entry *m, int depth)
+add_member(struct digest *g, const struct dwarf_entry *m)
 {
     mix_text(g, m->name);
     mix_number(g, m->bit_size);
     if (m->bit_size == 0) {
         mix_number(g, m->place);
     }
-    add_type(g, m->type, depth);
+    add_type(g, m->type, g->depth + 1);
 }
 
 static void
-add_part(struct digest *g, const struct dwarf_entry *part, int depth)
+add_part(void *data, const struct dwarf_entry *part)
 {
+    struct digest *g = data;
     switch (part->tag) {
     case TAG_MEMBER:
         if (!part->is_declaration) {
-            add_member(g, part, depth);
+            add_member(g, part);
         }
         return;
     case TAG_INHERITANCE:
         mix_number(g, 'i');
         mix_number(g, part->place);
-        add_type(g, part->type, depth);
+        add_type(g, part->type, g->depth + 1);
         return;
     case TAG_TEMPLATE_TYPE:
         mix_number(g, 't');
-        add_type(g, part->type, depth);
+        add_type(g, part->type, g->depth + 1);
         return;
     case TAG_SUBPROGRAM:
         if (part->is_virtual) {
@@ -143,18 +142,15 @@ add_part(struct digest *g, const struct dwarf_entry *part, int depth)
     }
 }
 
-/* The children of `e` that are of one tag, or all (0), each with `each`. */
-static void
-for_children(struct digest *g, const struct dwarf_entry *e, unsigned tag,
-             void (*each)(struct digest *g, const struct dwarf_entry *child,
-                          int depth),
-             int depth)
+void
+dwarf_children(const struct dwarf *d, const struct dwarf_entry *e,
+               unsigned tag, dwarf_child_fn *each, void *data)
 {
     struct dwarf_entry child;
-    const struct dwarf_unit *u = dwarf_unit_of(g->d, e->offset);
-    uint64_t at = dwarf_entry_read(g->d, u, e->offset, &child);
+    const struct dwarf_unit *u = dwarf_unit_of(d, e->offset);
+    uint64_t at = dwarf_entry_read(d, u, e->offset, &child);
     for (size_t deep = e->has_children ? 1 : 0; deep > 0 && at != 0;) {
-        at = dwarf_entry_read(g->d, u, at, &child);
+        at = dwarf_entry_read(d, u, at, &child);
         if (at == 0 || child.tag == 0) {
             deep--;
             continue;
@@ -162,7 +158,7 @@ for_children(struct digest *g, const struct dwarf_entry *e, unsigned tag,
         if (deep == 1
             && (tag == 0 || (child.tag == tag && !child.is_declaration)))
         {
-            each(g, &child, depth);
+            each(data, &child);
         }
         deep += child.has_children ? 1 : 0;
     }
@@ -187,7 +183,7 @@ was_seen(struct digest *g, const char *name)
 static void
 add_struct(struct digest *g, const struct dwarf_entry *e, int depth)
 {
-    const char *name = real_name(e->name);
+    const char *name = dwarf_real_name(e->name);
     mix_number(g, e->tag == TAG_UNION ? 'U' : 'S');
     bool is_known = e->is_declaration || e->size == 0 || is_foreign(name)
                     || (name[0] != '\0' && was_seen(g, name));
@@ -199,18 +195,21 @@ add_struct(struct digest *g, const struct dwarf_entry *e, int depth)
     if (strchr(name, '<') != NULL) {
         mix_text(g, name); /* its arguments that are no types */
     }
-    for_children(g, e, 0, add_part, depth + 1);
+    int above = g->depth;
+    g->depth = depth;
+    dwarf_children(g->d, e, 0, add_part, g);
+    g->depth = above;
 }
 
 static void
-add_range(struct digest *g, const struct dwarf_entry *range, int depth)
+add_range(void *data, const struct dwarf_entry *range)
 {
-    (void)depth;
+    struct digest *g = data;
     mix_number(g, range->has_count ? range->count : 0);
 }
 
-static unsigned
-kind_of(const struct dwarf_entry *e)
+unsigned
+dwarf_kind(const struct dwarf_entry *e)
 {
     switch (e->encoding) {
     case ENCODING_SIGNED_CHAR:
@@ -226,7 +225,7 @@ static void
 add_type(struct digest *g, uint64_t type, int depth)
 {
     struct dwarf_entry e;
-    if (depth > DEPTH_MAX || !strip(g->d, type, &e)) {
+    if (depth > DEPTH_MAX || !dwarf_strip(g->d, type, &e)) {
         mix_number(g, 'v');
         return;
     }
@@ -237,7 +236,7 @@ add_type(struct digest *g, uint64_t type, int depth)
     switch (e.tag) {
     case TAG_BASE:
         mix_number(g, 'b');
-        mix_number(g, kind_of(&e));
+        mix_number(g, dwarf_kind(&e));
         mix_number(g, e.size);
         return;
     case TAG_ENUM:
@@ -246,7 +245,7 @@ add_type(struct digest *g, uint64_t type, int depth)
         return;
     case TAG_ARRAY:
         mix_number(g, 'a');
-        for_children(g, &e, TAG_SUBRANGE, add_range, depth);
+        dwarf_children(g->d, &e, TAG_SUBRANGE, add_range, g);
         add_type(g, e.type, depth + 1);
         return;
     case TAG_SUBROUTINE:
@@ -318,10 +317,9 @@ leads_to_unnamed(const struct dwarf *d, uint64_t type)
 }
 
 static void
-add_name(struct digest *g, const struct dwarf_entry *member, int depth)
+add_name(void *data, const struct dwarf_entry *member)
 {
-    (void)depth;
-    mix_text(g, member->name);
+    mix_text(data, member->name);
 }
 
 /* PyType_Slot and PyType_Spec have no name either, and tcc tells of no
@@ -332,10 +330,10 @@ is_spec(const struct dwarf *d, const struct dwarf_entry *e)
     static const char slot[] = "slot\0pfunc";
     static const char spec[] = "name\0basicsize\0itemsize\0flags\0slots";
     struct digest g = {.d = d, .sum = FNV_START};
-    if (real_name(e->name)[0] != '\0') {
+    if (dwarf_real_name(e->name)[0] != '\0') {
         return false;
     }
-    for_children(&g, e, TAG_MEMBER, add_name, 0);
+    dwarf_children(d, e, TAG_MEMBER, add_name, &g);
     return g.sum == fnv_add(FNV_START, slot, sizeof(slot))
            || g.sum == fnv_add(FNV_START, spec, sizeof(spec));
 }
@@ -347,9 +345,9 @@ dwarf_is_python(const struct dwarf *d, uint64_t type)
     if (leads_to_unnamed(d, type)) {
         return true;
     }
-    bool is_known = strip(d, type, &e);
+    bool is_known = dwarf_strip(d, type, &e);
     for (int i = 0; is_known && e.tag == TAG_ARRAY && i < DEPTH_MAX; i++) {
-        is_known = strip(d, e.type, &e);
+        is_known = dwarf_strip(d, e.type, &e);
     }
     if (!is_known || !is_struct(&e)) {
         return false;
@@ -359,143 +357,4 @@ dwarf_is_python(const struct dwarf *d, uint64_t type)
                && (strncmp(e.name, "Py", 2) == 0
                    || strncmp(e.name, "_Py", 3) == 0
                    || strcmp(e.name, "_typeobject") == 0));
-}
-
-/* -- words ---------------------------------------------------------------- */
-
-struct words {
-    const struct dwarf *d;
-    char *at;
-    size_t left;
-};
-
-static void
-say(struct words *w, const char *text)
-{
-    int len = snprintf(w->at, w->left, "%s", text);
-    size_t used = len < 0 ? 0 : (size_t)len;
-    used = used < w->left ? used : w->left - 1;
-    w->at += used;
-    w->left -= used;
-}
-
-struct dimensions {
-    struct digest g; /* first: for_children hands it on */
-    struct words *w;
-};
-
-static void
-say_range(struct digest *g, const struct dwarf_entry *range, int depth)
-{
-    char text[32] = "[]";
-    struct dimensions *m = (struct dimensions *)g;
-    (void)depth;
-    if (range->has_count) {
-        snprintf(text, sizeof(text), "[%llu]",
-                 (unsigned long long)range->count);
-    }
-    say(m->w, text);
-}
-
-static void
-say_type(struct words *w, uint64_t type, int depth)
-{
-    struct dwarf_entry e;
-    const struct dwarf_unit *u = dwarf_unit_of(w->d, type);
-    if (u == NULL || depth > DEPTH_MAX
-        || dwarf_entry_read(w->d, u, type, &e) == 0)
-    {
-        say(w, "void");
-        return;
-    }
-    struct dimensions m = {{.d = w->d}, w};
-    const char *name = real_name(e.name);
-    switch (e.tag) {
-    case TAG_CONST:
-        say(w, "const ");
-        say_type(w, e.type, depth + 1);
-        return;
-    case TAG_VOLATILE:
-    case TAG_ATOMIC:
-    case TAG_RESTRICT:
-        say_type(w, e.type, depth + 1);
-        return;
-    case TAG_POINTER:
-        say_type(w, e.type, depth + 1);
-        say(w, " *");
-        return;
-    case TAG_ARRAY:
-        say_type(w, e.type, depth + 1);
-        say(w, " ");
-        for_children(&m.g, &e, TAG_SUBRANGE, say_range, depth);
-        return;
-    case TAG_SUBROUTINE:
-        say(w, "function");
-        return;
-    case TAG_ENUM:
-    case TAG_UNION:
-    case TAG_STRUCT:
-        say(w, e.tag == TAG_ENUM    ? "enum"
-               : e.tag == TAG_UNION ? "union"
-                                    : "struct");
-        say(w, name[0] == '\0' ? "" : " ");
-        say(w, name);
-        return;
-    default:
-        say(w, name);
-    }
-}
-
-void
-dwarf_words(const struct dwarf *d, uint64_t type, char *words, size_t size)
-{
-    struct words w = {d, words, size};
-    words[0] = '\0';
-    say_type(&w, type, 0);
-}
-
-bool
-dwarf_number(const struct dwarf *d, uint64_t type,
-             const unsigned char *bytes, size_t size, char *words,
-             size_t words_size)
-{
-    struct dwarf_entry e;
-    if (!strip(d, type, &e) || e.size != size || size > sizeof(uint64_t)
-        || (e.tag != TAG_BASE && e.tag != TAG_ENUM))
-    {
-        return false;
-    }
-    uint64_t number = 0;
-    float narrow = 0;
-    double wide = 0;
-    unsigned kind = e.tag == TAG_ENUM ? ENCODING_UNSIGNED : kind_of(&e);
-    memcpy(&number, bytes, size);
-    if (kind == ENCODING_FLOAT) {
-        memcpy(&narrow, bytes, size < sizeof(narrow) ? size : sizeof(narrow));
-        memcpy(&wide, bytes, size);
-        snprintf(words, words_size, "%g",
-                 size == sizeof(narrow) ? (double)narrow : wide);
-        return size == sizeof(narrow) || size == sizeof(wide);
-    }
-    if (kind == ENCODING_SIGNED && size < sizeof(number)
-        && (number >> (size * 8 - 1)) != 0)
-    {
-        number |= ~(uint64_t)0 << (size * 8);
-    }
-    if (kind == ENCODING_SIGNED) {
-        snprintf(words, words_size, "%lld", (long long)number);
-    }
-    else {
-        snprintf(words, words_size, "%llu", (unsigned long long)number);
-    }
-    return true;
-}
-
-bool
-dwarf_may_be_array(const struct dwarf *d, uint64_t type)
-{
-    char words[256];
-    dwarf_words(d, type, words, sizeof(words));
-    size_t len = strlen(words);
-    return len == 0 || len + 1 == sizeof(words) || words[len - 1] == ']';
 }

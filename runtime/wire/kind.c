@@ -37,6 +37,9 @@ static void
 take_cxx_symbol(struct facts *f, const char *name, bool is_here)
 {
     if (is_here) {
+        f->is[KIND_VIRTUAL] |= strncmp(name, "_ZTV", 4) == 0
+                               && strncmp(name, "_ZTVSt", 6) != 0
+                               && strncmp(name, "_ZTVNSt", 7) != 0;
         f->is[KIND_PYBIND11] |= strstr(name, "8pybind11") != NULL;
         f->is[KIND_NANOBIND] |= strstr(name, "8nanobind") != NULL;
     }
@@ -174,7 +177,7 @@ judge(const struct facts *f)
 {
     static const enum kind_id order[]
         = {KIND_PYBIND11, KIND_NANOBIND, KIND_BOOST, KIND_CYTHON, KIND_UNIQUE,
-           KIND_STATIC,   KIND_CXX};
+           KIND_STATIC,   KIND_VIRTUAL,  KIND_CXX};
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
         if (f->is[order[i]]) {
             return &kinds[order[i]];

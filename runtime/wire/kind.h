@@ -13,7 +13,8 @@ enum live {
     LIVE_RESTART /* nothing: a save is live after a restart */
 };
 
-/* X(id, what people call it, enum live, why it is no more than that) */
+/* X(id, what people call it, enum live, why it is no more than that, or what
+ * is still to be known) */
 #define KINDS(X)                                                              \
     X(PLAIN, "C", LIVE_ALL, "")                                               \
     X(SINGLE, "C, single-phase init", LIVE_ALL, "")                           \
@@ -21,6 +22,8 @@ enum live {
       "the size, slots and bases of its static types, and what the init "     \
       "sets in them, are fixed")                                              \
     X(CXX, "C++", LIVE_ALL, "")                                               \
+    X(VIRTUAL, "C++ with virtual functions", LIVE_ALL,                        \
+      "objects keep the virtual functions that they were made with")          \
     X(PYBIND11, "pybind11", LIVE_RESTART,                                     \
       "pybind11 keeps a function in objects that lead to the code they were " \
       "made with, and registers its types once per process")                  \
@@ -47,7 +50,7 @@ struct kind {
     enum kind_id id;
     const char *name;
     enum live live;
-    const char *why; /* empty for LIVE_ALL */
+    const char *why; /* may be empty for LIVE_ALL */
 };
 
 /* Of the shared object at `path`; "C" for what cannot be read. */

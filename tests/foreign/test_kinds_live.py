@@ -82,6 +82,24 @@ def test_bodies_only_is_said_with_the_reason(program, project, python):
         assert "    bodies only: %s\n" % FIXED in status(program, project)
 
 
+def test_what_cxx_objects_keep_is_said(program, project, python):
+    text = ("struct shape { virtual int area() { return %d; } };\n"
+            "static shape *kept = new shape;\n" + source("kept->area()"))
+    (project / "scoring.cpp").write_text(text % 1)
+    with Live(program, project, python=python) as live:
+        live.port()
+        assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
+        live.save("scoring.cpp", text % 2)
+        event = live.event("swap", module="scoring")
+        why = "objects keep the virtual functions that they were made with"
+        assert (event["kind"], event["live"], event["limit"]) == (
+            "C++ with virtual functions", "live", why)
+        live.said("gen 2  (%s)" % why)
+        assert "    live: %s\n" % why in status(program, project)
+        assert live.get("/scoring/answer") == (200, "1")
+
+
 def test_what_is_wholly_live_says_no_more(program, project, python):
     (project / "scoring.c").write_text(source(1))
     with Live(program, project, python=python) as live:

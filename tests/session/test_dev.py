@@ -182,26 +182,6 @@ def test_an_app_that_fails_on_a_broken_module_waits_for_the_save(program,
         assert live.get("/scoring/answer") == (200, "9")
 
 
-def test_a_new_module_that_did_not_build_does_when_it_is_mended(program,
-                                                                project):
-    with Live(program, project) as live:
-        live.port()
-        live.get("/scoring/answer")
-        for name in ("late", "later"):
-            live.save(name + ".c", source("nonsense", name))
-            live.event("added", module=name)
-            live.event("error", module=name)
-            live.save(name + ".c", "#include <missing.h>\n"
-                      + source(5, name))
-            live.event("error", module=name)
-        live.save("late.c", source(5, "late"))
-        live.event("built", module="late")
-        assert live.get("/late/answer") == (200, "5")
-        (project / "later.c").write_text(source(6, "later"))
-        live.event("built", module="later")
-        assert live.get("/later/answer") == (200, "6")
-
-
 def test_a_stopped_worker_is_late_and_moves_when_it_runs(program, project):
     with Live(program, project) as live:
         live.port()

@@ -21,6 +21,21 @@ def test_a_new_source_is_importable_at_once(live):
     assert live.get("/geo/answer") == (200, "8")
 
 
+def test_a_new_source_that_does_not_build_does_when_it_is_mended(live):
+    for name in ("late", "later"):
+        live.save(name + ".c", source("nonsense", name))
+        live.event("added", module=name)
+        live.event("error", module=name)
+        live.save(name + ".c", "#include <missing.h>\n" + source(5, name))
+        live.event("error", module=name)
+    live.save("late.c", source(5, "late"))
+    live.event("built", module="late")
+    assert live.get("/late/answer") == (200, "5")
+    (live.folder / "later.c").write_text(source(6, "later"))
+    live.event("built", module="later")
+    assert live.get("/later/answer") == (200, "6")
+
+
 def test_a_renamed_source_is_a_new_module_and_the_old_serves_on(live):
     os.rename(live.folder / "scoring.c", live.folder / "rating.c")
     live.event("removed", module="scoring")
