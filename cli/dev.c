@@ -154,6 +154,7 @@ watch_all(struct dev *d, const struct list *command, struct err *e)
     for (size_t i = 0; i < d->extensions->files.count; i++) {
         watch_add_file(d->watch, d->extensions->files.items[i]);
     }
+    config_saves_watch(d);
     const char *first = d->app_folder = first_path(d);
     int status = 0;
     bool is_covered = false;
@@ -343,6 +344,7 @@ end(struct dev *d)
     warm_free(d->env.warm);
     watch_free(d->watch);
     free(d->app_folder);
+    free(d->pyproject);
     crash_records_end(d);
     peers_free(d->peers);
     for (size_t i = 0; i < d->env.target_count; i++) {

@@ -95,6 +95,8 @@ struct dev {
     int end_signal;    /* the signal that ends the session, or 0 */
     bool is_over;
     int signal_fd;     /* -1 until app_open_signals */
+    char *pyproject;   /* there or not */
+    struct digest config_said; /* of what its [tool.cowbird] said */
     int records_fd;    /* tells of crashes' records; -1: nobody does */
     sigset_t given;    /* the mask that we, and so the app, started with */
     int wait_status;   /* the app's last, as wait(2) has it */
@@ -215,6 +217,10 @@ void crashes_over(struct dev *d, const struct txn *t);
 /* The app is down. True when a crash took it: it is started again. */
 bool crashes_restart(struct dev *d);
 void crashes_dispose(struct dev *d);
+
+/* config_saves.c: [tool.cowbird] is read once; a save of it says so. */
+void config_saves_watch(struct dev *d);
+void config_saves_take(struct dev *d, const char *path);
 
 /* crash_records.c: the session is open; tells crashes of those who never said
  * hello when they happen. */

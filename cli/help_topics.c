@@ -196,7 +196,7 @@ static const char modules[] =
 static const char config[] =
     "Settings come from the command line, else from the environment, else\n"
     "from [tool.cowbird] in the nearest pyproject.toml upward, else from\n"
-    "defaults.\n"
+    "defaults. A session reads them when it starts.\n"
     "\n"
     "  key              variable                 default\n"
     "  compile-path     COWBIRD_COMPILE_PATH     \".\"; one or an array\n"

@@ -41,6 +41,7 @@ saves_is_interesting(void *data, const char *path, bool is_dir)
     const struct dev *d = data;
     return graph_is_interesting(d->graph, path)
            || extensions_has_file(d->extensions, path)
+           || (d->pyproject != NULL && strcmp(path, d->pyproject) == 0)
            || (d->app_folder != NULL && (is_dir || is_python(path))
                && graph_is_interesting_below(d->app_folder, path));
 }
@@ -84,6 +85,7 @@ saves_take(void *data, const struct change *change)
     }
     for (size_t i = 0; i < change->paths.count; i++) {
         const char *path = change->paths.items[i];
+        config_saves_take(d, path);
         if (extensions_has_file(d->extensions, path)) {
             d->pending_extensions = true;
         }

@@ -50,6 +50,23 @@ def started(session, **options):
     return live
 
 
+@pytest.mark.parametrize("before", ["", "[tool.cowbird]\nstubs = true\n"])
+def test_settings_saved_in_a_session_are_said_to_be_for_the_next(
+        session, project, before):
+    if before:
+        project.write("pyproject.toml", before)
+    live = started(session)
+    project.write("pyproject.toml", before + "[other]\n")
+    project.write("pyproject.toml", before + "[other]\n"
+                  "[tool.cowbird.modules.scoring]\nstd = \"c11\"\n")
+    hears(live, r"warning: pyproject\.toml: what \[tool\.cowbird\] says now "
+                r"counts from the next session: end this one and start it "
+                r"again\n")
+    project.write("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    assert "".join(live.err).count("counts from the next session") == 1
+
+
 def test_the_start_says_python_readiness_and_what_is_watched(session):
     live = started(session)
     hears(live, r"  python  CPython VERSION \(--python\)\n"
