@@ -9,16 +9,14 @@
 #include "dev.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "crash.h"
-#include "file.h"
 #include "mem.h"
 #include "path.h"
+#include "process.h"
 #include "report.h"
 #include "undo.h"
 
@@ -279,22 +277,6 @@ take(struct dev *d, const struct crash *c)
                                                     site};
 }
 
-/* A zombie is as dead as who is not there. */
-static bool
-is_dead(long pid)
-{
-    char *path = mem_format("/proc/%ld/stat", pid);
-    struct buf text = BUF_INIT;
-    bool is = kill((pid_t)pid, 0) < 0 && errno == ESRCH;
-    if (!is && file_read(path, &text, NULL) == 0) {
-        const char *state = strrchr(buf_text(&text), ')');
-        is = state != NULL && (state[2] == 'Z' || state[2] == 'X');
-    }
-    buf_dispose(&text);
-    free(path);
-    return is;
-}
-
 void
 crashes_look(struct dev *d, long gone, bool is_farewell)
 {
@@ -309,7 +291,7 @@ crashes_look(struct dev *d, long gone, bool is_farewell)
         long pid = strtol(entry->d_name + sizeof(start) - 1, NULL, 10);
         char *path = path_join(folder, entry->d_name);
         struct crash c;
-        if ((pid == gone || is_dead(pid)) && crash_read(&c, path)) {
+        if ((pid == gone || process_is_dead(pid)) && crash_read(&c, path)) {
             /* Who ended by itself has lived through the signal. */
             if (pid != gone || !is_farewell) {
                 take(d, &c);
