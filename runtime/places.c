@@ -6,8 +6,9 @@
  * one is made in these. The lowest come first: what lies right below the
  * app's own memory may have been in use before.
  */
-#include "pyabi.h"
-
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
 #include "places.h"
 
 #include <stdatomic.h>
@@ -45,7 +46,8 @@ static struct {
     bool is_settled; /* whether there are to be any */
     size_t page, pages;
     size_t next; /* the page from which on places are lent */
-    uint64_t used[PAGES_MAX / 64]; /* a bit a page: lent, or lost to others */
+    uint64_t used[PAGES_MAX / 64]; /* a bit a page: lent, lost to others, or
+                                      never to be lent */
     struct stretch lent;
     struct stretch fillers[FILLERS_MAX];
     size_t filler_count;
@@ -84,20 +86,6 @@ are_counted(void)
 }
 
 static bool
-begin(void)
-{
-    if (!yard.is_settled) {
-        bool is_wanted = !are_counted();
-        void *at = is_wanted ? map_anywhere(YARD) : MAP_FAILED;
-        yard.is_settled = !is_wanted || at != MAP_FAILED;
-        yard.page = (size_t)sysconf(_SC_PAGESIZE);
-        yard.pages = YARD / yard.page;
-        yard.start = at == MAP_FAILED ? 0 : (uintptr_t)at;
-    }
-    return yard.start != 0;
-}
-
-static bool
 is_used(size_t page)
 {
     return (yard.used[page / 64] >> (page % 64) & 1) != 0;
@@ -109,6 +97,32 @@ set_used(size_t page, bool is)
     uint64_t bit = (uint64_t)1 << (page % 64);
     yard.used[page / 64] = is ? yard.used[page / 64] | bit
                               : yard.used[page / 64] & ~bit;
+}
+
+/* Whether a word leads there whose upper half is left of a pointer and whose
+ * lower half is a text's last three characters and its NUL, or a number that
+ * is not large: freed memory that was used again is full of these. */
+static bool
+is_half_a_text(uintptr_t at)
+{
+    return (at >> 24 & 0xff) == 0;
+}
+
+static bool
+begin(void)
+{
+    if (!yard.is_settled) {
+        bool is_wanted = !are_counted();
+        void *at = is_wanted ? map_anywhere(YARD) : MAP_FAILED;
+        yard.is_settled = !is_wanted || at != MAP_FAILED;
+        yard.page = (size_t)sysconf(_SC_PAGESIZE);
+        yard.pages = YARD / yard.page;
+        yard.start = at == MAP_FAILED ? 0 : (uintptr_t)at;
+        for (size_t page = 0; at != MAP_FAILED && page < yard.pages; page++) {
+            set_used(page, is_half_a_text(yard.start + page * yard.page));
+        }
+    }
+    return yard.start != 0;
 }
 
 /* The first of `count` free pages in a row, of those from `from` on; or

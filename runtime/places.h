@@ -7,7 +7,8 @@
  * what was unmapped since. A look (look.h) cannot tell such words from those
  * that lead into the image that lies there now. So a gigabyte of addresses is
  * reserved, without memory, and each image gets the next ones of them; those
- * of one that has gone are not used again before all others were.
+ * of one that has gone are not used again before all others were. Left out are
+ * those that half a pointer and a text look like (is_half_a_text).
  *
  * Under the lock of image.c, but for places_hold.
  */
