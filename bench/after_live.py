@@ -4,8 +4,10 @@ optimised build of a file of 300 lines.
 
 Two workers of uvicorn are asked in turns on a connection each, from the save
 until both answer by new code. The optimised tier is timed from the save to the
-event that says that it serves; the app is one process, and idle. Beside it, in
-turns: cc's own time for the same file and nothing else.
+event that says that it serves; the app is one process, and idle. One edit is
+inside a function, as most are; another adds a line ahead of all functions, so
+that none of what was compiled before is of use. Beside both, in turns: cc's
+own time for the same file and nothing else.
 """
 import random
 import subprocess
@@ -115,10 +117,15 @@ def cc_alone(project):
     return time.perf_counter() - began
 
 
+def with_a_line_more(text):
+    """All functions stand a line further down."""
+    return text.replace("\n\n", "\n\n\n", 1)
+
+
 def tiers(o, edits):
-    """Milliseconds from a save to its optimised build's going live, and those
-    of cc alone."""
-    took, alone = [], []
+    """Milliseconds from a save to its optimised build's going live: of edits
+    inside a function and of those that move all; and those of cc alone."""
+    took, moved, alone = [], [], []
     with folder() as (project, environment):
         lay_out(project, "one.py")
         (project / "hot.c").write_text(long_source())
@@ -129,10 +136,16 @@ def tiers(o, edits):
                 pause(1.1)  # saves that come faster are waited out
                 session.events()
                 seconds = await_tier(session, *session.edit())
+                alone_ms = 1000 * cc_alone(project)
+                pause(1.1)
+                session.events()
+                all_of_it = await_tier(session, *session.edit(
+                    change=with_a_line_more))
                 if one >= 3:
                     took.append(1000 * seconds)
-                    alone.append(1000 * cc_alone(project))
-    return took, alone
+                    moved.append(1000 * all_of_it)
+                    alone.append(alone_ms)
+    return took, moved, alone
 
 
 def main(argv=None):
@@ -140,8 +153,9 @@ def main(argv=None):
     parser.add_argument("--edits", type=int)
     o = parser.parse_args(argv)
     edits = o.edits or (200 if o.full else 30)
-    took, alone = tiers(o, edits)
+    took, moved, alone = tiers(o, edits)
     rows = [["save to the optimised tier, %d lines" % LINES, *spread(took)],
+            ["the same, all lines moved", *spread(moved)],
             ["cc -O2 -g -c of that file, alone", *spread(alone)]]
     if has(o.python, "uvicorn"):
         first, between = both_workers(o, edits)

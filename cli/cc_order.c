@@ -58,50 +58,33 @@ rest_for_gcc(const struct buf *text, size_t from, const char *source)
     return fd;
 }
 
-/* What the compiler reads at its stop; -1 when the source does not begin as it
- * did. */
+/* What the compiler reads at its stop; -1 when the text does not begin as the
+ * source did. clang reads all of it. */
 static int
-open_rest(const struct job *j, bool is_clang)
+open_rest(const struct job *j, const struct buf *text, bool is_clang)
 {
-    const char *source = j->sources.items[0];
     size_t len = strlen(j->cc.preamble);
-    struct buf text = BUF_INIT;
     struct preamble p;
-    int fd = is_clang ? open(source, O_RDONLY | O_CLOEXEC) : -1;
-    if (file_read(source, &text, NULL) < 0 || text.len < len) {
-        close(fd);
-        buf_dispose(&text);
-        return -1;
-    }
-    preamble_read(&p, buf_text(&text), text.len);
-    bool is_same = p.why == NULL && p.len >= len
-                   && memcmp(text.data, j->cc.preamble, len) == 0;
-    if (is_same && !is_clang) {
-        fd = rest_for_gcc(&text, len, source);
-    }
-    if (!is_same && fd >= 0) {
-        close(fd);
-        fd = -1;
-    }
+    preamble_read(&p, buf_text(text), text->len);
+    bool is_same = p.why == NULL && p.len >= len && text->len >= len
+                   && memcmp(text->data, j->cc.preamble, len) == 0;
     preamble_dispose(&p);
-    buf_dispose(&text);
-    return fd;
+    return !is_same  ? -1
+           : is_clang ? warm_child_file("source", text)
+                      : rest_for_gcc(text, len, j->sources.items[0]);
 }
 
 /* Starts the assembler ahead of its input; where the compiler is to write. */
 static int
-open_output(struct cc_order *o, const struct job *j)
+open_output(struct cc_order *o, const char *object)
 {
-    char *object = mem_format("%s/0.o", j->folder);
     int ends[2] = {-1, -1};
     if (o->steps.assemble.count == 0) {
-        int fd = open(object, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        free(object);
-        return fd;
+        return open(object, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     }
     struct list *words = &o->steps.assemble;
     free(words->items[o->steps.object]);
-    words->items[o->steps.object] = object;
+    words->items[o->steps.object] = mem_copy_str(object);
     char *program = path_which(words->items[0]);
     if (program == NULL || pipe2(ends, O_CLOEXEC) < 0
         || tool_fork(&o->assembler, NULL) < 0)
@@ -156,7 +139,7 @@ close_all(const int fds[WARM_STOP_FDS])
 }
 
 static bool
-start(struct cc_order *o, const struct job *j, int rest)
+start(struct cc_order *o, const struct job *j, const char *object, int rest)
 {
     const struct buf nothing = BUF_INIT;
     int answer[2] = {-1, -1};
@@ -167,7 +150,7 @@ start(struct cc_order *o, const struct job *j, int rest)
     o->answer = answer[0];
     o->words = warm_child_file("words", &nothing);
     o->rule = warm_child_file("rule", &nothing);
-    int output = open_output(o, j);
+    int output = open_output(o, object);
     const int fds[WARM_STOP_FDS] = {answer[1], output, dup(o->words),
                                     dup(o->rule), rest};
     o->sent_ns = clock_now_ns();
@@ -177,7 +160,8 @@ start(struct cc_order *o, const struct job *j, int rest)
 }
 
 struct cc_order *
-cc_order_start(const struct job *j)
+cc_order_start_text(const struct job *j, const struct buf *text,
+                    const char *object)
 {
     struct driver_steps steps = DRIVER_STEPS_INIT;
     struct list argv = LIST_INIT;
@@ -185,7 +169,7 @@ cc_order_start(const struct job *j)
     if (j->cc.fd >= 0) {
         warm_cc_words(&argv, j);
         if (driver_compile(j->t, &argv, &steps)) {
-            rest = open_rest(j, steps.assemble.count == 0);
+            rest = open_rest(j, text, steps.assemble.count == 0);
         }
         list_dispose(&argv);
     }
@@ -195,7 +179,21 @@ cc_order_start(const struct job *j)
     }
     struct cc_order *o = mem_new(sizeof(*o));
     o->steps = steps;
-    start(o, j, rest);
+    start(o, j, object, rest);
+    return o;
+}
+
+struct cc_order *
+cc_order_start(const struct job *j)
+{
+    struct buf text = BUF_INIT;
+    char *object = mem_format("%s/0.o", j->folder);
+    bool is_there = j->cc.fd >= 0
+                    && file_read(j->sources.items[0], &text, NULL) == 0;
+    struct cc_order *o = is_there ? cc_order_start_text(j, &text, object)
+                                  : NULL;
+    buf_dispose(&text);
+    free(object);
     return o;
 }
 
@@ -268,10 +266,32 @@ take_files(const struct cc_order *o, const struct job *j, struct list *files)
     free(name);
 }
 
+/* clang takes what it has precompiled for an include in line 1, and says so
+ * of each header in that: the line goes. */
+static void
+forget_precompiled(struct buf *text, const char *source)
+{
+    struct buf kept = BUF_INIT;
+    char *include = mem_format("In file included from %s:", source);
+    char *first = mem_format("%s1:\n%s", include, include);
+    const char *at = buf_text(text);
+    for (const char *found = strstr(at, first); found != NULL;
+         found = strstr(at, first))
+    {
+        buf_add(&kept, at, (size_t)(found - at));
+        at = found + strlen(first) - strlen(include);
+    }
+    buf_add_str(&kept, at);
+    free(first);
+    free(include);
+    buf_dispose(text);
+    *text = kept;
+}
+
 /* What it said. False: something that a cold compiler does not say. */
 static bool
 take_words(const struct cc_order *o, const struct job *j, bool is_good,
-           struct diag_list *diags)
+           struct diag_list *diags, struct buf *said)
 {
     struct buf text = BUF_INIT;
     char *name = mem_format("/proc/self/fd/%d", o->words);
@@ -279,10 +299,16 @@ take_words(const struct cc_order *o, const struct job *j, bool is_good,
     char *cwd = getcwd(NULL, 0);
     bool is_known = file_read(name, &text, NULL) == 0
                     && strstr(buf_text(&text), place) == NULL;
+    if (is_known && o->steps.assemble.count == 0) {
+        forget_precompiled(&text, j->sources.items[0]);
+    }
     if (is_known) {
         diag_parse_result(diags, buf_text(&text), cwd == NULL ? "/" : cwd,
                           is_good);
         is_known = is_good || diag_first_error(diags) != NULL;
+        if (said != NULL) {
+            buf_add(said, text.data, text.len);
+        }
     }
     free(cwd);
     free(place);
@@ -293,7 +319,7 @@ take_words(const struct cc_order *o, const struct job *j, bool is_good,
 
 static bool
 finish(struct cc_order *o, const struct job *j, struct record *r,
-       bool *is_good)
+       struct buf *said, bool *is_good)
 {
     struct diag_list diags = DIAG_LIST_INIT;
     int status = o->is_sent && has_begun(o, j) ? wait_for_end(o) : -1;
@@ -301,7 +327,7 @@ finish(struct cc_order *o, const struct job *j, struct record *r,
     /* an assembler that was cut off has nothing to say */
     bool is_assembly = is_assembled(o) || status > 0;
     bool is_known = status >= 0 && is_assembly
-                    && take_words(o, j, *is_good, &diags);
+                    && take_words(o, j, *is_good, &diags, said);
     if (is_known) {
         diag_copy_all(&r->diags, &diags);
         take_files(o, j, &r->files);
@@ -313,12 +339,12 @@ finish(struct cc_order *o, const struct job *j, struct record *r,
 
 bool
 cc_order_finish(struct cc_order *o, const struct job *j, struct record *r,
-                bool *is_good)
+                struct buf *said, bool *is_good)
 {
     if (o->answer < 0) {
         return false; /* it was finished before */
     }
-    bool is_known = finish(o, j, r, is_good);
+    bool is_known = finish(o, j, r, said, is_good);
     const int fds[] = {o->answer, o->words, o->rule};
     for (size_t i = 0; i < 3; i++) {
         close(fds[i]);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct buf;
 struct cc_order;
 struct job;
 struct list;
@@ -16,9 +17,15 @@ struct record;
 
 /* Gives the job's first source to what j->cc names; NULL: nothing fits. */
 struct cc_order *cc_order_start(const struct job *j);
+/* The same with `text` in the place of the source's, which is as long, and
+ * with an object of its own. */
+struct cc_order *cc_order_start_text(const struct job *j,
+                                     const struct buf *text,
+                                     const char *object);
 /* Waits for its end, once. True: `*is_good` says whether the object is there,
- * and `r` has what was said and read. False: to be compiled cold. */
+ * and `r` has what was said and read; `said` (may be NULL) the words as they
+ * were. False: to be compiled cold. */
 bool cc_order_finish(struct cc_order *o, const struct job *j,
-                     struct record *r, bool *is_good);
+                     struct record *r, struct buf *said, bool *is_good);
 
 #endif

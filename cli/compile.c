@@ -368,6 +368,8 @@ take_record(const struct compile *c, struct record *r, struct build *b)
     b->is_good = r->is_good;
     b->is_rebound = c->is_rebound;
     b->is_warm = c->is_warm || r->is_warm;
+    b->pieces = r->pieces;
+    b->compiled = r->compiled;
     span_add_all(&b->spans, &c->ordered);
     span_add_all(&b->spans, &r->spans);
     r->compiler = NULL;

@@ -56,6 +56,8 @@ struct build {
     bool is_cancelled;  /* compile_cancel: nothing else is filled */
     bool is_timed_out;
     bool is_warm;       /* by a compiler that had read the preamble */
+    unsigned pieces;    /* that its source was cut into; 0: it was not */
+    unsigned compiled;  /* of these, now; the others were kept */
     bool is_rebound;    /* with the binding of the build before: the edit was
                            inside a body */
     bool is_stale;      /* a source or a header changed while it was built:

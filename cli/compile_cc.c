@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "cc_order.h"
 #include "cc_words.h"
+#include "compile_pieces.h"
 #include "driver.h"
 #include "file.h"
 #include "kept_object.h"
@@ -91,8 +92,16 @@ step(struct list *argv, struct record *r, struct buf *said)
 static bool
 take_made(const struct job *j, size_t index, struct record *r, bool *is_good)
 {
-    if (index == 0 && j->ahead != NULL) {
-        return cc_order_finish(j->ahead, j, r, is_good);
+    struct cc_order *ahead = index == 0 ? j->ahead : NULL;
+    if (index == 0 && j->pieces != NULL) {
+        *is_good = piece_orders_finish(j->pieces, j, r);
+        if (*is_good) {
+            return true;
+        }
+        ahead = cc_order_start(j);
+    }
+    if (ahead != NULL) {
+        return cc_order_finish(ahead, j, r, NULL, is_good);
     }
     *is_good = warm_object_take(j, index, r);
     return *is_good;
@@ -128,7 +137,7 @@ compile_or_take(const struct job *j, size_t index, bool hides,
     const struct cc_output anywhere = {"", ""};
     const struct cc_output to = {object, rule};
     cc_words_compile(&argv, j, index, hides, &anywhere);
-    kept_object_begin(&kept, j, j->sources.items[index], &argv);
+    kept_object_begin(&kept, j, j->sources.items[index], &argv, NULL);
     bool is_good = take_kept(&kept, j, object, r);
     if (!is_good) {
         list_clear(&argv);
@@ -200,6 +209,7 @@ link_directly(const struct job *j, struct list *argv)
         list_dispose(&linker);
         return false;
     }
+    piece_orders_place(j->pieces, j, &linker);
     link_stub_find(&stub, j, &linker);
     bool is_good = stub.words.count > 0 && link_silently(&stub.words)
                    && link_stub_suffices(&stub, j);
@@ -220,7 +230,11 @@ link_once(const struct job *j, struct record *r)
     struct list argv = LIST_INIT;
     cc_words_link(&argv, j, j->sources.count, j->folder);
     int64_t began_ns = clock_now_ns();
-    bool is_good = link_directly(j, &argv) || step(&argv, r, NULL);
+    bool is_good = link_directly(j, &argv);
+    if (!is_good) {
+        piece_orders_place(j->pieces, j, &argv);
+        is_good = step(&argv, r, NULL);
+    }
     span_add(&r->spans, SPAN_LINK, began_ns);
     list_dispose(&argv);
     return is_good;
@@ -233,6 +247,7 @@ link_listed(const struct job *j, const char *out, struct record *r)
     struct list argv = LIST_INIT;
     struct record again = RECORD_INIT;
     cc_words_link(&argv, j, j->sources.count, j->folder);
+    piece_orders_place(j->pieces, j, &argv);
     list_add(&argv, "-Wl,--emit-relocs");
     list_add(&argv, "-o");
     list_add(&argv, out);
@@ -294,6 +309,7 @@ build(const struct job *j, bool hides, struct record *r)
         is_good &= compile_one(j, i, hides, r);
     }
     is_good = is_good && link_all(j, r);
+    piece_orders_end(j->pieces);
     for (size_t i = 0; i < j->sources.count; i++) {
         char *object = mem_format("%s/%zu.o", j->folder, i);
         unlink(object);

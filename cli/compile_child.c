@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #include "clock.h"
 #include "cc_order.h"
 #include "compile_job.h"
+#include "compile_pieces.h"
 #include "mem.h"
 #include "path.h"
 #include "toolchain.h"
@@ -184,6 +186,9 @@ record_write(const struct record *r, struct buf *b)
 {
     add_line(b, 'G', r->is_good ? "1" : "0");
     add_line(b, 'H', r->is_warm ? "1" : "0");
+    if (r->pieces > 0) {
+        buf_add_fmt(b, "P%u %u\n", r->compiled, r->pieces);
+    }
     add_line(b, 'C', r->compiler);
     add_line(b, 'F', r->fallback);
     for (size_t i = 0; i < r->files.count; i++) {
@@ -228,6 +233,9 @@ record_read(struct record *r, const struct buf *bytes)
             break;
         case 'H':
             r->is_warm = text[0] == '1';
+            break;
+        case 'P':
+            sscanf(text, "%u %u", &r->compiled, &r->pieces);
             break;
         case 'C':
             free(r->compiler);
@@ -295,7 +303,8 @@ compile_child_end(struct job *j, const struct child_way *way)
 {
     struct record r = RECORD_INIT;
     if (!compile_wants_tcc(j)) {
-        j->ahead = cc_order_start(j); /* beside the scan */
+        j->pieces = piece_orders_start(j); /* beside the scan */
+        j->ahead = j->pieces == NULL ? cc_order_start(j) : NULL;
     }
     if (j->plain_name != NULL) {
         run_plain(j, &r, way);

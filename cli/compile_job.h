@@ -19,6 +19,7 @@
 struct toolchain;
 
 struct cc_order;
+struct piece_orders;
 struct supplied;
 
 /* What waits for a compile by cc, for its child to use; borrowed from the
@@ -58,12 +59,15 @@ struct job {
     bool is_idle; /* others go first */
     struct cc_order *ahead; /* the first source in a warm cc's hands; or NULL
                              */
+    struct piece_orders *pieces; /* the same, in pieces */
 };
 
 /* What the child hands to the parent. */
 struct record {
     bool is_good;
     bool is_warm;      /* by a cc that had read the preamble */
+    unsigned pieces;   /* that its first source was cut into; 0: it was not */
+    unsigned compiled; /* of these, now */
     char *compiler;    /* what served */
     char *fallback;    /* why tcc did not */
     struct list files; /* every file that was read, as the compiler names

@@ -164,7 +164,7 @@ find_removable(const char *dir, struct list *paths)
         = {"artefacts", "objects", "bindings", "guests", "links", "manifests"};
     static const char *const flat[]
         = {"deps",      "object-files", "extensions", "starts",
-           "pythons",   "compilers",    "sessions"};
+           "pythons",   "compilers",    "sessions",   "whole-sources"};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         find(paths, mem_format("%s/%s/*/*", dir, kinds[i]));
     }

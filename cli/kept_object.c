@@ -23,7 +23,8 @@
 
 void
 kept_object_begin(struct kept_object *k, const struct job *j,
-                  const char *source, const struct list *words)
+                  const char *source, const struct list *words,
+                  const struct buf *piece)
 {
     struct digest_state s;
     char *cwd = getcwd(NULL, 0); /* flags may hold relative paths */
@@ -31,7 +32,7 @@ kept_object_begin(struct kept_object *k, const struct job *j,
     k->source = source;
     k->content = files_content(source);
     size_t bindings = j->plain_name == NULL ? 0 : 1;
-    k->is_wanted = j->sources.count - bindings > 1;
+    k->is_wanted = piece != NULL || j->sources.count - bindings > 1;
     digest_start(&s);
     for (size_t i = 0; i < words->count; i++) {
         digest_add_str(&s, words->items[i]);
@@ -40,7 +41,13 @@ kept_object_begin(struct kept_object *k, const struct job *j,
     digest_add_str(&s, getenv("SOURCE_DATE_EPOCH"));
     toolchain_add_cc(j->t, &s);
     digest_add_str(&s, source);
-    digest_add(&s, k->content.bytes, sizeof(k->content.bytes));
+    if (piece == NULL) {
+        digest_add(&s, k->content.bytes, sizeof(k->content.bytes));
+    }
+    else {
+        digest_add_str(&s, "piece");
+        digest_add(&s, piece->data, piece->len);
+    }
     k->base = digest_end(&s);
     free(cwd);
 }
@@ -74,7 +81,9 @@ whole_key(const struct kept_object *k, const struct job *j,
     }
     /* one source may include another */
     for (size_t i = 0; i < j->sources.count; i++) {
-        if (list_has(files, j->sources.items[i])) {
+        if (list_has(files, j->sources.items[i])
+            && strcmp(j->sources.items[i], k->source) != 0)
+        {
             add_content(&s, j->sources.items[i]);
         }
     }

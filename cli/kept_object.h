@@ -1,5 +1,5 @@
-/* kept_object: objects of single sources in the cache, so that a save of one
- * source of many compiles that one alone. In a compile's child.
+/* kept_object: objects of single sources, or of a source's pieces, in the
+ * cache, so that a save compiles what it changed alone. In a compile's child.
  */
 #ifndef COWBIRD_KEPT_OBJECT_H
 #define COWBIRD_KEPT_OBJECT_H
@@ -18,12 +18,14 @@ struct kept_object {
     struct digest content;   /* of the source */
     struct digest base;      /* of the words and the source */
     struct timespec started; /* the clock of file times */
-    bool is_wanted;          /* the module has several sources */
+    bool is_wanted;          /* the module has several objects */
 };
 
-/* `words` is the compiler's command but for where its output goes. */
+/* `words` is the compiler's command but for where its output goes; `piece` is
+ * what is compiled in the place of the source, NULL: the source itself. */
 void kept_object_begin(struct kept_object *k, const struct job *j,
-                       const char *source, const struct list *words);
+                       const char *source, const struct list *words,
+                       const struct buf *piece);
 /* Copies the object to `path`, appends the files it was made of and what the
  * compiler said. False: there is none. */
 bool kept_object_take(const struct kept_object *k, const struct job *j,

@@ -153,6 +153,27 @@ object_open(const char *path, struct err *e)
     return f;
 }
 
+const Elf64_Shdr *
+object_section(const struct object *f, size_t index)
+{
+    const Elf64_Ehdr *h = header(f);
+    return index < h->e_shnum ? section(f, h, index) : NULL;
+}
+
+const char *
+object_section_name(const struct object *f, const Elf64_Shdr *s)
+{
+    const Elf64_Shdr *names = object_section(f, header(f)->e_shstrndx);
+    const char *text = names == NULL ? NULL
+                                     : range(f, names->sh_offset,
+                                             names->sh_size);
+    bool is_there = text != NULL && s->sh_name < names->sh_size
+                    && memchr(text + s->sh_name, '\0',
+                              names->sh_size - s->sh_name)
+                           != NULL;
+    return is_there ? text + s->sh_name : "";
+}
+
 unsigned
 object_machine(const struct object *f)
 {

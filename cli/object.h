@@ -35,6 +35,11 @@ void object_needed(const struct object *f, struct list *names,
 bool object_runs_at_load(const struct object *f);
 /* Whether others can bind `name` here. */
 bool object_defines(struct object *f, const char *name);
+/* Of a file that is not linked yet: local variables that its code may write,
+ * those of functions as the compiler calls them (gcc: n.3, clang: f.n); and
+ * names that it uses and others define. */
+void object_own_state(const struct object *f, struct list *names);
+void object_open_names(const struct object *f, struct list *names);
 /* The function that holds `address` (as the file counts), local ones too; on
  * the heap, NULL when the file does not say. */
 char *object_function(const struct object *f, uint64_t address);

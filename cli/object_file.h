@@ -33,6 +33,10 @@ struct object {
     size_t bucket_count;
 };
 
+/* NULL where the file has no such section. */
+const Elf64_Shdr *object_section(const struct object *f, size_t index);
+const char *object_section_name(const struct object *f,
+                                const Elf64_Shdr *s);
 /* Of .dynstr; "" when no text starts there. */
 const char *object_string(const struct object *f, uint64_t at);
 

@@ -32,7 +32,8 @@ target_learn(struct served *v, const struct build *b, enum compile_tier tier)
     if (!b->is_good || b->is_cached || b->is_cancelled) {
         return;
     }
-    if (b->is_warm && b->fallback == NULL) {
+    /* pieces tell nothing of what cc takes alone */
+    if (b->is_warm && b->fallback == NULL && b->pieces == 0) {
         v->tcc_count += tier == TIER_FAST && v->tcc_count < TCC_FIRST;
         *ns = *ns == 0 || b->took_ns < *ns
                   ? b->took_ns

@@ -232,6 +232,9 @@ headers_and_warnings_are_as_cold(void)
                        "#include \"late.h\"\n#include <math.h>\n" INIT, true);
     compare(&b, "m.c", "#include \"own.h\"\n#include <Python.h>\n" INIT
                        "#include \"bad.h\"\n", true);
+    folder_put(b.root, "extra.h", "static int extra(void) { return 1; }\n");
+    compare(&b, "m.c", "#include <Python.h>\n#include \"extra.h\"\n" INIT,
+            true);
     /* a failure of the preamble itself is found cold */
     compare(&b, "m.c", "#include \"bad.h\"\n#include <Python.h>\n" INIT,
             false);

@@ -1,0 +1,55 @@
+/* Of object.h: what a file that is not linked yet keeps for itself, and what
+ * it leaves to others. */
+#include "object.h"
+
+#include <string.h>
+
+#include "object_file.h"
+
+static const char *
+name_of(const struct object *f, const Elf64_Sym *s)
+{
+    bool is_there = s->st_name < f->all_strings_size
+                    && memchr(f->all_strings + s->st_name, '\0',
+                              f->all_strings_size - s->st_name)
+                           != NULL;
+    return is_there ? f->all_strings + s->st_name : "";
+}
+
+/* What the loader writes alone, addresses in tables, is no state. */
+static bool
+is_state(const struct object *f, const Elf64_Sym *s)
+{
+    static const char read_only[] = ".data.rel.ro";
+    int type = ELF64_ST_TYPE(s->st_info);
+    const Elf64_Shdr *in = object_section(f, s->st_shndx);
+    return ELF64_ST_BIND(s->st_info) == STB_LOCAL
+           && (type == STT_OBJECT || type == STT_TLS) && in != NULL
+           && (in->sh_flags & SHF_WRITE) != 0
+           && strncmp(object_section_name(f, in), read_only,
+                      sizeof(read_only) - 1)
+                  != 0;
+}
+
+void
+object_own_state(const struct object *f, struct list *names)
+{
+    for (size_t i = 1; i < f->all_count; i++) {
+        if (is_state(f, &f->all[i])) {
+            list_add(names, name_of(f, &f->all[i]));
+        }
+    }
+}
+
+void
+object_open_names(const struct object *f, struct list *names)
+{
+    for (size_t i = 1; i < f->all_count; i++) {
+        const Elf64_Sym *s = &f->all[i];
+        if (s->st_shndx == SHN_UNDEF
+            && ELF64_ST_BIND(s->st_info) != STB_LOCAL)
+        {
+            list_add(names, name_of(f, s));
+        }
+    }
+}

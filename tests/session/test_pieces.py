@@ -1,0 +1,137 @@
+"""The optimised build of a long source compiles what changed, and is what the
+whole would be: values, state, lines."""
+import pytest
+
+from live import APP, Live
+
+HEAD = """\
+#include <stdlib.h>
+#include "own.h"
+#include <cowbird.h>
+
+static long calls;
+
+/* How often any of us was called. */
+long
+counted(void)
+{
+    return ++calls;
+}
+
+static long
+half(long x)
+{
+    return x / 2;
+}
+"""
+PART = """
+long
+part_%(n)d(long x)
+{
+    static long kept = %(n)d;
+    long sum = half(x);
+    for (long i = 0; i < x; i++) {
+        sum += i * %(factor)d;
+    }
+    kept++;
+    return sum * 1000 + kept;
+}
+"""
+FATAL = """
+long
+fatal(long x)
+{
+    if (x == 0) {
+        abort();
+    }
+    return x;
+}
+"""
+PARTS = 16
+OWN = "static inline long doubled(long x) { return 2 * x; }\n"
+
+
+def parts(factors):
+    """A source whose functions multiply by what `factors` says, else by 1."""
+    return HEAD + "".join(PART % {"n": n, "factor": factors.get(n, 1)}
+                          for n in range(PARTS)) + FATAL
+
+
+@pytest.fixture
+def live(program, python, tmp_path):
+    (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "own.h").write_text(OWN)
+    (tmp_path / "scoring.c").write_text(parts({}))
+    with Live(program, tmp_path, python=python, options=("-v",)) as live:
+        live.port()
+        assert live.get("/scoring/counted") == (200, "1")
+        live.meet()
+        yield live
+
+
+def saved(live, text):
+    """The event of the optimised build that follows a save."""
+    live.save("scoring.c", text)
+    live.event("swap", module="scoring")
+    return live.event("tier", module="scoring")
+
+
+def saved_in_pieces(live, make):
+    """Saves what `make` gives for 1, 2, ... until a compiler waited for one;
+    that event, and its text."""
+    for n in range(1, 50):
+        tier = saved(live, make(n))
+        if tier["pieces"] > 0:
+            return tier, make(n)
+    raise AssertionError(live.words())
+
+
+def value(live, function, argument=""):
+    status, body = live.get(f"/scoring/{function}{argument}")
+    assert status == 200, body
+    return int(body)
+
+
+def test_it_compiles_the_piece_that_changed(live):
+    first, _ = saved_in_pieces(live, lambda n: parts({3: 100 + n}))
+    assert first["pieces_compiled"] == first["pieces"] > 3
+    second = saved(live, parts({3: 20}))
+    assert second["pieces"] == first["pieces"]
+    assert second["pieces_compiled"] == 1
+    assert f"1 of {second['pieces']} pieces" in second["text"]
+    assert value(live, "part_3", "?3") // 1000 == 1 + (0 + 1 + 2) * 20
+    assert value(live, "part_4", "?3") // 1000 == 1 + (0 + 1 + 2)
+
+
+def test_variables_go_on_from_tier_to_tier(live):
+    saved_in_pieces(live, lambda n: parts({0: 100 + n}))
+    assert value(live, "counted") == 2
+    for n in range(3):
+        assert saved(live, parts({0: n + 2}))["pieces"] > 3
+        for part in (0, 9, PARTS - 1):
+            assert value(live, f"part_{part}", "?0") == part + 1 + n
+        assert value(live, "counted") == 3 + n
+
+
+def test_a_header_that_changed_is_in_all_of_it(live):
+    _, text = saved_in_pieces(live, lambda n: parts({0: 100 + n}).replace(
+        "half(x)", "doubled(x)"))
+    live.save("own.h", OWN.replace("2 *", "3 *"))
+    live.event("swap", module="scoring")
+    live.event("tier", module="scoring")
+    tier, _ = saved_in_pieces(live, lambda n: text.replace(
+        "for (long i = 0", "for (long i = %d" % n))
+    assert tier["pieces_compiled"] == tier["pieces"]
+    for n in range(PARTS):
+        assert value(live, f"part_{n}", "?1") // 1000 == 3
+
+
+def test_a_crash_is_told_at_its_line(live):
+    _, text = saved_in_pieces(live, lambda n: parts({0: 100 + n}))
+    pid = live.get("/pid/")[1]
+    with pytest.raises(OSError):
+        live.get("/scoring/fatal?0")
+    crash = live.event("crashed", module="scoring")
+    assert crash["function"] == "fatal"
+    assert crash["line"] == 1 + text[:text.index("abort()")].count("\n")
+    assert str(crash["pid"]) == pid

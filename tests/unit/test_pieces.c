@@ -1,0 +1,258 @@
+/* pieces: what of a source can be compiled alone, and that nothing moves. */
+#include "pieces.h"
+
+#include "check.h"
+#include "mem.h"
+
+#define LOOP                                                                  \
+    "    double sum = 0;\n"                                                   \
+    "    for (size_t i = 0; i < n; i++) {\n"                                  \
+    "        sum += x[i];\n"                                                  \
+    "    }\n"                                                                 \
+    "\n\n\n\n\n\n\n\n\n\n\n\n"
+#define ABOVE "#include <stddef.h>\n"
+#define FIXED (sizeof(ABOVE) - 1)
+
+/* `words` ahead of the body, `more` in it. */
+static char *
+function(const char *words, const char *more)
+{
+    return mem_format("%s(const double *x, size_t n)\n{\n" LOOP
+                      "    %s\n    return sum;\n}\n",
+                      words, more);
+}
+
+static char *
+three(const char *above, const char *a, const char *b, const char *c)
+{
+    char *one = function("double a", a);
+    char *two = function("double b", b);
+    char *last = function("double c", c);
+    char *text = mem_format(ABOVE "%s%s%s/* between */\n%s", above, one, two,
+                            last);
+    free(one);
+    free(two);
+    free(last);
+    return text;
+}
+
+/* What is not blank stands where the source has it. */
+static void
+check_places(const char *piece, const char *text)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(piece, "\n");
+        size_t had = strcspn(text, "\n");
+        CHECK(len == had || len == 0);
+        for (size_t i = 0; i < len; i++) {
+            CHECK(piece[i] == ' ' || piece[i] == text[i]);
+        }
+        CHECK(piece[len] == text[had]);
+        piece += len + (piece[len] == '\n');
+        text += had + (text[had] == '\n');
+    }
+    CHECK(*piece == '\0');
+}
+
+static void
+cut(struct pieces *p, char *text)
+{
+    pieces_cut(p, text, strlen(text), FIXED);
+    for (size_t i = 0; i < p->count; i++) {
+        check_places(buf_text(&p->texts[i]), text);
+    }
+    free(text);
+}
+
+static size_t
+how_many_have(const struct pieces *p, const char *words)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        count += strstr(buf_text(&p->texts[i]), words) != NULL;
+    }
+    return count;
+}
+
+static bool
+is_together(const struct pieces *p, const char *a, const char *b)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        bool has = strstr(buf_text(&p->texts[i]), a) != NULL;
+        if (has != (strstr(buf_text(&p->texts[i]), b) != NULL)) {
+            return false;
+        }
+    }
+    return p->count > 0;
+}
+
+static void
+each_function_is_in_one_piece_and_keeps_its_place(void)
+{
+    struct pieces p;
+    cut(&p, three("", "", "", ""));
+    CHECK(p.why == NULL && p.count == 2);
+    CHECK(how_many_have(&p, "double a(") == 1);
+    CHECK(how_many_have(&p, "double b(") == 1);
+    CHECK(how_many_have(&p, "double c(") == 1);
+    CHECK(is_together(&p, "double a(", "double b("));
+    CHECK(how_many_have(&p, "#include <stddef.h>\n") == 2);
+    CHECK(how_many_have(&p, "between") == 0);
+    CHECK(list_has(&p.names, "a") && list_has(&p.names, "c"));
+    pieces_dispose(&p);
+}
+
+static void
+what_another_piece_has_changes_none(void)
+{
+    struct pieces p;
+    struct pieces other;
+    cut(&p, three("", "", "", ""));
+    cut(&other, three("", "sum += 1234.5;", "", ""));
+    CHECK(p.count == 2 && other.count == 2);
+    CHECK(strcmp(p.texts[0].data, other.texts[0].data) != 0);
+    CHECK(strcmp(p.texts[1].data, other.texts[1].data) == 0);
+    pieces_dispose(&p);
+    pieces_dispose(&other);
+}
+
+static void
+types_and_macros_are_in_every_piece(void)
+{
+    struct pieces p;
+    cut(&p, three("typedef struct { int x; } point;\nstruct s { int y; };\n"
+                  "enum { ONE };\nextern int known;\n#define TWO 2\n"
+                  "int elsewhere(int);\n_Static_assert(ONE == 0, \"one\");\n",
+                  "", "", ""));
+    CHECK(p.count == 2);
+    CHECK(how_many_have(&p, "int x; } point;\n") == 2);
+    CHECK(how_many_have(&p, "struct s { int y; };\n") == 2);
+    CHECK(how_many_have(&p, "enum { ONE };\n") == 2);
+    CHECK(how_many_have(&p, "extern int known;\n") == 2);
+    CHECK(how_many_have(&p, "#define TWO 2\n") == 2);
+    CHECK(how_many_have(&p, "int elsewhere(int);\n") == 2);
+    CHECK(how_many_have(&p, "_Static_assert(") == 2);
+    pieces_dispose(&p);
+}
+
+static void
+what_refers_to_one_another_stays_together(void)
+{
+    static const struct {
+        const char *above, *a, *c;
+    } all[] = {
+        {"", "", "sum += a(x, n);"},
+        {"static int calls;\n", "calls++;", "calls--;"},
+        {"static int calls, other = 1;\n", "calls++;", "other--;"},
+        {"int calls[3] = {1, 2, 3};\n", "calls[0]++;", "sum = calls[1];"},
+        {"static int calls;\n#define COUNT() (calls++)\n"
+         "#define AGAIN COUNT()\n", "COUNT();", "AGAIN;"},
+        {"static int half(int x)\n{\n    static int n;\n"
+         "    return n += x;\n}\n", "half(1);", "half(2);"},
+        {"static int half(int x) { return x / 2; }\n",
+         "int (*f)(int) = half;\nf(1);", "half(2);"}};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        struct pieces p;
+        cut(&p, three(all[i].above, all[i].a, "", all[i].c));
+        CHECK(p.count == 2 && is_together(&p, "double a(", "double c("));
+        pieces_dispose(&p);
+    }
+}
+
+static void
+a_function_that_is_only_called_is_where_it_is_called(void)
+{
+    struct pieces p;
+    cut(&p, three("static int half(int);\n"
+                  "static inline int twice(int x) { return 2 * x; }\n"
+                  "static int\nhalf(int x)\n{\n    return twice(x) / 4;\n}\n"
+                  "static int lonely(void) { return 1; }\n",
+                  "half(1);", "", "half(2);"));
+    CHECK(p.count == 2);
+    CHECK(how_many_have(&p, "static int half(int);\n") == 2);
+    CHECK(how_many_have(&p, "half(int x)\n") == 2);
+    CHECK(how_many_have(&p, "twice(int x)") == 2);
+    CHECK(how_many_have(&p, "lonely(void)") == 1);
+    pieces_dispose(&p);
+}
+
+static void
+a_members_name_is_nobodys(void)
+{
+    struct pieces p;
+    cut(&p, three("struct s { int a; };\n", "", "",
+                  "struct s v = {.a = 1}; struct s *w = &v; w->a = v.a;"));
+    CHECK(p.count == 2);
+    CHECK(!is_together(&p, "double a(", "double c("));
+    pieces_dispose(&p);
+}
+
+static void
+directives_stay_where_they_are(void)
+{
+    struct pieces p;
+    cut(&p, three("", "\n#if 1\n    sum++;\n#else\n    sum--;\n#endif\n", "",
+                  ""));
+    CHECK(p.count == 2);
+    CHECK(how_many_have(&p, "#if 1\n") == 2);
+    CHECK(how_many_have(&p, "#endif\n") == 2);
+    CHECK(how_many_have(&p, "sum--") == 1);
+    pieces_dispose(&p);
+}
+
+static void
+what_is_not_certain_is_not_cut(void)
+{
+    static const char *const above[]
+        = {"asm(\"nop\");\n",
+           "#define JOIN(a, b) a##b\n",
+           "#pragma weak other\n",
+           "#pragma GCC optimize (\"O0\")\n",
+           "static struct { int x; } both;\n",
+           "int (*pointer)(int);\n",
+           "inline int f(int x) { return x; }\n",
+           "__attribute__((constructor)) static void f(void) { }\n",
+           "SOME_MACRO(x);\n",
+           "int f(x) int x; { return x; }\n",
+           "int number = __COUNTER__;\n",
+           "#define a(x, n) a(x, n)\n",
+           "int f(void) {\n",
+           "char *s = \"open;\n",
+           "int f(void) <% return 1; %>\n", NULL};
+    for (size_t i = 0; above[i] != NULL; i++) {
+        struct pieces p;
+        cut(&p, three(above[i], "", "", ""));
+        if (p.why == NULL) {
+            fprintf(stderr, "cut: %s", above[i]);
+        }
+        CHECK(p.why != NULL && p.count == 0);
+        pieces_dispose(&p);
+    }
+}
+
+static void
+what_is_read_ahead_is_not_cut(void)
+{
+    char *text = three("", "", "", "");
+    char *late = mem_format("int early(void) { return 1; }\n%s", text);
+    struct pieces p;
+    pieces_cut(&p, late, strlen(late), FIXED + 30);
+    CHECK(p.why != NULL && p.count == 0);
+    free(late);
+    free(text);
+}
+
+int
+main(void)
+{
+    RUN(each_function_is_in_one_piece_and_keeps_its_place);
+    RUN(what_another_piece_has_changes_none);
+    RUN(types_and_macros_are_in_every_piece);
+    RUN(what_refers_to_one_another_stays_together);
+    RUN(a_function_that_is_only_called_is_where_it_is_called);
+    RUN(a_members_name_is_nobodys);
+    RUN(directives_stay_where_they_are);
+    RUN(what_is_not_certain_is_not_cut);
+    RUN(what_is_read_ahead_is_not_cut);
+    return 0;
+}

@@ -1,0 +1,293 @@
+/* compile_pieces: a source that was compiled in pieces says what the whole
+ * says, defines what it defines, and is compiled whole where it has to be. */
+#include "warm_bench.h"
+
+#include "clang.h"
+
+#define LONG 24 /* functions */
+
+static const char plain_head[]
+    = "#include <stdlib.h>\n%s#include <cowbird.h>\n%s\n";
+
+/* A plain source of many functions; `more` is in each. */
+static char *
+long_source(const char *include, const char *above, const char *more,
+            int constant)
+{
+    struct buf text = BUF_INIT;
+    buf_add_fmt(&text, plain_head, include, above);
+    for (int i = 0; i < LONG; i++) {
+        buf_add_fmt(&text,
+                    "/* Function %d. */\n"
+                    "double\n"
+                    "part_%d(const double *x, size_t n)\n"
+                    "{\n"
+                    "    double sum = %d;\n"
+                    "    for (size_t i = 1; i < n; i++) {\n"
+                    "        sum += (x[i] - x[i - 1]) * %d.5;\n"
+                    "    }\n"
+                    "    %s\n"
+                    "    return sum;\n"
+                    "}\n\n",
+                    i, i, i == LONG / 2 ? constant : i, i, more);
+    }
+    return buf_take(&text);
+}
+
+static struct build
+compile_behind(struct bench *b, const char *name, bool is_cut)
+{
+    struct err e = ERR_INIT;
+    struct build built;
+    const struct compile_options o = {.tier = TIER_OPTIMISED,
+                                      .warm = is_cut ? b->warm : NULL,
+                                      .is_idle = is_cut};
+    struct compile *c = compile_start(b->t, &b->p, module_of(b, name), &o,
+                                      &e);
+    if (c == NULL) {
+        fail_with(&e);
+    }
+    wait_for(c);
+    compile_finish(c, &built);
+    return built;
+}
+
+/* Objects of pieces that the cache keeps. */
+static size_t
+kept_pieces(const struct bench *b)
+{
+    glob_t found;
+    char *pattern = mem_format("%s/objects/*/*/object.o", b->cache);
+    size_t count = glob(pattern, 0, NULL, &found) == 0 ? found.gl_pathc : 0;
+    globfree(&found);
+    free(pattern);
+    return count;
+}
+
+/* The names that it defines, each once, without compilers' numbers. */
+static char *
+defined(const char *artefact)
+{
+    struct list argv = LIST_INIT;
+    struct list lines = LIST_INIT;
+    struct list names = LIST_INIT;
+    struct tool_result r = TOOL_RESULT_INIT;
+    struct tool_options o = {.deadline_ms = 60000};
+    list_add(&argv, "nm");
+    list_add(&argv, "-j");
+    list_add(&argv, "--defined-only");
+    list_add(&argv, artefact);
+    CHECK(tool_run(&argv, &o, &r, NULL) == 0 && r.status == 0);
+    CHECK(list_split(&lines, buf_text(&r.out)) == 0);
+    for (size_t i = 0; i < lines.count; i++) {
+        lines.items[i][strcspn(lines.items[i], ".")] = '\0';
+        list_add_new(&names, lines.items[i]);
+    }
+    list_sort(&names);
+    char *all = list_join(&names, "\n");
+    list_dispose(&names);
+    list_dispose(&lines);
+    list_dispose(&argv);
+    tool_result_dispose(&r);
+    return all;
+}
+
+static void
+forget(const struct build *built)
+{
+    if (built->artefact != NULL) {
+        char *folder = path_dir(built->artefact);
+        CHECK(file_remove_tree(folder, NULL) == 0);
+        free(folder);
+    }
+}
+
+static void
+check_words(const struct build *cut, const struct build *whole)
+{
+    struct buf words[2] = {BUF_INIT, BUF_INIT};
+    diag_to_json(&cut->diags, &words[0]);
+    diag_to_json(&whole->diags, &words[1]);
+    CHECK_STR(buf_text(&words[0]), buf_text(&words[1]));
+    buf_dispose(&words[0]);
+    buf_dispose(&words[1]);
+}
+
+/* Compiles m.c behind what serves, and whole; what was kept of it more. */
+static size_t
+compare(struct bench *b, const char *text)
+{
+    folder_put(b->root, "m.c", text);
+    size_t before = kept_pieces(b);
+    struct build cut = compile_behind(b, "m", true);
+    CHECK(cut.is_warm);
+    char *names = cut.artefact == NULL ? NULL : defined(cut.artefact);
+    size_t kept = kept_pieces(b) - before;
+    forget(&cut);
+    struct build whole = compile_behind(b, "m", false);
+    check_words(&cut, &whole);
+    CHECK(cut.is_good == whole.is_good && !cut.is_stale);
+    CHECK(digest_equal(&cut.key, &whole.key)); /* of all files it has read */
+    if (whole.artefact != NULL) {
+        char *wanted = defined(whole.artefact);
+        CHECK_STR(names, wanted);
+        free(wanted);
+    }
+    forget(&whole);
+    free(names);
+    build_dispose(&cut);
+    build_dispose(&whole);
+    return kept;
+}
+
+/* A bench at which a compiler waits with the preamble of `text`. */
+static void
+begin(struct bench *b, const char *text)
+{
+    warm_bench_init(b);
+    folder_put(b->root, "own.h",
+               "static int shared;\n"
+               "static inline int next(void) { static int n; return n++; }\n"
+               "static int quarter(int x) { return x / 4; }\n");
+    folder_put(b->root, "quiet.h",
+               "static inline int quarter(int x) { return x / 4; }\n"
+               "#define COUNT() (calls++)\n");
+    folder_put(b->root, "m.c", text);
+    struct build last = compile_now(b, "m", NULL);
+    prepare_after(b, "m", last.artefact);
+    build_dispose(&last);
+    CHECK(warm_count(b->warm) == 1);
+}
+
+static size_t
+compare_once(const char *include, const char *above, const char *more)
+{
+    struct bench b;
+    char *text = long_source(include, above, more, 0);
+    begin(&b, text);
+    size_t kept = compare(&b, text);
+    warm_bench_dispose(&b);
+    free(text);
+    return kept;
+}
+
+static void
+only_what_changed_is_compiled_again(void)
+{
+    struct bench b;
+    char *text = long_source("", "", "", 100);
+    begin(&b, text);
+    CHECK(compare(&b, text) > 3);
+    for (int i = 101; i < 104; i++) {
+        char *other = long_source("", "", "", i);
+        CHECK(compare(&b, other) == 1);
+        CHECK(compare(&b, other) == 0);
+        free(other);
+    }
+    warm_bench_dispose(&b);
+    free(text);
+}
+
+static void
+a_header_that_changed_is_compiled_into_every_piece(void)
+{
+    struct bench b;
+    char *text = long_source("#include \"n.h\"\n", "", "sum += N;", 1);
+    warm_bench_init(&b);
+    folder_put(b.root, "n.h", "#define N 1\n");
+    folder_put(b.root, "m.c", text);
+    for (int i = 0; i < 2; i++) {
+        struct build last = compile_now(&b, "m", NULL);
+        prepare_after(&b, "m", last.artefact);
+        build_dispose(&last);
+        CHECK(compare(&b, text) > 3);
+        folder_put(b.root, "n.h", "#define N 2\n");
+    }
+    warm_bench_dispose(&b);
+    free(text);
+}
+
+static void
+warnings_and_errors_are_those_of_the_whole(void)
+{
+    CHECK(compare_once("", "static int unused(void) { return 1; }\n", "") > 3);
+    CHECK(compare_once("", "", "int unused;") > 3);
+    CHECK(compare_once("", "static int half(int x) { int y; return x / 2; }\n",
+                       "half(1);")
+          > 3);
+    CHECK(compare_once("", "#warning old\n", "") > 3);
+    compare_once("", "static int left(int);\n", "");
+    compare_once("", "", "sum += nothing;");
+}
+
+static void
+what_only_objects_show_is_compiled_whole(void)
+{
+    /* a variable of a header that two pieces would have */
+    CHECK(compare_once("#include \"own.h\"\n", "", "shared++;") == 0);
+    CHECK(compare_once("#include \"own.h\"\n", "", "sum += next();") == 0);
+    /* a header's function that one piece does not use */
+    CHECK(compare_once("#include \"own.h\"\n",
+                       "int f(int x) { return quarter(x); }\n", "")
+          == 0);
+    /* a header's macro for what the source defines */
+    CHECK(compare_once("#include \"quiet.h\"\n", "static int calls;\n",
+                       "COUNT();")
+          == 0);
+}
+
+static void
+a_source_that_was_cut_in_vain_is_not_cut_again(void)
+{
+    struct bench b;
+    static const char include[] = "#include \"quiet.h\"\n";
+    char *text = long_source(include, "static int calls;\n", "COUNT();", 1);
+    char *good = long_source(include, "", "quarter(1);", 2);
+    begin(&b, text);
+    CHECK(compare(&b, text) == 0);
+    CHECK(compare(&b, good) == 0);
+    char *marks = path_join(b.cache, "whole-sources");
+    CHECK(file_remove_tree(marks, NULL) == 0);
+    CHECK(compare(&b, good) > 3);
+    free(marks);
+    warm_bench_dispose(&b);
+    free(good);
+    free(text);
+}
+
+static void
+variables_inside_functions_may_have_one_name(void)
+{
+    CHECK(compare_once("", "", "static int kept; sum += kept++;") > 3);
+}
+
+static void
+functions_that_are_only_called_may_be_in_several(void)
+{
+    CHECK(compare_once("#include \"quiet.h\"\n",
+                       "static int half(int x) { return quarter(x) * 2; }\n",
+                       "sum += half(3);")
+          > 3);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (!warm_bench_choose(argc, argv)) {
+        return 77;
+    }
+    char *found = clang_find(NULL, NULL);
+    if (found == NULL) {
+        fprintf(stderr, "skipped: there is no libclang\n");
+        return 77;
+    }
+    free(found);
+    RUN(only_what_changed_is_compiled_again);
+    RUN(a_header_that_changed_is_compiled_into_every_piece);
+    RUN(warnings_and_errors_are_those_of_the_whole);
+    RUN(what_only_objects_show_is_compiled_whole);
+    RUN(a_source_that_was_cut_in_vain_is_not_cut_again);
+    RUN(variables_inside_functions_may_have_one_name);
+    RUN(functions_that_are_only_called_may_be_in_several);
+    return 0;
+}
