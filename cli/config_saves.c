@@ -11,16 +11,19 @@
 #include "path.h"
 #include "report.h"
 
-/* The lines of its tables; a file that is gone has none. */
-static struct digest
-said(const char *path)
+/* The lines of its tables; a file that is gone has none. False when it is
+ * empty: who writes in place has only just begun. */
+static bool
+said(const char *path, struct digest *d)
 {
     static const char ours[] = "[tool.cowbird";
     struct digest_state s;
     struct buf text = BUF_INIT;
     bool is_ours = false;
+    bool is_there = file_read(path, &text, NULL) == 0;
+    const char *line = is_there ? buf_text(&text) : "";
+    bool is_begun = is_there && *line == '\0';
     digest_start(&s);
-    const char *line = file_read(path, &text, NULL) < 0 ? "" : buf_text(&text);
     while (*line != '\0') {
         size_t len = strcspn(line, "\n");
         if (*line == '[') {
@@ -32,7 +35,8 @@ said(const char *path)
         line += line[len] == '\0' ? len : len + 1;
     }
     buf_dispose(&text);
-    return digest_end(&s);
+    *d = digest_end(&s);
+    return !is_begun;
 }
 
 void
@@ -41,7 +45,7 @@ config_saves_watch(struct dev *d)
     d->pyproject = d->config->pyproject != NULL
                        ? mem_copy_str(d->config->pyproject)
                        : path_join(d->config->root, "pyproject.toml");
-    d->config_said = said(d->pyproject);
+    said(d->pyproject, &d->config_said);
     watch_add_file(d->watch, d->pyproject);
 }
 
@@ -51,7 +55,10 @@ config_saves_take(struct dev *d, const char *path)
     if (d->pyproject == NULL || strcmp(path, d->pyproject) != 0) {
         return;
     }
-    struct digest now = said(path);
+    struct digest now;
+    if (!said(path, &now)) {
+        return;
+    }
     if (!digest_equal(&now, &d->config_said)) {
         report_warning("%s: what [tool.cowbird] says now counts from the next "
                        "session: end this one and start it again",

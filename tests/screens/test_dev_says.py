@@ -67,6 +67,19 @@ def test_settings_saved_in_a_session_are_said_to_be_for_the_next(
     assert "".join(live.err).count("counts from the next session") == 1
 
 
+def test_settings_that_are_being_written_are_awaited(session, project):
+    before = "[tool.cowbird]\nstubs = true\n"
+    project.write("pyproject.toml", before)
+    live = started(session)
+    project.write("pyproject.toml")  # as an editor that writes in place does
+    project.write("scoring.c", source(2))
+    live.event("swap", module="scoring")
+    project.write("pyproject.toml", before + "[other]\n")
+    project.write("scoring.c", source(3))
+    live.event("swap", module="scoring")
+    assert "counts from the next session" not in "".join(live.err)
+
+
 def test_the_start_says_python_readiness_and_what_is_watched(session):
     live = started(session)
     hears(live, r"  python  CPython VERSION \(--python\)\n"
