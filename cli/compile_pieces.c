@@ -238,11 +238,13 @@ is_state_ours(const struct piece_orders *o, const struct list *symbols)
     return is;
 }
 
-/* Nobody else's variables, and nothing left out that is there. */
+/* Nobody else's variables, nothing twice, and nothing left out that is
+ * there. */
 static bool
 is_sound(const struct piece_orders *o)
 {
     struct list state = LIST_INIT;
+    struct list given = LIST_INIT;
     struct list open = LIST_INIT;
     bool is = true;
     for (size_t i = 0; is && i < o->pieces.count; i++) {
@@ -250,6 +252,7 @@ is_sound(const struct piece_orders *o)
         is = f != NULL;
         if (is) {
             object_own_state(f, &state);
+            object_given_names(f, &given);
             object_open_names(f, &open);
         }
         object_free(f);
@@ -257,8 +260,13 @@ is_sound(const struct piece_orders *o)
     for (size_t i = 0; is && i < open.count; i++) {
         is = !list_has(&o->pieces.names, open.items[i]);
     }
+    list_sort(&given);
+    for (size_t i = 1; is && i < given.count; i++) {
+        is = strcmp(given.items[i - 1], given.items[i]) != 0;
+    }
     is = is && is_state_ours(o, &state);
     list_dispose(&state);
+    list_dispose(&given);
     list_dispose(&open);
     return is;
 }

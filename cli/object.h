@@ -36,9 +36,11 @@ bool object_runs_at_load(const struct object *f);
 /* Whether others can bind `name` here. */
 bool object_defines(struct object *f, const char *name);
 /* Of a file that is not linked yet: local variables that its code may write,
- * those of functions as the compiler calls them (gcc: n.3, clang: f.n); and
- * names that it uses and others define. */
+ * those of functions as the compiler calls them (gcc: n.3, clang: f.n);
+ * names that nobody else may define; and those that it uses and others
+ * define. */
 void object_own_state(const struct object *f, struct list *names);
+void object_given_names(const struct object *f, struct list *names);
 void object_open_names(const struct object *f, struct list *names);
 /* The function that holds `address` (as the file counts), local ones too; on
  * the heap, NULL when the file does not say. */

@@ -42,6 +42,19 @@ object_own_state(const struct object *f, struct list *names)
 }
 
 void
+object_given_names(const struct object *f, struct list *names)
+{
+    for (size_t i = 1; i < f->all_count; i++) {
+        const Elf64_Sym *s = &f->all[i];
+        if (s->st_shndx != SHN_UNDEF && s->st_shndx != SHN_COMMON
+            && ELF64_ST_BIND(s->st_info) == STB_GLOBAL)
+        {
+            list_add(names, name_of(f, s));
+        }
+    }
+}
+
+void
 object_open_names(const struct object *f, struct list *names)
 {
     for (size_t i = 1; i < f->all_count; i++) {

@@ -149,6 +149,7 @@ begin(struct bench *b, const char *text)
                "static int shared;\n"
                "static inline int next(void) { static int n; return n++; }\n"
                "static int quarter(int x) { return x / 4; }\n");
+    folder_put(b->root, "open.h", "int global = 1;\n");
     folder_put(b->root, "quiet.h",
                "static inline int quarter(int x) { return x / 4; }\n"
                "#define COUNT() (calls++)\n");
@@ -230,6 +231,8 @@ what_only_objects_show_is_compiled_whole(void)
     CHECK(compare_once("#include \"own.h\"\n",
                        "int f(int x) { return quarter(x); }\n", "")
           == 0);
+    /* what a header defines for all */
+    CHECK(compare_once("#include \"open.h\"\n", "", "global++;") == 0);
     /* a header's macro for what the source defines */
     CHECK(compare_once("#include \"quiet.h\"\n", "static int calls;\n",
                        "COUNT();")
