@@ -109,6 +109,8 @@ class Live:
         kept = []
         self.events = queue.Queue()
         self.seen = []
+        self._has_called = False
+        self._has_met = not dev
         if dev:
             read, write = os.pipe()
             kept = [write]
@@ -203,6 +205,8 @@ class Live:
         try:
             connection.request("GET", path)
             response = connection.getresponse()
+            self._has_called |= response.status == 200 and any(
+                self.folder.rglob(path.split("/")[1] + ".c*"))
             return response.status, response.read().decode()
         finally:
             connection.close()
@@ -230,11 +234,16 @@ class Live:
     def meet(self, count=1):
         """Waits until so many workers have said hello: that may come after
         their first answer, and who has not is moved by no save."""
+        self._has_met = True
         end = time.monotonic() + PATIENCE
         while len(self.status()["workers"]) < count:
             assert time.monotonic() < end, f"no hello:\n{self.words()}"
 
     def save(self, name, text):
+        """Who has called native code has a worker; it is to be met, or this
+        save would move nobody."""
+        if self._has_called and not self._has_met:
+            self.meet()
         save(self.folder / name, text)
 
     def end(self, number=signal.SIGINT):

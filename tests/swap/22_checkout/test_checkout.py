@@ -13,6 +13,7 @@ def test_a_queue_that_overflows_loses_no_save(program, python, project):
     with Live(program, project, python=python) as live:
         live.port()
         assert live.get("/scoring/answer") == (200, "1")
+        live.meet()
         os.kill(live.pid, signal.SIGSTOP)
         try:
             name, other = project / "x.txt", project / "y.txt"
