@@ -291,7 +291,7 @@ forget_precompiled(struct buf *text, const char *source)
 /* What it said. False: something that a cold compiler does not say. */
 static bool
 take_words(const struct cc_order *o, const struct job *j, bool is_good,
-           struct diag_list *diags, struct buf *said)
+           struct diag_list *diags)
 {
     struct buf text = BUF_INIT;
     char *name = mem_format("/proc/self/fd/%d", o->words);
@@ -306,9 +306,6 @@ take_words(const struct cc_order *o, const struct job *j, bool is_good,
         diag_parse_result(diags, buf_text(&text), cwd == NULL ? "/" : cwd,
                           is_good);
         is_known = is_good || diag_first_error(diags) != NULL;
-        if (said != NULL) {
-            buf_add(said, text.data, text.len);
-        }
     }
     free(cwd);
     free(place);
@@ -319,7 +316,7 @@ take_words(const struct cc_order *o, const struct job *j, bool is_good,
 
 static bool
 finish(struct cc_order *o, const struct job *j, struct record *r,
-       struct buf *said, bool *is_good)
+       bool *is_good)
 {
     struct diag_list diags = DIAG_LIST_INIT;
     int status = o->is_sent && has_begun(o, j) ? wait_for_end(o) : -1;
@@ -327,7 +324,7 @@ finish(struct cc_order *o, const struct job *j, struct record *r,
     /* an assembler that was cut off has nothing to say */
     bool is_assembly = is_assembled(o) || status > 0;
     bool is_known = status >= 0 && is_assembly
-                    && take_words(o, j, *is_good, &diags, said);
+                    && take_words(o, j, *is_good, &diags);
     if (is_known) {
         diag_copy_all(&r->diags, &diags);
         take_files(o, j, &r->files);
@@ -339,12 +336,12 @@ finish(struct cc_order *o, const struct job *j, struct record *r,
 
 bool
 cc_order_finish(struct cc_order *o, const struct job *j, struct record *r,
-                struct buf *said, bool *is_good)
+                bool *is_good)
 {
     if (o->answer < 0) {
         return false; /* it was finished before */
     }
-    bool is_known = finish(o, j, r, said, is_good);
+    bool is_known = finish(o, j, r, is_good);
     const int fds[] = {o->answer, o->words, o->rule};
     for (size_t i = 0; i < 3; i++) {
         close(fds[i]);

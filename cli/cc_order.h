@@ -23,9 +23,8 @@ struct cc_order *cc_order_start_text(const struct job *j,
                                      const struct buf *text,
                                      const char *object);
 /* Waits for its end, once. True: `*is_good` says whether the object is there,
- * and `r` has what was said and read; `said` (may be NULL) the words as they
- * were. False: to be compiled cold. */
+ * and `r` has what was said and read. False: to be compiled cold. */
 bool cc_order_finish(struct cc_order *o, const struct job *j,
-                     struct record *r, struct buf *said, bool *is_good);
+                     struct record *r, bool *is_good);
 
 #endif

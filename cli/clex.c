@@ -85,11 +85,12 @@ clex_skip_directive(struct clex *l)
     }
     const char *open = NULL;
     for (const char *at = begin; at + 1 < l->at; at++) {
-        if (at[0] == '/' && at[1] == '*') {
-            open = at;
+        if (open == NULL && at[0] == '/' && at[1] == '*') {
+            open = at++;
         }
-        else if (at[0] == '*' && at[1] == '/') {
+        else if (open != NULL && at[0] == '*' && at[1] == '/') {
             open = NULL;
+            at++;
         }
     }
     return open == NULL;

@@ -101,7 +101,7 @@ take_made(const struct job *j, size_t index, struct record *r, bool *is_good)
         ahead = cc_order_start(j);
     }
     if (ahead != NULL) {
-        return cc_order_finish(ahead, j, r, NULL, is_good);
+        return cc_order_finish(ahead, j, r, is_good);
     }
     *is_good = warm_object_take(j, index, r);
     return *is_good;

@@ -1,15 +1,14 @@
 /* compile_pieces: see compile_pieces.h. */
 #include "compile_pieces.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cache.h"
 #include "cc_order.h"
+#include "compile_files.h"
 #include "compile_job.h"
-#include "diag_join.h"
 #include "file.h"
 #include "kept_object.h"
 #include "mem.h"
@@ -25,7 +24,6 @@ struct one {
     bool is_kept;
     char *object;
     struct record record;
-    struct buf said; /* as it was said */
 };
 
 struct piece_orders {
@@ -49,7 +47,9 @@ is_whole(const char *flag)
            "--coverage", "-coverage", "-ftest-coverage", "-fanalyzer",
            "-fno-toplevel-reorder", "-fcommon", "-save-temps", "-fdump",
            "-fopt-info", "-finstrument", "-Wp,", "-Wa,", "-Wunused-macros",
-           "-include", "-imacros", "-x", "-S", "-E", "-pg", NULL};
+           "-include", "-imacros", "-x", "-S", "-E", "-pg", "-w", "-ansi",
+           "-std=c2", "-std=gnu2", "-std=c8", "-std=gnu8", "-Wno-error",
+           "-Wno-implicit", "-fpermissive", "@", NULL};
     for (size_t i = 0; those[i] != NULL; i++) {
         if (strncmp(flag, those[i], strlen(those[i])) == 0) {
             return true;
@@ -58,16 +58,29 @@ is_whole(const char *flag)
     return false;
 }
 
+/* A macro from outside that is more than a number or a text. */
+static bool
+is_code(const char *flag)
+{
+    const char *value = strchr(flag, '=');
+    return strncmp(flag, "-D", 2) == 0 && value != NULL
+           && value[1] != '\0' && strchr("0123456789-\"\\", value[1]) == NULL;
+}
+
 static bool
 may_be_cut(const struct job *j)
 {
     const struct list *const all[] = {&j->t->optimise, &j->t->cppflags,
                                       &j->t->cflags, &j->flags};
+    char *std = mem_format("-std=%s", j->std == NULL ? "" : j->std);
     bool may = j->is_idle && j->cc.fd >= 0 && !j->is_cxx
-               && j->tier == TIER_OPTIMISED;
+               && j->tier == TIER_OPTIMISED && !is_whole(std);
+    free(std);
     for (size_t i = 0; may && i < sizeof(all) / sizeof(all[0]); i++) {
         for (size_t k = 0; k < all[i]->count; k++) {
-            may &= !is_whole(all[i]->items[k]);
+            may &= !is_whole(all[i]->items[k])
+                   && !is_code(all[i]->items[k])
+                   && strcmp(all[i]->items[k], "-D") != 0;
         }
     }
     return may;
@@ -92,27 +105,17 @@ mark_of(const struct job *j, const struct list *words)
 /* -- start ---------------------------------------------------------------- */
 
 static void
-take_said(struct record *r, const struct buf *said)
-{
-    char *cwd = getcwd(NULL, 0);
-    diag_parse_result(&r->diags, buf_text(said), cwd == NULL ? "/" : cwd,
-                      true);
-    free(cwd);
-}
-
-static void
 begin_one(struct piece_orders *o, const struct job *j, size_t index,
           const struct list *words)
 {
     struct one *one = &o->ones[index];
+    struct buf nothing = BUF_INIT; /* who said something is not kept */
     one->object = mem_format("%s/0.%zu.o", j->folder, index);
     kept_object_begin(&one->kept, j, j->sources.items[0], words,
                       &o->pieces.texts[index]);
     one->is_kept = kept_object_take(&one->kept, j, one->object,
-                                    &one->record.files, &one->said);
-    if (one->is_kept) {
-        take_said(&one->record, &one->said);
-    }
+                                    &one->record.files, &nothing);
+    buf_dispose(&nothing);
 }
 
 /* clang wants as many bytes as the source has. */
@@ -185,73 +188,43 @@ piece_orders_start(const struct job *j)
 
 /* -- finish --------------------------------------------------------------- */
 
-static size_t
-count_of(const struct list *l, const char *text)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < l->count; i++) {
-        count += strcmp(l->items[i], text) == 0;
-    }
-    return count;
-}
-
-/* A variable's own name, on the heap; `*is_inner`: a function has it. */
-static char *
-variable_name(const char *symbol, bool *is_inner)
-{
-    char *name = mem_copy_str(symbol);
-    char *dot = strrchr(name, '.');
-    *is_inner = dot != NULL;
-    if (dot != NULL && isdigit((unsigned char)dot[1])) {
-        *dot = '\0'; /* gcc's number, or clang's second one */
-        dot = strrchr(name, '.');
-    }
-    if (dot != NULL) {
-        memmove(name, dot + 1, strlen(dot + 1) + 1);
-    }
-    return name;
-}
-
-/* Whether no variable is there more often than the source declares it: one of
- * a header's would be in each piece that uses it. */
+/* A header of the project may have the name of one that is known. */
 static bool
-is_state_ours(const struct piece_orders *o, const struct list *symbols)
+has_own_headers(const struct job *j, const struct list *files)
 {
-    struct list inner = LIST_INIT;
-    struct list outer = LIST_INIT;
-    bool is = true;
-    for (size_t i = 0; i < symbols->count; i++) {
-        bool is_inner;
-        char *name = variable_name(symbols->items[i], &is_inner);
-        list_add_taken(is_inner ? &inner : &outer, name);
-    }
-    for (size_t i = 0; i < outer.count; i++) {
-        is &= count_of(&outer, outer.items[i]) == 1;
-    }
-    for (size_t i = 0; i < inner.count; i++) {
-        size_t count = count_of(&inner, inner.items[i]);
-        is &= count == 1
-              || count <= count_of(&o->pieces.inner, inner.items[i]);
-    }
-    list_dispose(&inner);
-    list_dispose(&outer);
-    return is;
+    struct list project = LIST_INIT;
+    struct list system = LIST_INIT;
+    files_sort(j, files, &project, &system);
+    bool has = project.count > 0;
+    list_dispose(&project);
+    list_dispose(&system);
+    return has;
 }
 
-/* Nobody else's variables, nothing twice, and nothing left out that is
- * there. */
+static bool
+has_twice(struct list *names)
+{
+    bool has = false;
+    list_sort(names);
+    for (size_t i = 1; i < names->count; i++) {
+        has |= strcmp(names->items[i - 1], names->items[i]) == 0;
+    }
+    return has;
+}
+
+/* Nothing twice, nothing left out that is there, and nothing whose order
+ * counts. Variables inside functions may have one name. */
 static bool
 is_sound(const struct piece_orders *o)
 {
-    struct list state = LIST_INIT;
     struct list given = LIST_INIT;
     struct list open = LIST_INIT;
     bool is = true;
     for (size_t i = 0; is && i < o->pieces.count; i++) {
         struct object *f = object_open(o->ones[i].object, NULL);
-        is = f != NULL;
+        is = f != NULL && !object_starts_itself(f);
         if (is) {
-            object_own_state(f, &state);
+            object_own_state(f, &given);
             object_given_names(f, &given);
             object_open_names(f, &open);
         }
@@ -260,39 +233,10 @@ is_sound(const struct piece_orders *o)
     for (size_t i = 0; is && i < open.count; i++) {
         is = !list_has(&o->pieces.names, open.items[i]);
     }
-    list_sort(&given);
-    for (size_t i = 1; is && i < given.count; i++) {
-        is = strcmp(given.items[i - 1], given.items[i]) != 0;
-    }
-    is = is && is_state_ours(o, &state);
-    list_dispose(&state);
+    is = is && !has_twice(&given);
     list_dispose(&given);
     list_dispose(&open);
     return is;
-}
-
-/* What the compiler says of something that is used in another piece. */
-static bool
-is_of_a_piece(const struct diag *d, const char *source)
-{
-    bool is_elsewhere = d->path == NULL || strcmp(d->path, source) != 0;
-    return strstr(d->message, "never defined") != NULL
-           || (is_elsewhere
-               && (strstr(d->message, "not used") != NULL
-                   || strstr(d->message, "unused") != NULL));
-}
-
-static bool
-take_diags(struct record *r, struct record *from, const char *source)
-{
-    for (size_t i = 0; i < from->diags.count; i++) {
-        if (is_of_a_piece(&from->diags.items[i], source)) {
-            return false;
-        }
-    }
-    diag_drop_said(&from->diags, &r->diags);
-    diag_copy_all(&r->diags, &from->diags);
-    return true;
 }
 
 static bool
@@ -303,7 +247,7 @@ finish_one(struct piece_orders *o, const struct job *j, size_t index)
     o->has_died |= !one->is_kept && one->order == NULL;
     if (one->order != NULL) {
         bool is_known = cc_order_finish(one->order, j, &one->record,
-                                        &one->said, &is_good);
+                                        &is_good);
         one->order = NULL;
         o->has_died |= !is_known;
         is_good = is_known && is_good;
@@ -315,12 +259,13 @@ finish_one(struct piece_orders *o, const struct job *j, size_t index)
 static void
 keep_all(const struct piece_orders *o, const struct job *j, struct record *r)
 {
+    const struct buf nothing = BUF_INIT;
     for (size_t i = 0; i < o->pieces.count; i++) {
         struct one *one = &o->ones[i];
         if (!one->is_kept) {
             r->compiled++;
             kept_object_put(&one->kept, j, one->object, &one->record.files,
-                            &one->said);
+                            &nothing);
         }
     }
 }
@@ -331,29 +276,28 @@ piece_orders_finish(struct piece_orders *o, const struct job *j,
 {
     struct record all = RECORD_INIT;
     bool is_good = true;
+    bool is_silent = true;
     for (size_t i = 0; i < o->pieces.count; i++) {
         struct one *one = &o->ones[i];
         is_good &= finish_one(o, j, i);
-        is_good = is_good
-                  && take_diags(&all, &one->record, j->sources.items[0]);
+        is_silent &= one->record.diags.count == 0;
         for (size_t k = 0; k < one->record.files.count; k++) {
             list_add_new(&all.files, one->record.files.items[k]);
         }
     }
-    o->is_good = is_good && is_sound(o);
+    o->is_good = is_good && is_silent && is_sound(o)
+                 && !has_own_headers(j, &all.files);
     if (o->is_good) {
         keep_all(o, j, r);
-        diag_copy_all(&r->diags, &all.diags);
         list_add_all(&r->files, &all.files);
         r->is_warm = true;
         r->pieces = (unsigned)o->pieces.count;
     }
-    else if (!o->has_died && o->mark != NULL) {
+    else if ((!is_good || is_silent) && !o->has_died && o->mark != NULL) {
         file_write(o->mark, "", 0, NULL);
     }
     for (size_t i = 0; i < o->pieces.count; i++) {
         record_dispose(&o->ones[i].record);
-        buf_dispose(&o->ones[i].said);
     }
     record_dispose(&all);
     return o->is_good;

@@ -3,9 +3,9 @@
  * are as they were at an earlier save are not compiled again. For the
  * optimised build behind what serves already.
  *
- * In a compile's child, beside cc_order. Where the objects show what the text
- * did not (a header's variable in two of them, say), or a compiler says what
- * it would not of the whole, the source is compiled whole.
+ * In a compile's child, beside cc_order. Where a compiler has anything to say
+ * of a piece, or the objects show what the text did not (a name twice), the
+ * source is compiled whole.
  */
 #ifndef COWBIRD_COMPILE_PIECES_H
 #define COWBIRD_COMPILE_PIECES_H

@@ -17,9 +17,10 @@ struct reading {
     size_t first;      /* the first of them */
     size_t last;       /* the last since the last comma; NONE: there is none */
     size_t groups;     /* in parentheses, ahead of any '=' */
+    size_t commas;
     size_t head;       /* the word ahead of the first */
     bool is_pointer;   /* and that group begins with '*' */
-    bool is_after;     /* a word follows a group */
+    bool is_after;     /* a word follows a group, or a type's braces */
     bool has_type;     /* braces of a struct, a union, an enum */
     bool is_assigned;
     bool is_named;     /* this declarator's name is taken */
@@ -89,7 +90,9 @@ read_tokens(struct items *s, const char *text, size_t len)
     struct clex l = {text, text + len};
     bool is_line_start = true;
     const char *why = clex_is_odd(text, len) ? "it has digraphs or trigraphs"
-                                             : NULL;
+                      : memchr(text, '\r', len) != NULL
+                          ? "its lines end with a carriage return"
+                          : NULL;
     while (why == NULL && l.at < l.end) {
         why = read_token(s, &l, &is_line_start);
     }
@@ -149,7 +152,7 @@ read_word(struct reading *r)
         return;
     }
     if (!r->is_assigned) {
-        r->is_after |= r->groups > 0;
+        r->is_after |= r->groups > 0 || r->has_type;
         r->first = r->words++ == 0 ? r->at : r->first;
         r->last = r->at;
     }
@@ -199,6 +202,7 @@ read_sign(struct reading *r)
         r->is_assigned = true;
         break;
     case ',':
+        r->commas++;
         take_name(r);
         r->is_named = r->is_assigned = false;
         r->last = NONE;
@@ -226,7 +230,7 @@ static const char *
 name_function(struct reading *r)
 {
     if (r->groups != 1 || r->head == NONE || r->words < 2 || r->is_pointer
-        || r->is_after || r->has_type)
+        || r->is_after || r->has_type || r->commas > 0 || r->is_assigned)
     {
         return "it has a declaration of an uncommon form";
     }
@@ -245,7 +249,10 @@ judge(struct reading *r)
 {
     const struct token *tokens = r->s->tokens;
     bool is_forward = r->words == 2 && is_tag(&tokens[r->first])
-                      && r->groups == 0;
+                      && r->groups == 0 && !r->has_type;
+    if (r->is_extern && (r->item.is_static || r->has_type)) {
+        return "it has a declaration of an uncommon form";
+    }
     if (r->words == 0 || r->is_typedef || is_forward
         || (r->is_extern && !r->is_assigned))
     {
@@ -254,7 +261,7 @@ judge(struct reading *r)
     }
     if (r->has_type) {
         bool is_alone = is_tag(&tokens[r->first]) && r->groups == 0
-                        && r->words <= 2;
+                        && r->words <= 2 && !r->is_after;
         r->item.kind = ITEM_OTHER;
         return is_alone ? NULL : "it has a type and a variable in one";
     }
@@ -295,7 +302,10 @@ read_item(struct items *s, size_t *begin)
             break;
         }
     }
+    const struct token *first = &s->tokens[*begin];
+    bool is_odd = first->kind != TOKEN_NAME && !token_is(first, ";");
     const char *why = !is_over || r.at == NONE ? "its brackets do not add up"
+                      : is_odd ? "it has a declaration of an uncommon form"
                       : r.item.kind == ITEM_FUNCTION ? name_function(&r)
                                                      : judge(&r);
     r.item.end = *begin = r.at;

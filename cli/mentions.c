@@ -68,29 +68,9 @@ reaches_out(const struct clex_word *w)
            "__weakref__", "ifunc", "__ifunc__", "section", "__section__",
            "symver", "__symver__", "cleanup", "__cleanup__", "__auto_type",
            "no_reorder", "__no_reorder__", "gnu_inline", "__gnu_inline__",
-           NULL};
+           "init_priority", "visibility", "__visibility__",
+           "__builtin_constant_p", NULL};
     return clex_is_any(w, words);
-}
-
-static bool
-is_harmless_pragma(struct clex l)
-{
-    static const char *const harmless[] = {"once", "STDC", "GCC", "omp",
-                                           "clang", NULL};
-    static const char *const harmful[]
-        = {"visibility", "push_options", "pop_options", "optimize", "target",
-           "reset_options", "poison", "redefine_extname", "weak", NULL};
-    bool is = false;
-    for (size_t words = 0; l.at < l.end;) {
-        if (!clex_is_word_char(*l.at)) {
-            l.at++;
-            continue;
-        }
-        struct clex_word w = clex_take_word(&l);
-        is = words++ == 0 ? clex_is_any(&w, harmless)
-                          : is && !clex_is_any(&w, harmful);
-    }
-    return is;
 }
 
 static struct clex_word
@@ -100,6 +80,48 @@ next_word(struct clex *l)
         l->at++;
     }
     return clex_take_word(l);
+}
+
+/* Of those that stand alone or in a function: what they mean for the text
+ * behind them they mean in every piece. */
+static bool
+is_harmless_pragma(struct clex l)
+{
+    struct clex_word whose = next_word(&l);
+    struct clex_word what = next_word(&l);
+    return (clex_is_word(&whose, "GCC") || clex_is_word(&whose, "clang"))
+           && clex_is_word(&what, "diagnostic");
+}
+
+/* Headers of the C library and of Python's and our own have no variables that
+ * each source gets anew, nor macros that reach out; of others only their text
+ * could tell, and what it includes. */
+static bool
+is_known_header(struct clex l)
+{
+    static const char *const known[]
+        = {"assert.h", "complex.h", "cowbird.h", "ctype.h", "errno.h",
+           "fcntl.h", "fenv.h", "float.h", "immintrin.h", "inttypes.h",
+           "iso646.h", "limits.h", "locale.h", "math.h", "poll.h",
+           "pthread.h", "Python.h", "signal.h", "stdalign.h", "stdarg.h",
+           "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h",
+           "stdlib.h", "stdnoreturn.h", "string.h", "strings.h",
+           "sys/stat.h", "sys/time.h", "sys/types.h", "tgmath.h",
+           "threads.h", "time.h", "uchar.h", "unistd.h", "wchar.h",
+           "wctype.h", NULL};
+    while (l.at < l.end && (*l.at == ' ' || *l.at == '\t')) {
+        l.at++;
+    }
+    bool is_quoted = l.at < l.end && *l.at == '"';
+    const char *from = l.at + 1;
+    const char *to = from;
+    while (to < l.end && *to != '>' && *to != '"' && *to != '\n') {
+        to++;
+    }
+    struct clex_word name = {from, (size_t)(to - from)};
+    return from < l.end
+           && (is_quoted ? clex_is_word(&name, "cowbird.h")
+                         : *l.at == '<' && clex_is_any(&name, known));
 }
 
 /* -- who mentions whom ---------------------------------------------------- */
@@ -132,7 +154,7 @@ read_macro(const struct mentions *m, struct thing *t, struct clex l)
         else if (clex_is_word_char(*l.at)) {
             struct clex_word w = clex_take_word(&l);
             struct thing *other = find(m, &w);
-            if (reaches_out(&w)) {
+            if (reaches_out(&w) || clex_is_word(&w, "static")) {
                 return "a macro reaches out of where it is used";
             }
             if (other != NULL && other != t) {
@@ -180,6 +202,15 @@ add_macros(struct mentions *m, const struct items *s)
     return NULL;
 }
 
+static bool
+is_any_of_those(const struct clex_word *w)
+{
+    static const char *const those[]
+        = {"undef", "if", "ifdef", "ifndef", "elif", "else", "endif",
+           "error", "warning", NULL};
+    return clex_is_any(w, those);
+}
+
 static const char *
 read_directive(const struct mentions *m, const struct token *t)
 {
@@ -188,7 +219,13 @@ read_directive(const struct mentions *m, const struct token *t)
     if (clex_is_word(&w, "pragma")) {
         return is_harmless_pragma(l) ? NULL : "it has a #pragma";
     }
-    if (!clex_is_word(&w, "define")) {
+    if (clex_is_word(&w, "include")) {
+        return is_known_header(l) ? NULL : "it has headers of its own";
+    }
+    if (!clex_is_word(&w, "define") && w.len > 0) {
+        return is_any_of_those(&w) ? NULL : "it has an uncommon directive";
+    }
+    if (w.len == 0) {
         return NULL;
     }
     struct clex_word name = next_word(&l);
@@ -206,22 +243,26 @@ add_definitions(struct mentions *m, const struct items *s)
              k++)
         {
             struct thing *t = add(m, one->names.items[k]);
+            t->items++;
             t->may_double = one->kind == ITEM_FUNCTION && one->is_static
-                            && t->items++ == 0;
+                            && t->items == 1;
             m->of_items[i] = t;
             unite(m, t, table_get(&m->by_name, one->names.items[0]));
         }
     }
 }
 
-/* Behind a '.' or a "->". */
+/* Behind a '.' or a "->", which "-->" is none of. */
 static bool
 is_member(const struct items *s, size_t at)
 {
-    return at > 0
-           && (token_is(&s->tokens[at - 1], ".")
-               || (at > 1 && token_is(&s->tokens[at - 1], ">")
-                   && token_is(&s->tokens[at - 2], "-")));
+    if (at == 0 || token_is(&s->tokens[at - 1], ".")) {
+        return at > 0;
+    }
+    const char *arrow = s->tokens[at - 1].text.at - 1;
+    return at > 2 && token_is(&s->tokens[at - 1], ">")
+           && s->tokens[at - 2].text.at == arrow && *arrow == '-'
+           && arrow[-1] != '-';
 }
 
 static const char *
@@ -253,47 +294,66 @@ read_item(struct mentions *m, const struct items *s, size_t index)
     return NULL;
 }
 
-/* A `static` behind the first brace. */
+/* A `static` behind the first brace, or its own name as a text. */
 static bool
 keeps_something(const struct items *s, const struct item *one)
 {
+    static const char *const names[]
+        = {"__func__", "__FUNCTION__", "__PRETTY_FUNCTION__", NULL};
     bool is_inside = false;
     for (size_t k = one->begin; k < one->end; k++) {
-        is_inside |= token_is(&s->tokens[k], "{");
-        if (is_inside && token_is(&s->tokens[k], "static")) {
+        const struct token *t = &s->tokens[k];
+        is_inside |= token_is(t, "{");
+        if (is_inside
+            && (token_is(t, "static") || clex_is_any(&t->text, names)))
+        {
             return true;
         }
     }
     return false;
 }
 
-/* Declarations belong to what they declare. */
-static void
+/* Declarations belong to what they declare. What is static and looks like one
+ * of a function that the source does not define may be something else. */
+static const char *
 add_declarations(struct mentions *m, const struct items *s)
 {
     for (size_t i = 0; i < s->count; i++) {
         const struct item *one = &s->items[i];
         if (one->kind == ITEM_DECLARATION) {
             struct thing *t = table_get(&m->by_name, one->names.items[0]);
-            m->of_items[i] = t == NULL || t->is_macro ? NULL : t;
+            bool is_known = t != NULL && !t->is_macro;
+            if (!is_known && (t != NULL || one->is_static)) {
+                return "it has a declaration of an uncommon form";
+            }
+            m->of_items[i] = t;
         }
         if (one->kind == ITEM_FUNCTION && keeps_something(s, one)) {
             m->of_items[i]->may_double = false;
         }
     }
+    return NULL;
 }
 
 /* -- groups --------------------------------------------------------------- */
 
+/* Whether a walk along macros has been here already. */
+static bool
+is_walked(const struct mentions *m, struct thing *t)
+{
+    bool is = t->walk == m->walks;
+    t->walk = m->walks;
+    return is;
+}
+
 /* Whether all that it mentions, itself or by macros, may be doubled. */
 static bool
-mentions_only_doubles(struct thing *t, unsigned depth)
+mentions_only_doubles(const struct mentions *m, struct thing *t)
 {
     for (size_t i = 0; i < t->mention_count; i++) {
         struct thing *other = t->mentions[i];
-        bool is = other->is_macro ? depth > 0
-                                        && mentions_only_doubles(other,
-                                                                 depth - 1)
+        bool is = other->is_macro ? is_walked(m, other)
+                                        || mentions_only_doubles(m, other)
                                   : other->may_double;
         if (!is) {
             return false;
@@ -301,8 +361,6 @@ mentions_only_doubles(struct thing *t, unsigned depth)
     }
     return true;
 }
-
-#define DEEPEST 16 /* macros in macros */
 
 static void
 settle_doubles(struct mentions *m)
@@ -312,8 +370,9 @@ settle_doubles(struct mentions *m)
         is_settled = true;
         for (size_t i = 0; i < m->count; i++) {
             struct thing *t = m->things[i];
+            m->walks++;
             if (t->may_double
-                && (!t->is_mentioned || !mentions_only_doubles(t, DEEPEST)))
+                && (!t->is_mentioned || !mentions_only_doubles(m, t)))
             {
                 t->may_double = false;
                 is_settled = false;
@@ -322,22 +381,18 @@ settle_doubles(struct mentions *m)
     }
 }
 
-/* False when macros go too deep to be followed. */
-static bool
-unite_all(struct mentions *m, const struct thing *whose, struct thing *t,
-          unsigned depth)
+static void
+unite_all(struct mentions *m, const struct thing *whose, struct thing *t)
 {
-    bool is_good = true;
-    for (size_t i = 0; is_good && i < t->mention_count; i++) {
+    for (size_t i = 0; i < t->mention_count; i++) {
         struct thing *other = t->mentions[i];
-        if (other->is_macro) {
-            is_good = depth > 0 && unite_all(m, whose, other, depth - 1);
+        if (other->is_macro && !is_walked(m, other)) {
+            unite_all(m, whose, other);
         }
-        else if (!other->may_double) {
+        else if (!other->is_macro && !other->may_double) {
             unite(m, whose, other);
         }
     }
-    return is_good;
 }
 
 const char *
@@ -347,7 +402,7 @@ mentions_read(struct mentions *m, const struct items *s)
     m->of_items = mem_new((s->count + 1) * sizeof(*m->of_items));
     add_definitions(m, s);
     const char *why = add_macros(m, s);
-    add_declarations(m, s);
+    why = why != NULL ? why : add_declarations(m, s);
     for (size_t i = 0; why == NULL && i < s->token_count; i++) {
         if (s->tokens[i].kind == TOKEN_DIRECTIVE) {
             why = read_directive(m, &s->tokens[i]);
@@ -359,8 +414,9 @@ mentions_read(struct mentions *m, const struct items *s)
     settle_doubles(m);
     for (size_t i = 0; why == NULL && i < m->count; i++) {
         struct thing *t = m->things[i];
-        if (!t->is_macro && !t->may_double && !unite_all(m, t, t, DEEPEST)) {
-            why = "its macros go too deep";
+        m->walks++;
+        if (!t->is_macro && !t->may_double) {
+            unite_all(m, t, t);
         }
     }
     return why;

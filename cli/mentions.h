@@ -18,12 +18,13 @@ struct thing {
     struct thing **mentions; /* may have one several times */
     size_t mention_count;
     size_t items;           /* that define it */
+    size_t walk;            /* the last that came by */
     bool is_macro;
     bool may_double; /* a static function that is only called, keeps nothing
                         and calls only such: several copies are as good as
                         one */
     bool is_mentioned; /* by another */
-    bool is_wanted;  /* pieces.c's */
+    bool is_wanted, is_placed; /* pieces.c's */
 };
 
 struct mentions {
@@ -31,6 +32,7 @@ struct mentions {
     size_t count;
     struct thing **of_items; /* an item's; NULL: it is none's */
     struct table by_name;
+    size_t walks; /* so far */
 };
 
 /* NULL, or why the text does not show all that refers to something, for

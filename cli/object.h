@@ -35,13 +35,13 @@ void object_needed(const struct object *f, struct list *names,
 bool object_runs_at_load(const struct object *f);
 /* Whether others can bind `name` here. */
 bool object_defines(struct object *f, const char *name);
-/* Of a file that is not linked yet: local variables that its code may write,
- * those of functions as the compiler calls them (gcc: n.3, clang: f.n);
- * names that nobody else may define; and those that it uses and others
- * define. */
+/* Of a file that is not linked yet: local variables of file level that its
+ * code may write; names that nobody else may define; those that it uses and
+ * others define; and whether it has constructors or destructors. */
 void object_own_state(const struct object *f, struct list *names);
 void object_given_names(const struct object *f, struct list *names);
 void object_open_names(const struct object *f, struct list *names);
+bool object_starts_itself(const struct object *f);
 /* The function that holds `address` (as the file counts), local ones too; on
  * the heap, NULL when the file does not say. */
 char *object_function(const struct object *f, uint64_t address);

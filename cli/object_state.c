@@ -35,8 +35,10 @@ void
 object_own_state(const struct object *f, struct list *names)
 {
     for (size_t i = 1; i < f->all_count; i++) {
-        if (is_state(f, &f->all[i])) {
-            list_add(names, name_of(f, &f->all[i]));
+        const char *name = name_of(f, &f->all[i]);
+        /* gcc's n.3 and clang's f.n are inside functions */
+        if (is_state(f, &f->all[i]) && strchr(name, '.') == NULL) {
+            list_add(names, name);
         }
     }
 }
@@ -65,4 +67,21 @@ object_open_names(const struct object *f, struct list *names)
             list_add(names, name_of(f, s));
         }
     }
+}
+
+bool
+object_starts_itself(const struct object *f)
+{
+    const Elf64_Shdr *s;
+    for (size_t i = 1; (s = object_section(f, i)) != NULL; i++) {
+        const char *name = object_section_name(f, s);
+        if (s->sh_type == SHT_INIT_ARRAY || s->sh_type == SHT_FINI_ARRAY
+            || s->sh_type == SHT_PREINIT_ARRAY
+            || strncmp(name, ".ctors", 6) == 0
+            || strncmp(name, ".dtors", 6) == 0)
+        {
+            return true;
+        }
+    }
+    return false;
 }

@@ -120,6 +120,19 @@ blank_item(struct buf *b, const struct cutting *c, const struct item *i)
     }
 }
 
+/* Compilers have something to say of a comment in a comment. */
+static bool
+is_nested(const char *from, const char *to)
+{
+    size_t opened = 0;
+    size_t closed = 0;
+    for (; from + 1 < to; from++) {
+        opened += from[0] == '/' && from[1] == '*';
+        closed += from[0] == '*' && from[1] == '/';
+    }
+    return opened > closed;
+}
+
 /* Comments between items, too: who edits one changes no piece. */
 static void
 blank_between(struct buf *b, const struct cutting *c)
@@ -133,12 +146,14 @@ blank_between(struct buf *b, const struct cutting *c)
         }
         bool is_inside = at < c->items.count
                          && c->items.items[at].begin < i;
-        if (!is_inside) {
+        if (!is_inside && !is_nested(from, t->text.at)) {
             blank(b, c, from, t->text.at);
         }
         from = t->text.at + t->text.len;
     }
-    blank(b, c, from, c->text + c->len);
+    if (!is_nested(from, c->text + c->len)) {
+        blank(b, c, from, c->text + c->len);
+    }
 }
 
 /* Lines that are blank become empty: how long was what stood there is to
@@ -167,6 +182,7 @@ static void
 want_piece(struct cutting *c, size_t piece)
 {
     for (size_t i = 0; i < c->m.count; i++) {
+        c->m.things[i]->is_placed |= c->m.things[i]->is_wanted;
         c->m.things[i]->is_wanted = false;
     }
     for (size_t i = 0; i < c->m.count; i++) {
@@ -194,6 +210,19 @@ write_piece(struct cutting *c, size_t piece, struct buf *out)
     shorten(out, c->fixed);
 }
 
+/* Whether each function is in some piece. */
+static bool
+is_all_placed(const struct cutting *c)
+{
+    for (size_t i = 0; i < c->m.count; i++) {
+        const struct thing *t = c->m.things[i];
+        if (!t->is_macro && !t->is_placed && !t->is_wanted) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* -- whether it can be cut ------------------------------------------------ */
 
 /* What is compiled ahead of a save is in every piece. */
@@ -209,29 +238,6 @@ check_fixed(const struct cutting *c)
         }
     }
     return NULL;
-}
-
-/* Behind each `static` in a function's body, up to its semicolon. */
-static void
-list_inner(const struct cutting *c, struct list *inner)
-{
-    for (size_t i = 0; i < c->items.count; i++) {
-        const struct item *one = &c->items.items[i];
-        bool is_inside = false;
-        bool is_static = false;
-        for (size_t k = one->begin;
-             one->kind == ITEM_FUNCTION && k < one->end; k++)
-        {
-            const struct token *t = &c->items.tokens[k];
-            is_inside |= token_is(t, "{");
-            is_static = is_inside && !token_is(t, ";")
-                        && (is_static || token_is(t, "static"));
-            if (is_static && t->kind == TOKEN_NAME) {
-                list_add_taken(inner, mem_copy_range(t->text.at,
-                                                     t->text.len));
-            }
-        }
-    }
 }
 
 static const char *
@@ -258,12 +264,14 @@ cut(struct cutting *c, struct pieces *p)
     for (size_t i = 0; i < c->count; i++) {
         write_piece(c, i, &p->texts[i]);
     }
+    if (!is_all_placed(c)) {
+        return "a macro that nobody uses mentions a function";
+    }
     for (size_t i = 0; i < c->m.count; i++) {
         if (!c->m.things[i]->is_macro) {
             list_add(&p->names, c->m.things[i]->name);
         }
     }
-    list_inner(c, &p->inner);
     return NULL;
 }
 
@@ -272,7 +280,11 @@ pieces_cut(struct pieces *p, const char *text, size_t len, size_t fixed)
 {
     struct cutting c = {.text = text, .len = len, .fixed = fixed};
     *p = (struct pieces){.texts = NULL};
-    p->why = cut(&c, p);
+    const char *why = cut(&c, p);
+    if (why != NULL) {
+        pieces_dispose(p);
+    }
+    p->why = why;
     free(c.lines);
     free(c.places);
     mentions_dispose(&c.m);
@@ -287,6 +299,5 @@ pieces_dispose(struct pieces *p)
     }
     free(p->texts);
     list_dispose(&p->names);
-    list_dispose(&p->inner);
     *p = (struct pieces){.texts = NULL};
 }

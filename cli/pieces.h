@@ -5,9 +5,11 @@
  * is only called, and keeps nothing, is in each piece that calls it. What a
  * piece has stands in the line and the column where the source has it; what
  * it has not is blank, so that no piece is longer than the source. Linked
- * together they are what the source is. That a name is needed where it is not
- * is an error of that piece's compile; what the text does not show of headers,
- * the objects do (compile_pieces.h).
+ * together they are what the source is. Only sources are cut that include
+ * headers of the C library, Python's and ours alone: what others hold (a
+ * variable that each piece would get, a macro that acts on what follows) the
+ * source's text does not show. That a name is needed where it is not is an
+ * error of that piece's compile.
  *
  * No state; any thread.
  */
@@ -23,8 +25,6 @@ struct pieces {
     struct buf *texts;
     size_t count;
     struct list names; /* that one of them defines */
-    struct list inner; /* all words of what is static inside functions, once
-                          for each such declaration */
     const char *why;   /* there are none, for speech; NULL: there are */
 };
 

@@ -6,7 +6,6 @@ from live import APP, Live
 
 HEAD = """\
 #include <stdlib.h>
-#include "own.h"
 #include <cowbird.h>
 
 static long calls;
@@ -48,7 +47,6 @@ fatal(long x)
 }
 """
 PARTS = 16
-OWN = "static inline long doubled(long x) { return 2 * x; }\n"
 
 
 def parts(factors):
@@ -60,7 +58,6 @@ def parts(factors):
 @pytest.fixture
 def live(program, python, tmp_path):
     (tmp_path / "app.py").write_text(APP)
-    (tmp_path / "own.h").write_text(OWN)
     (tmp_path / "scoring.c").write_text(parts({}))
     with Live(program, tmp_path, python=python, options=("-v",)) as live:
         live.port()
@@ -111,19 +108,6 @@ def test_variables_go_on_from_tier_to_tier(live):
         for part in (0, 9, PARTS - 1):
             assert value(live, f"part_{part}", "?0") == part + 1 + n
         assert value(live, "counted") == 3 + n
-
-
-def test_a_header_that_changed_is_in_all_of_it(live):
-    _, text = saved_in_pieces(live, lambda n: parts({0: 100 + n}).replace(
-        "half(x)", "doubled(x)"))
-    live.save("own.h", OWN.replace("2 *", "3 *"))
-    live.event("swap", module="scoring")
-    live.event("tier", module="scoring")
-    tier, _ = saved_in_pieces(live, lambda n: text.replace(
-        "for (long i = 0", "for (long i = %d" % n))
-    assert tier["pieces_compiled"] == tier["pieces"]
-    for n in range(PARTS):
-        assert value(live, f"part_{n}", "?1") // 1000 == 3
 
 
 def test_a_crash_is_told_at_its_line(live):

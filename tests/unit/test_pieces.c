@@ -209,6 +209,7 @@ what_is_not_certain_is_not_cut(void)
            "#pragma weak other\n",
            "#pragma GCC optimize (\"O0\")\n",
            "static struct { int x; } both;\n",
+           "struct { int x; } both;\n",
            "int (*pointer)(int);\n",
            "inline int f(int x) { return x; }\n",
            "__attribute__((constructor)) static void f(void) { }\n",
@@ -218,7 +219,25 @@ what_is_not_certain_is_not_cut(void)
            "#define a(x, n) a(x, n)\n",
            "int f(void) {\n",
            "char *s = \"open;\n",
-           "int f(void) <% return 1; %>\n", NULL};
+           "int f(void) <% return 1; %>\n",
+           "#include \"own.h\"\n",
+           "#include <numpy/arrayobject.h>\n",
+           "static int level ALIGNED(64);\n",
+           "static int level, helper(int);\n",
+           "static int (level);\n",
+           "static VARIABLE(level);\n",
+           "#ifdef SHARED\nextern\n#else\nstatic\n#endif\nint level;\n",
+           "extern \"C\" {\nint f(int);\n}\ntypedef int t;\n",
+           "#define KEEP static\n",
+           "#define API __attribute__((visibility(\"default\")))\n",
+           "#pragma STDC FP_CONTRACT ON\n",
+           "#pragma clang fp reassociate(on)\n",
+           "#line 7\n",
+           "#define LIMIT 10 /*/ the most\n */\n",
+           "// goes on \\\r\nint y;\n",
+           "#define LEAVE(x) \\\r\n    x\n",
+           "int known = __builtin_constant_p(3);\n",
+           "static int f(void) { return 1; }\n#define NOBODY f()\n", NULL};
     for (size_t i = 0; above[i] != NULL; i++) {
         struct pieces p;
         cut(&p, three(above[i], "", "", ""));
@@ -228,6 +247,39 @@ what_is_not_certain_is_not_cut(void)
         CHECK(p.why != NULL && p.count == 0);
         pieces_dispose(&p);
     }
+}
+
+static void
+macros_in_macros_are_followed_once(void)
+{
+    struct buf above = BUF_INIT;
+    buf_add_str(&above, "static int calls;\n#define M0() calls++\n");
+    for (int i = 1; i < 40; i++) {
+        buf_add_fmt(&above, "#define M%d()", i);
+        for (int k = 0; k < 8; k++) {
+            buf_add_fmt(&above, " M%d()", i - 1);
+        }
+        buf_add_str(&above, "\n");
+    }
+    struct pieces p;
+    cut(&p, three(buf_text(&above), "M39();", "", "calls--;"));
+    CHECK(p.count == 2 && is_together(&p, "double a(", "double c("));
+    pieces_dispose(&p);
+    buf_dispose(&above);
+}
+
+static void
+a_function_that_tells_its_name_is_there_once(void)
+{
+    struct pieces p;
+    cut(&p, three("static const char *me(void) { return __func__; }\n",
+                  "me();", "", "me();"));
+    CHECK(p.count == 2 && is_together(&p, "double a(", "double c("));
+    pieces_dispose(&p);
+    cut(&p, three("static int less(int n) { return n; }\n",
+                  "while (sum-->less(3)) { }", "", "less(1);"));
+    CHECK(p.count == 2 && how_many_have(&p, "less(int n)") == 2);
+    pieces_dispose(&p);
 }
 
 static void
@@ -253,6 +305,8 @@ main(void)
     RUN(a_members_name_is_nobodys);
     RUN(directives_stay_where_they_are);
     RUN(what_is_not_certain_is_not_cut);
+    RUN(macros_in_macros_are_followed_once);
+    RUN(a_function_that_tells_its_name_is_there_once);
     RUN(what_is_read_ahead_is_not_cut);
     return 0;
 }
