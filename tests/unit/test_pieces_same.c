@@ -37,19 +37,10 @@ long_source(const char *include, const char *above, const char *more,
 static struct build
 compile_behind(struct bench *b, const char *name, bool is_cut)
 {
-    struct err e = ERR_INIT;
-    struct build built;
     const struct compile_options o = {.tier = TIER_OPTIMISED,
                                       .warm = is_cut ? b->warm : NULL,
                                       .is_idle = is_cut};
-    struct compile *c = compile_start(b->t, &b->p, module_of(b, name), &o,
-                                      &e);
-    if (c == NULL) {
-        fail_with(&e);
-    }
-    wait_for(c);
-    compile_finish(c, &built);
-    return built;
+    return compile_as(b, name, &o);
 }
 
 /* Objects of pieces that the cache keeps. */

@@ -127,19 +127,24 @@ prepare(struct bench *b, const char *name)
 }
 
 static inline struct build
-compile_now(struct bench *b, const char *name, struct warm *warm)
+compile_as(struct bench *b, const char *name, const struct compile_options *o)
 {
     struct err e = ERR_INIT;
     struct build built;
-    const struct compile_options o = {.tier = warm_tier(), .warm = warm};
-    struct compile *c = compile_start(b->t, &b->p, module_of(b, name), &o,
-                                      &e);
+    struct compile *c = compile_start(b->t, &b->p, module_of(b, name), o, &e);
     if (c == NULL) {
         fail_with(&e);
     }
     wait_for(c);
     compile_finish(c, &built);
     return built;
+}
+
+static inline struct build
+compile_now(struct bench *b, const char *name, struct warm *warm)
+{
+    const struct compile_options o = {.tier = warm_tier(), .warm = warm};
+    return compile_as(b, name, &o);
 }
 
 #endif
