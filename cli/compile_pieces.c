@@ -58,13 +58,15 @@ is_whole(const char *flag)
     return false;
 }
 
-/* A macro from outside that is more than a number or a text. */
+/* A macro from outside that is more than a number or a text, or in a word of
+ * its own. */
 static bool
 is_code(const char *flag)
 {
     const char *value = strchr(flag, '=');
-    return strncmp(flag, "-D", 2) == 0 && value != NULL
-           && value[1] != '\0' && strchr("0123456789-\"\\", value[1]) == NULL;
+    bool is_more = value != NULL && value[1] != '\0'
+                   && strchr("0123456789-\"\\", value[1]) == NULL;
+    return strncmp(flag, "-D", 2) == 0 && (flag[2] == '\0' || is_more);
 }
 
 static bool
@@ -79,8 +81,7 @@ may_be_cut(const struct job *j)
     for (size_t i = 0; may && i < sizeof(all) / sizeof(all[0]); i++) {
         for (size_t k = 0; k < all[i]->count; k++) {
             may &= !is_whole(all[i]->items[k])
-                   && !is_code(all[i]->items[k])
-                   && strcmp(all[i]->items[k], "-D") != 0;
+                   && !is_code(all[i]->items[k]);
         }
     }
     return may;

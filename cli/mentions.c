@@ -1,7 +1,6 @@
 /* mentions: see mentions.h. */
 #include "mentions.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,18 +201,12 @@ add_macros(struct mentions *m, const struct items *s)
     return NULL;
 }
 
-static bool
-is_any_of_those(const struct clex_word *w)
-{
-    static const char *const those[]
-        = {"undef", "if", "ifdef", "ifndef", "elif", "else", "endif",
-           "error", "warning", NULL};
-    return clex_is_any(w, those);
-}
-
 static const char *
 read_directive(const struct mentions *m, const struct token *t)
 {
+    static const char *const common[]
+        = {"undef", "if", "ifdef", "ifndef", "elif", "else", "endif",
+           "error", "warning", NULL};
     struct clex l = inside(t);
     struct clex_word w = next_word(&l);
     if (clex_is_word(&w, "pragma")) {
@@ -222,14 +215,12 @@ read_directive(const struct mentions *m, const struct token *t)
     if (clex_is_word(&w, "include")) {
         return is_known_header(l) ? NULL : "it has headers of its own";
     }
-    if (!clex_is_word(&w, "define") && w.len > 0) {
-        return is_any_of_those(&w) ? NULL : "it has an uncommon directive";
+    if (clex_is_word(&w, "define")) {
+        struct clex_word name = next_word(&l);
+        return read_macro(m, find(m, &name), l);
     }
-    if (w.len == 0) {
-        return NULL;
-    }
-    struct clex_word name = next_word(&l);
-    return read_macro(m, find(m, &name), l);
+    bool is_common = w.len == 0 || clex_is_any(&w, common);
+    return is_common ? NULL : "it has an uncommon directive";
 }
 
 static void

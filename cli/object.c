@@ -18,14 +18,16 @@ range(const struct object *f, uint64_t at, uint64_t size)
 }
 
 const char *
+object_text(const char *table, size_t size, uint64_t at)
+{
+    bool is_there = at < size && memchr(table + at, '\0', size - at) != NULL;
+    return is_there ? table + at : "";
+}
+
+const char *
 object_string(const struct object *f, uint64_t at)
 {
-    if (at >= f->strings_size
-        || memchr(f->strings + at, '\0', f->strings_size - at) == NULL)
-    {
-        return "";
-    }
-    return f->strings + at;
+    return object_text(f->strings, f->strings_size, at);
 }
 
 /* NULL when the file has no such header. */
@@ -167,11 +169,7 @@ object_section_name(const struct object *f, const Elf64_Shdr *s)
     const char *text = names == NULL ? NULL
                                      : range(f, names->sh_offset,
                                              names->sh_size);
-    bool is_there = text != NULL && s->sh_name < names->sh_size
-                    && memchr(text + s->sh_name, '\0',
-                              names->sh_size - s->sh_name)
-                           != NULL;
-    return is_there ? text + s->sh_name : "";
+    return text == NULL ? "" : object_text(text, names->sh_size, s->sh_name);
 }
 
 unsigned

@@ -37,7 +37,9 @@ struct object {
 const Elf64_Shdr *object_section(const struct object *f, size_t index);
 const char *object_section_name(const struct object *f,
                                 const Elf64_Shdr *s);
-/* Of .dynstr; "" when no text starts there. */
+/* The text at `at` of a table; "" when none starts there. */
+const char *object_text(const char *table, size_t size, uint64_t at);
+/* Of .dynstr. */
 const char *object_string(const struct object *f, uint64_t at);
 
 #endif

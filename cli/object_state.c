@@ -9,11 +9,7 @@
 static const char *
 name_of(const struct object *f, const Elf64_Sym *s)
 {
-    bool is_there = s->st_name < f->all_strings_size
-                    && memchr(f->all_strings + s->st_name, '\0',
-                              f->all_strings_size - s->st_name)
-                           != NULL;
-    return is_there ? f->all_strings + s->st_name : "";
+    return object_text(f->all_strings, f->all_strings_size, s->st_name);
 }
 
 /* What the loader writes alone, addresses in tables, is no state. */
