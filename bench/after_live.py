@@ -5,10 +5,11 @@ optimised build of a file of 300 lines.
 Two workers of uvicorn are asked in turns on a connection each, from the save
 until both answer by new code. The optimised tier is timed from the save to the
 event that says that it serves; the app is one process, and idle. One edit is
-inside a function, as most are; another adds a line ahead of all functions, so
-that none of what was compiled before is of use. Beside both, in turns: cc's
-own time for the same file and nothing else.
+inside a function, as most are; another adds a line ahead of all functions.
+Beside both, in turns: cc's own time for the same file and nothing else. The
+file is a plain module, and a raw one.
 """
+import functools
 import random
 import subprocess
 import time
@@ -34,7 +35,29 @@ part_%(n)d(const double *x, size_t n)
 """
 
 
-def long_source():
+RAW_MORE = """
+static PyObject *
+part_%(n)d(PyObject *self, PyObject *arg)
+{
+    (void)self;
+    Py_buffer b;
+    if (PyObject_GetBuffer(arg, &b, PyBUF_SIMPLE) < 0) {
+        return NULL;
+    }
+    const unsigned char *x = b.buf;
+    double sum = %(n)d;
+    for (Py_ssize_t i = 1; i < b.len; i++) {
+        sum += (x[i] - x[i - 1]) * (x[i] + %(n)d.5);
+    }
+    PyBuffer_Release(&b);
+    return PyFloat_FromDouble(sum);
+}
+"""
+ENTRY = """    {"part_%(n)d", part_%(n)d, METH_O, NULL},
+"""
+
+
+def long_plain():
     """The plain module with as many more functions as make LINES lines."""
     text = (APPS / "hot_plain.c").read_text()
     n = 0
@@ -42,6 +65,23 @@ def long_source():
         n += 1
         text += MORE % {"n": n}
     return text
+
+
+def long_raw():
+    """The same of the raw one, whose table has them all; the line that an
+    edit changes is inside its function, too."""
+    line = "enum { VALUE = 1000 };\n"
+    text = (APPS / "hot.c").read_text().replace(line, "").replace(
+        "    return PyLong_FromLong(VALUE)",
+        "    %s    return PyLong_FromLong(VALUE)" % line)
+    at, entry = (text.index(words) for words in ("static PyMethodDef",
+                                                 "    {NULL"))
+    parts, entries, n = "", "", 0
+    while text.count("\n") + parts.count("\n") + n < LINES:
+        n += 1
+        parts += RAW_MORE.lstrip() % {"n": n} + "\n"
+        entries += ENTRY % {"n": n}
+    return text[:at] + parts + text[at:entry] + entries + text[entry:]
 
 
 def pause(seconds):
@@ -109,11 +149,20 @@ def await_tier(session, number, began):
     return session.fail("%d is not optimised" % number)
 
 
-def cc_alone(project):
+@functools.lru_cache
+def python_include(python):
+    return subprocess.run(
+        [python, "-c", "import sysconfig; "
+                       "print(sysconfig.get_path('include'))"],
+        check=True, capture_output=True, text=True).stdout.strip()
+
+
+def cc_alone(project, python):
     """Seconds that the compiler takes for the file by itself."""
+    include = python_include(python)
     began = time.perf_counter()
-    subprocess.run(["cc", "-O2", "-g", "-fPIC", "-I", INCLUDE, "-c", "hot.c",
-                    "-o", "alone.o"], cwd=project, check=True)
+    subprocess.run(["cc", "-O2", "-g", "-fPIC", "-I", INCLUDE, "-I", include,
+                    "-c", "hot.c", "-o", "alone.o"], cwd=project, check=True)
     return time.perf_counter() - began
 
 
@@ -122,13 +171,13 @@ def with_a_line_more(text):
     return text.replace("\n\n", "\n\n\n", 1)
 
 
-def tiers(o, edits):
+def tiers(o, edits, text):
     """Milliseconds from a save to its optimised build's going live: of edits
     inside a function and of those that move all; and those of cc alone."""
     took, moved, alone = [], [], []
     with folder() as (project, environment):
         lay_out(project, "one.py")
-        (project / "hot.c").write_text(long_source())
+        (project / "hot.c").write_text(text)
         with Session(o.program, o.python, project, environment,
                      ["one.py", "{port}"]) as session:
             session.await_answer()
@@ -136,7 +185,7 @@ def tiers(o, edits):
                 pause(1.1)  # saves that come faster are waited out
                 session.events()
                 seconds = await_tier(session, *session.edit())
-                alone_ms = 1000 * cc_alone(project)
+                alone_ms = 1000 * cc_alone(project, o.python)
                 pause(1.1)
                 session.events()
                 all_of_it = await_tier(session, *session.edit(
@@ -153,10 +202,13 @@ def main(argv=None):
     parser.add_argument("--edits", type=int)
     o = parser.parse_args(argv)
     edits = o.edits or (200 if o.full else 30)
-    took, moved, alone = tiers(o, edits)
-    rows = [["save to the optimised tier, %d lines" % LINES, *spread(took)],
-            ["the same, all lines moved", *spread(moved)],
-            ["cc -O2 -g -c of that file, alone", *spread(alone)]]
+    rows = []
+    for kind, text in (("plain", long_plain()), ("raw", long_raw())):
+        took, moved, alone = tiers(o, edits, text)
+        rows += [["%s, %d lines: save to the optimised tier" % (kind, LINES),
+                  *spread(took)],
+                 ["the same, all lines moved", *spread(moved)],
+                 ["cc -O2 -g -c of that file, alone", *spread(alone)]]
     if has(o.python, "uvicorn"):
         first, between = both_workers(o, edits)
         rows += [["save to the first worker's answer", *spread(first)],

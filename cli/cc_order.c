@@ -58,20 +58,29 @@ rest_for_gcc(const struct buf *text, size_t from, const char *source)
     return fd;
 }
 
-/* What the compiler reads at its stop; -1 when the text does not begin as the
- * source did. clang reads all of it. */
+bool
+cc_order_fits(const struct job *j, const struct buf *text)
+{
+    struct preamble p;
+    size_t len = j->cc.fd < 0 ? 0 : strlen(j->cc.preamble);
+    if (j->cc.fd < 0 || text->len < len
+        || memcmp(text->data, j->cc.preamble, len) != 0)
+    {
+        return false;
+    }
+    preamble_read(&p, buf_text(text), text->len);
+    bool fits = p.why == NULL && p.len >= len;
+    preamble_dispose(&p);
+    return fits;
+}
+
+/* What the compiler reads at its stop; clang reads all of it. */
 static int
 open_rest(const struct job *j, const struct buf *text, bool is_clang)
 {
-    size_t len = strlen(j->cc.preamble);
-    struct preamble p;
-    preamble_read(&p, buf_text(text), text->len);
-    bool is_same = p.why == NULL && p.len >= len && text->len >= len
-                   && memcmp(text->data, j->cc.preamble, len) == 0;
-    preamble_dispose(&p);
-    return !is_same  ? -1
-           : is_clang ? warm_child_file("source", text)
-                      : rest_for_gcc(text, len, j->sources.items[0]);
+    return is_clang ? warm_child_file("source", text)
+                    : rest_for_gcc(text, strlen(j->cc.preamble),
+                                   j->sources.items[0]);
 }
 
 /* Starts the assembler ahead of its input; where the compiler is to write. */
@@ -166,13 +175,11 @@ cc_order_start_text(const struct job *j, const struct buf *text,
     struct driver_steps steps = DRIVER_STEPS_INIT;
     struct list argv = LIST_INIT;
     int rest = -1;
-    if (j->cc.fd >= 0) {
-        warm_cc_words(&argv, j);
-        if (driver_compile(j->t, &argv, &steps)) {
-            rest = open_rest(j, text, steps.assemble.count == 0);
-        }
-        list_dispose(&argv);
+    warm_cc_words(&argv, j);
+    if (driver_compile(j->t, &argv, &steps)) {
+        rest = open_rest(j, text, steps.assemble.count == 0);
     }
+    list_dispose(&argv);
     if (rest < 0) {
         driver_steps_dispose(&steps);
         return NULL;
@@ -188,10 +195,10 @@ cc_order_start(const struct job *j)
 {
     struct buf text = BUF_INIT;
     char *object = mem_format("%s/0.o", j->folder);
-    bool is_there = j->cc.fd >= 0
-                    && file_read(j->sources.items[0], &text, NULL) == 0;
-    struct cc_order *o = is_there ? cc_order_start_text(j, &text, object)
-                                  : NULL;
+    bool fits = j->cc.fd >= 0
+                && file_read(j->sources.items[0], &text, NULL) == 0
+                && cc_order_fits(j, &text);
+    struct cc_order *o = fits ? cc_order_start_text(j, &text, object) : NULL;
     buf_dispose(&text);
     free(object);
     return o;

@@ -17,8 +17,11 @@ struct record;
 
 /* Gives the job's first source to what j->cc names; NULL: nothing fits. */
 struct cc_order *cc_order_start(const struct job *j);
-/* The same with `text` in the place of the source's, which is as long, and
- * with an object of its own. */
+/* Whether the source, whose text this is, is one that what waits can end. */
+bool cc_order_fits(const struct job *j, const struct buf *text);
+/* The same as cc_order_start for a source that fits, with `text` in the place
+ * of the source's, which begins as that does and is as long, and with an
+ * object of its own. */
 struct cc_order *cc_order_start_text(const struct job *j,
                                      const struct buf *text,
                                      const char *object);

@@ -13,6 +13,7 @@
 #include "kept_object.h"
 #include "mem.h"
 #include "object.h"
+#include "object_piece.h"
 #include "path.h"
 #include "pieces.h"
 #include "toolchain.h"
@@ -28,7 +29,8 @@ struct one {
 
 struct piece_orders {
     struct pieces pieces;
-    size_t len;    /* of the source */
+    struct list words; /* the compiler's command */
+    size_t len;        /* of the source */
     struct one *ones;
     size_t begun;  /* of the pieces, those before are kept or ordered */
     bool is_good;  /* all objects are there */
@@ -37,6 +39,17 @@ struct piece_orders {
 };
 
 /* -- whether to ----------------------------------------------------------- */
+
+static bool
+begins_with(const char *flag, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (strncmp(flag, words[i], strlen(words[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Flags with which a translation unit means more than its functions. */
 static bool
@@ -49,13 +62,20 @@ is_whole(const char *flag)
            "-fopt-info", "-finstrument", "-Wp,", "-Wa,", "-Wunused-macros",
            "-include", "-imacros", "-x", "-S", "-E", "-pg", "-w", "-ansi",
            "-std=c2", "-std=gnu2", "-std=c8", "-std=gnu8", "-Wno-error",
-           "-Wno-implicit", "-fpermissive", "@", NULL};
-    for (size_t i = 0; those[i] != NULL; i++) {
-        if (strncmp(flag, those[i], strlen(those[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
+           "-Wno-implicit", "-fpermissive", "-g3", "-ggdb3", "-gsplit-dwarf",
+           "-gz", "-fembed-bitcode", "@", NULL};
+    return begins_with(flag, those);
+}
+
+/* Flags by which a compiler has something to say of a function that is not
+ * static. */
+static bool
+wants_prototypes(const char *flag)
+{
+    static const char *const those[]
+        = {"-Wmissing-prototypes", "-Wmissing-declarations", "-Weverything",
+           "-Wredundant-decls", "-Wstrict-prototypes", NULL};
+    return begins_with(flag, those);
 }
 
 /* A macro from outside that is more than a number or a text, or in a word of
@@ -70,21 +90,38 @@ is_code(const char *flag)
 }
 
 static bool
-may_be_cut(const struct job *j)
+has_flag(const struct job *j, bool (*is)(const char *flag))
 {
     const struct list *const all[] = {&j->t->optimise, &j->t->cppflags,
                                       &j->t->cflags, &j->flags};
-    char *std = mem_format("-std=%s", j->std == NULL ? "" : j->std);
-    bool may = j->is_idle && j->cc.fd >= 0 && !j->is_cxx
-               && j->tier == TIER_OPTIMISED && !is_whole(std);
-    free(std);
-    for (size_t i = 0; may && i < sizeof(all) / sizeof(all[0]); i++) {
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         for (size_t k = 0; k < all[i]->count; k++) {
-            may &= !is_whole(all[i]->items[k])
-                   && !is_code(all[i]->items[k]);
+            if (is(all[i]->items[k])) {
+                return true;
+            }
         }
     }
-    return may;
+    return false;
+}
+
+static bool
+may_be_cut(const struct job *j)
+{
+    char *std = mem_format("-std=%s", j->std == NULL ? "" : j->std);
+    bool is_whole_by_std = is_whole(std);
+    free(std);
+    return j->is_idle && j->cc.fd >= 0 && !j->is_cxx
+           && j->tier == TIER_OPTIMISED && !is_whole_by_std
+           && !has_flag(j, is_whole) && !has_flag(j, is_code);
+}
+
+/* Nothing but Python and the C library is linked to it. */
+static bool
+is_alone(const struct job *j)
+{
+    return j->sources.count == 1 && j->plain_name == NULL
+           && j->link.count == 0 && j->t->ldflags.count == 0
+           && !has_flag(j, wants_prototypes);
 }
 
 /* Of sources with this beginning: what makes one compile whole is in its
@@ -106,14 +143,13 @@ mark_of(const struct job *j, const struct list *words)
 /* -- start ---------------------------------------------------------------- */
 
 static void
-begin_one(struct piece_orders *o, const struct job *j, size_t index,
-          const struct list *words)
+begin_one(struct piece_orders *o, const struct job *j, size_t index)
 {
     struct one *one = &o->ones[index];
     struct buf nothing = BUF_INIT; /* who said something is not kept */
     one->object = mem_format("%s/0.%zu.o", j->folder, index);
-    kept_object_begin(&one->kept, j, j->sources.items[0], words,
-                      &o->pieces.texts[index]);
+    kept_object_begin(&one->kept, j, j->sources.items[0], &o->words,
+                      &o->pieces.all[index].text);
     one->is_kept = kept_object_take(&one->kept, j, one->object,
                                     &one->record.files, &nothing);
     buf_dispose(&nothing);
@@ -124,7 +160,7 @@ static struct cc_order *
 order(const struct piece_orders *o, const struct job *j, size_t index)
 {
     struct buf text = BUF_INIT;
-    const struct buf *piece = &o->pieces.texts[index];
+    const struct buf *piece = &o->pieces.all[index].text;
     buf_add(&text, piece->data, piece->len);
     while (text.len < o->len) {
         buf_add_str(&text, "\n");
@@ -135,7 +171,8 @@ order(const struct piece_orders *o, const struct job *j, size_t index)
     return started;
 }
 
-/* As many at a time as there are processors. */
+/* As many at a time as there are processors; the others are looked up while
+ * those are compiled. */
 static void
 order_some(struct piece_orders *o, const struct job *j, size_t done)
 {
@@ -145,9 +182,9 @@ order_some(struct piece_orders *o, const struct job *j, size_t done)
         running += o->ones[i].order != NULL;
     }
     while (o->begun < o->pieces.count && running < (size_t)most) {
-        struct one *one = &o->ones[o->begun];
-        if (!one->is_kept) {
-            one->order = order(o, j, o->begun);
+        begin_one(o, j, o->begun);
+        if (!o->ones[o->begun].is_kept) {
+            o->ones[o->begun].order = order(o, j, o->begun);
             running++;
         }
         o->begun++;
@@ -158,31 +195,28 @@ struct piece_orders *
 piece_orders_start(const struct job *j)
 {
     struct buf text = BUF_INIT;
-    struct list words = LIST_INIT;
     if (!may_be_cut(j)) {
         return NULL;
     }
     struct piece_orders *o = mem_new(sizeof(*o));
-    warm_cc_words(&words, j);
-    o->mark = mark_of(j, &words);
+    warm_cc_words(&o->words, j);
+    o->mark = mark_of(j, &o->words);
     bool is_whole = o->mark != NULL && path_is_file(o->mark);
-    if (!is_whole && file_read(j->sources.items[0], &text, NULL) == 0) {
+    if (!is_whole && file_read(j->sources.items[0], &text, NULL) == 0
+        && cc_order_fits(j, &text))
+    {
         o->len = text.len;
         pieces_cut(&o->pieces, buf_text(&text), text.len,
-                   strlen(j->cc.preamble));
+                   strlen(j->cc.preamble), is_alone(j));
     }
     buf_dispose(&text);
     if (o->pieces.count == 0) {
-        list_dispose(&words);
+        list_dispose(&o->words);
         free(o->mark);
         free(o);
         return NULL;
     }
     o->ones = mem_new(o->pieces.count * sizeof(*o->ones));
-    for (size_t i = 0; i < o->pieces.count; i++) {
-        begin_one(o, j, i, &words);
-    }
-    list_dispose(&words);
     order_some(o, j, 0);
     return o;
 }
@@ -213,8 +247,9 @@ has_twice(struct list *names)
     return has;
 }
 
-/* Nothing twice, nothing left out that is there, and nothing whose order
- * counts. Variables inside functions may have one name. */
+/* Nothing twice, nothing left out that is there, nothing whose order counts,
+ * and no line that a piece does not know. Variables inside functions may have
+ * one name. */
 static bool
 is_sound(const struct piece_orders *o)
 {
@@ -223,7 +258,9 @@ is_sound(const struct piece_orders *o)
     bool is = true;
     for (size_t i = 0; is && i < o->pieces.count; i++) {
         struct object *f = object_open(o->ones[i].object, NULL);
-        is = f != NULL && !object_starts_itself(f);
+        is = f != NULL && !object_starts_itself(f)
+             && !object_piece_tells_lines(o->ones[i].object,
+                                          &o->pieces.all[i].lines);
         if (is) {
             object_own_state(f, &given);
             object_given_names(f, &given);
@@ -233,6 +270,9 @@ is_sound(const struct piece_orders *o)
     }
     for (size_t i = 0; is && i < open.count; i++) {
         is = !list_has(&o->pieces.names, open.items[i]);
+    }
+    for (size_t i = 0; is && i < o->pieces.parted.count; i++) {
+        is = list_has(&given, o->pieces.parted.items[i]);
     }
     is = is && !has_twice(&given);
     list_dispose(&given);
@@ -258,17 +298,39 @@ finish_one(struct piece_orders *o, const struct job *j, size_t index)
 }
 
 static void
-keep_all(const struct piece_orders *o, const struct job *j, struct record *r)
+keep_all(const struct piece_orders *o, const struct job *j)
 {
     const struct buf nothing = BUF_INIT;
     for (size_t i = 0; i < o->pieces.count; i++) {
         struct one *one = &o->ones[i];
         if (!one->is_kept) {
-            r->compiled++;
             kept_object_put(&one->kept, j, one->object, &one->record.files,
                             &nothing);
         }
     }
+}
+
+static unsigned
+count_compiled(const struct piece_orders *o)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < o->pieces.count; i++) {
+        count += !o->ones[i].is_kept;
+    }
+    return count;
+}
+
+/* What the cache keeps is good for any place in the source. */
+static bool
+settle_all(const struct piece_orders *o)
+{
+    bool is_good = true;
+    for (size_t i = 0; is_good && i < o->pieces.count; i++) {
+        is_good = object_piece_settle(o->ones[i].object,
+                                      &o->pieces.all[i].lines,
+                                      &o->pieces.parted);
+    }
+    return is_good;
 }
 
 bool
@@ -289,10 +351,14 @@ piece_orders_finish(struct piece_orders *o, const struct job *j,
     o->is_good = is_good && is_silent && is_sound(o)
                  && !has_own_headers(j, &all.files);
     if (o->is_good) {
-        keep_all(o, j, r);
+        keep_all(o, j);
+        o->is_good = settle_all(o);
+    }
+    if (o->is_good) {
         list_add_all(&r->files, &all.files);
         r->is_warm = true;
         r->pieces = (unsigned)o->pieces.count;
+        r->compiled = count_compiled(o);
     }
     else if ((!is_good || is_silent) && !o->has_died && o->mark != NULL) {
         file_write(o->mark, "", 0, NULL);

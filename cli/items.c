@@ -191,6 +191,7 @@ read_sign(struct reading *r)
     case '{':
         if (is_body(r)) {
             r->item.kind = ITEM_FUNCTION;
+            r->item.body = r->at;
             r->at = behind(r->s, r->at);
             return true;
         }
@@ -309,6 +310,7 @@ read_item(struct items *s, size_t *begin)
                       : r.item.kind == ITEM_FUNCTION ? name_function(&r)
                                                      : judge(&r);
     r.item.end = *begin = r.at;
+    r.item.body = r.item.kind == ITEM_FUNCTION ? r.item.body : r.at;
     add_item(s, &r.item);
     return why;
 }

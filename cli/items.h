@@ -35,6 +35,7 @@ enum item_kind {
 struct item {
     enum item_kind kind;
     size_t begin, end; /* of its tokens; directives may stand among them */
+    size_t body;       /* of a function, its '{'; else `end` */
     struct list names; /* that it declares or defines, unless ITEM_OTHER */
     bool is_static;
 };

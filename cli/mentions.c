@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mem.h"
+#include "mention_words.h"
 
 #define LONGEST_NAME 255
 
@@ -54,81 +55,13 @@ unite(struct mentions *m, const struct thing *a, const struct thing *b)
     m->things[one > other ? one : other]->parent = one > other ? other : one;
 }
 
-/* -- what the text does not show ------------------------------------------ */
-
-/* Words that reach out of what they stand in. */
-static bool
-reaches_out(const struct clex_word *w)
-{
-    static const char *const words[]
-        = {"asm", "__asm", "__asm__", "__COUNTER__", "_Pragma", "__pragma",
-           "constructor", "__constructor__", "destructor", "__destructor__",
-           "alias", "__alias__", "weak", "__weak__", "weakref",
-           "__weakref__", "ifunc", "__ifunc__", "section", "__section__",
-           "symver", "__symver__", "cleanup", "__cleanup__", "__auto_type",
-           "no_reorder", "__no_reorder__", "gnu_inline", "__gnu_inline__",
-           "init_priority", "visibility", "__visibility__",
-           "__builtin_constant_p", NULL};
-    return clex_is_any(w, words);
-}
-
-static struct clex_word
-next_word(struct clex *l)
-{
-    while (l->at < l->end && !clex_is_word_char(*l->at)) {
-        l->at++;
-    }
-    return clex_take_word(l);
-}
-
-/* Of those that stand alone or in a function: what they mean for the text
- * behind them they mean in every piece. */
-static bool
-is_harmless_pragma(struct clex l)
-{
-    struct clex_word whose = next_word(&l);
-    struct clex_word what = next_word(&l);
-    return (clex_is_word(&whose, "GCC") || clex_is_word(&whose, "clang"))
-           && clex_is_word(&what, "diagnostic");
-}
-
-/* Headers of the C library and of Python's and our own have no variables that
- * each source gets anew, nor macros that reach out; of others only their text
- * could tell, and what it includes. */
-static bool
-is_known_header(struct clex l)
-{
-    static const char *const known[]
-        = {"assert.h", "complex.h", "cowbird.h", "ctype.h", "errno.h",
-           "fcntl.h", "fenv.h", "float.h", "immintrin.h", "inttypes.h",
-           "iso646.h", "limits.h", "locale.h", "math.h", "poll.h",
-           "pthread.h", "Python.h", "signal.h", "stdalign.h", "stdarg.h",
-           "stdatomic.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h",
-           "stdlib.h", "stdnoreturn.h", "string.h", "strings.h",
-           "sys/stat.h", "sys/time.h", "sys/types.h", "tgmath.h",
-           "threads.h", "time.h", "uchar.h", "unistd.h", "wchar.h",
-           "wctype.h", NULL};
-    while (l.at < l.end && (*l.at == ' ' || *l.at == '\t')) {
-        l.at++;
-    }
-    bool is_quoted = l.at < l.end && *l.at == '"';
-    const char *from = l.at + 1;
-    const char *to = from;
-    while (to < l.end && *to != '>' && *to != '"' && *to != '\n') {
-        to++;
-    }
-    struct clex_word name = {from, (size_t)(to - from)};
-    return from < l.end
-           && (is_quoted ? clex_is_word(&name, "cowbird.h")
-                         : *l.at == '<' && clex_is_any(&name, known));
-}
-
 /* -- who mentions whom ---------------------------------------------------- */
 
 static void
 add_mention(struct thing *from, struct thing *to, bool is_call)
 {
     to->may_double &= is_call || to == from;
+    to->may_part &= from->is_table;
     to->is_mentioned |= to != from;
     from->mentions = mem_resize(from->mentions, from->mention_count + 1,
                                 sizeof(struct thing *));
@@ -153,7 +86,8 @@ read_macro(const struct mentions *m, struct thing *t, struct clex l)
         else if (clex_is_word_char(*l.at)) {
             struct clex_word w = clex_take_word(&l);
             struct thing *other = find(m, &w);
-            if (reaches_out(&w) || clex_is_word(&w, "static")) {
+            t->asks_line |= mention_asks_line(&w);
+            if (mention_reaches_out(&w) || clex_is_word(&w, "static")) {
                 return "a macro reaches out of where it is used";
             }
             if (other != NULL && other != t) {
@@ -185,8 +119,8 @@ add_macros(struct mentions *m, const struct items *s)
         if (s->tokens[i].kind != TOKEN_DIRECTIVE) {
             continue;
         }
-        struct clex_word w = next_word(&l);
-        struct clex_word name = next_word(&l);
+        struct clex_word w = mention_next_word(&l);
+        struct clex_word name = mention_next_word(&l);
         if (!clex_is_word(&w, "define")) {
             continue;
         }
@@ -202,25 +136,63 @@ add_macros(struct mentions *m, const struct items *s)
 }
 
 static const char *
-read_directive(const struct mentions *m, const struct token *t)
+read_directive(struct mentions *m, const struct token *t)
 {
     static const char *const common[]
         = {"undef", "if", "ifdef", "ifndef", "elif", "else", "endif",
            "error", "warning", NULL};
     struct clex l = inside(t);
-    struct clex_word w = next_word(&l);
+    struct clex_word w = mention_next_word(&l);
     if (clex_is_word(&w, "pragma")) {
-        return is_harmless_pragma(l) ? NULL : "it has a #pragma";
+        return mention_is_harmless_pragma(l) ? NULL : "it has a #pragma";
     }
     if (clex_is_word(&w, "include")) {
-        return is_known_header(l) ? NULL : "it has headers of its own";
+        return mention_is_known_header(l) ? NULL : "it has headers of its own";
     }
     if (clex_is_word(&w, "define")) {
-        struct clex_word name = next_word(&l);
+        struct clex_word name = mention_next_word(&l);
         return read_macro(m, find(m, &name), l);
     }
     bool is_common = w.len == 0 || clex_is_any(&w, common);
+    while (l.at < l.end) {
+        w = mention_next_word(&l);
+        m->asks_line |= mention_asks_line(&w);
+    }
     return is_common ? NULL : "it has an uncommon directive";
+}
+
+/* One of those that Python takes functions from. */
+static bool
+is_table(const struct items *s, const struct item *one)
+{
+    for (size_t k = one->begin; one->kind == ITEM_VARIABLE && k < one->end
+                                && !token_is(&s->tokens[k], "=");
+         k++)
+    {
+        if (mention_is_table_type(&s->tokens[k].text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether it says what it would say of a function that is not static, but for
+ * one word. */
+static bool
+is_plain(const struct items *s, const struct item *one)
+{
+    static const char *const odd[]
+        = {"inline", "__inline", "__inline__", "__attribute__",
+           "__attribute", "_Noreturn", "noreturn", "extern", NULL};
+    size_t statics = 0;
+    for (size_t k = one->begin; k < one->body; k++) {
+        const struct token *t = &s->tokens[k];
+        statics += token_is(t, "static");
+        if (t->kind == TOKEN_DIRECTIVE || clex_is_any(&t->text, odd)) {
+            return false;
+        }
+    }
+    return statics == 1;
 }
 
 static void
@@ -237,6 +209,9 @@ add_definitions(struct mentions *m, const struct items *s)
             t->items++;
             t->may_double = one->kind == ITEM_FUNCTION && one->is_static
                             && t->items == 1;
+            t->may_part = t->may_double && is_plain(s, one);
+            t->is_table = is_table(s, one)
+                          && (t->items == 1 || t->is_table);
             m->of_items[i] = t;
             unite(m, t, table_get(&m->by_name, one->names.items[0]));
         }
@@ -268,11 +243,16 @@ read_item(struct mentions *m, const struct items *s, size_t index)
         if (token->kind != TOKEN_NAME) {
             continue;
         }
-        if (reaches_out(&token->text)) {
+        if (mention_reaches_out(&token->text)) {
             return "it has words that reach out of where they stand";
         }
+        *(t == NULL ? &m->asks_line : &t->asks_line)
+            |= mention_asks_line(&token->text);
         struct thing *other = find(m, &token->text);
-        if (other != NULL && !other->is_macro && is_member(s, k)) {
+        bool is_own_name = other != NULL && other == t && k < one->body;
+        if (is_own_name
+            || (other != NULL && !other->is_macro && is_member(s, k)))
+        {
             continue;
         }
         if (other != NULL && t != NULL) {
@@ -280,6 +260,7 @@ read_item(struct mentions *m, const struct items *s, size_t index)
         }
         else if (other != NULL) {
             other->may_double &= is_call;
+            other->may_part = false;
         }
     }
     return NULL;
@@ -318,6 +299,9 @@ add_declarations(struct mentions *m, const struct items *s)
                 return "it has a declaration of an uncommon form";
             }
             m->of_items[i] = t;
+            if (t != NULL) {
+                t->may_part &= is_plain(s, one);
+            }
         }
         if (one->kind == ITEM_FUNCTION && keeps_something(s, one)) {
             m->of_items[i]->may_double = false;
@@ -380,14 +364,24 @@ unite_all(struct mentions *m, const struct thing *whose, struct thing *t)
         if (other->is_macro && !is_walked(m, other)) {
             unite_all(m, whose, other);
         }
-        else if (!other->is_macro && !other->may_double) {
+        else if (!other->is_macro && !other->may_double && !other->may_part)
+        {
             unite(m, whose, other);
         }
     }
 }
 
+static void
+settle_parts(struct mentions *m, bool is_alone)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        struct thing *t = m->things[i];
+        t->may_part &= is_alone && t->is_mentioned && !t->may_double;
+    }
+}
+
 const char *
-mentions_read(struct mentions *m, const struct items *s)
+mentions_read(struct mentions *m, const struct items *s, bool is_alone)
 {
     *m = (struct mentions){.by_name = TABLE_INIT};
     m->of_items = mem_new((s->count + 1) * sizeof(*m->of_items));
@@ -403,6 +397,7 @@ mentions_read(struct mentions *m, const struct items *s)
         why = read_item(m, s, i);
     }
     settle_doubles(m);
+    settle_parts(m, is_alone);
     for (size_t i = 0; why == NULL && i < m->count; i++) {
         struct thing *t = m->things[i];
         m->walks++;

@@ -23,6 +23,10 @@ struct thing {
     bool may_double; /* a static function that is only called, keeps nothing
                         and calls only such: several copies are as good as
                         one */
+    bool may_part; /* a static function that nobody but Python's tables
+                      mention: what it is called suffices for them */
+    bool is_table; /* such a table */
+    bool asks_line; /* where it stands is a part of it */
     bool is_mentioned; /* by another */
     bool is_wanted, is_placed; /* pieces.c's */
 };
@@ -33,11 +37,14 @@ struct mentions {
     struct thing **of_items; /* an item's; NULL: it is none's */
     struct table by_name;
     size_t walks; /* so far */
+    bool asks_line; /* something that is none's does */
 };
 
 /* NULL, or why the text does not show all that refers to something, for
- * speech. */
-const char *mentions_read(struct mentions *m, const struct items *s);
+ * speech. `is_alone`: nobody whom the linker joins to the source may mean
+ * something else by one of its names. */
+const char *mentions_read(struct mentions *m, const struct items *s,
+                          bool is_alone);
 /* The index of the thing that stands for all that `t` hangs together with. */
 size_t mentions_root(const struct mentions *m, const struct thing *t);
 void mentions_dispose(struct mentions *m);

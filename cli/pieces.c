@@ -8,6 +8,7 @@
 #include "items.h"
 #include "mem.h"
 #include "mentions.h"
+#include "piece_text.h"
 
 /* Shorter pieces cost more for what all have than they save. */
 #define FEWEST_LINES 32
@@ -91,92 +92,6 @@ want(struct thing *t)
     }
 }
 
-static void
-blank(struct buf *b, const struct cutting *c, const char *from,
-      const char *to)
-{
-    for (size_t at = (size_t)(from - c->text); at < (size_t)(to - c->text);
-         at++)
-    {
-        if (b->data[at] != '\n' && at >= c->fixed) {
-            b->data[at] = ' ';
-        }
-    }
-}
-
-/* All but its directives. */
-static void
-blank_item(struct buf *b, const struct cutting *c, const struct item *i)
-{
-    for (size_t k = i->begin; k < i->end; k++) {
-        const struct token *t = &c->items.tokens[k];
-        const char *end = t->text.at + t->text.len;
-        if (t->kind != TOKEN_DIRECTIVE) {
-            blank(b, c, t->text.at, end);
-        }
-        if (k + 1 < i->end) {
-            blank(b, c, end, c->items.tokens[k + 1].text.at);
-        }
-    }
-}
-
-/* Compilers have something to say of a comment in a comment. */
-static bool
-is_nested(const char *from, const char *to)
-{
-    size_t opened = 0;
-    size_t closed = 0;
-    for (; from + 1 < to; from++) {
-        opened += from[0] == '/' && from[1] == '*';
-        closed += from[0] == '*' && from[1] == '/';
-    }
-    return opened > closed;
-}
-
-/* Comments between items, too: who edits one changes no piece. */
-static void
-blank_between(struct buf *b, const struct cutting *c)
-{
-    const char *from = c->text;
-    size_t at = 0;
-    for (size_t i = 0; i < c->items.token_count; i++) {
-        const struct token *t = &c->items.tokens[i];
-        while (at < c->items.count && c->items.items[at].end <= i) {
-            at++;
-        }
-        bool is_inside = at < c->items.count
-                         && c->items.items[at].begin < i;
-        if (!is_inside && !is_nested(from, t->text.at)) {
-            blank(b, c, from, t->text.at);
-        }
-        from = t->text.at + t->text.len;
-    }
-    if (!is_nested(from, c->text + c->len)) {
-        blank(b, c, from, c->text + c->len);
-    }
-}
-
-/* Lines that are blank become empty: how long was what stood there is to
- * change no piece. */
-static void
-shorten(struct buf *b, size_t fixed)
-{
-    size_t to = fixed;
-    for (size_t at = fixed; at < b->len;) {
-        const char *line = b->data + at;
-        const char *close = memchr(line, '\n', b->len - at);
-        size_t len = close == NULL ? b->len - at : (size_t)(close - line) + 1;
-        size_t blanks = strspn(line, " ");
-        bool is_blank = close != NULL && blanks + 1 == len;
-        memmove(b->data + to, line + (is_blank ? blanks : 0),
-                is_blank ? 1 : len);
-        to += is_blank ? 1 : len;
-        at += len;
-    }
-    b->len = to;
-    b->data[to] = '\0';
-}
-
 /* Marks what the piece is to have. */
 static void
 want_piece(struct cutting *c, size_t piece)
@@ -195,19 +110,48 @@ want_piece(struct cutting *c, size_t piece)
     }
 }
 
-static void
-write_piece(struct cutting *c, size_t piece, struct buf *out)
+static bool
+is_named_in_piece(const struct cutting *c, const struct thing *whose)
 {
-    buf_add(out, c->text, c->len);
-    blank_between(out, c);
-    want_piece(c, piece);
-    for (size_t i = 0; i < c->items.count; i++) {
-        const struct thing *t = c->m.of_items[i];
-        if (t != NULL && !t->is_wanted) {
-            blank_item(out, c, &c->items.items[i]);
+    for (size_t i = 0; whose->may_part && i < c->m.count; i++) {
+        const struct thing *t = c->m.things[i];
+        for (size_t k = 0; t->is_wanted && k < t->mention_count; k++) {
+            if (t->mentions[k] == whose) {
+                return true;
+            }
         }
     }
-    shorten(out, c->fixed);
+    return false;
+}
+
+static enum piece_role
+role_of(const struct cutting *c, const struct thing *t)
+{
+    return t == NULL              ? PIECE_HAS
+           : !t->is_wanted        ? (is_named_in_piece(c, t) ? PIECE_NAMES
+                                                             : PIECE_NONE)
+           : t->may_part          ? PIECE_GIVES
+                                  : PIECE_HAS;
+}
+
+static bool
+write_piece(struct cutting *c, size_t piece, struct piece *out)
+{
+    enum piece_role *roles = mem_resize(NULL, c->items.count + 1,
+                                        sizeof(*roles));
+    bool asks_line = c->m.asks_line;
+    want_piece(c, piece);
+    for (size_t i = 0; i < c->m.count; i++) {
+        const struct thing *t = c->m.things[i];
+        asks_line |= t->is_wanted && t->asks_line;
+    }
+    for (size_t i = 0; i < c->items.count; i++) {
+        roles[i] = role_of(c, c->m.of_items[i]);
+    }
+    bool is_written = piece_text_write(out, c->text, c->fixed, &c->items,
+                                       roles, !asks_line);
+    free(roles);
+    return is_written && out->text.len <= c->len;
 }
 
 /* Whether each function is in some piece. */
@@ -240,11 +184,23 @@ check_fixed(const struct cutting *c)
     return NULL;
 }
 
+static void
+add_names(const struct cutting *c, struct pieces *p)
+{
+    for (size_t i = 0; i < c->m.count; i++) {
+        const struct thing *t = c->m.things[i];
+        if (!t->is_macro) {
+            list_add(t->may_part ? &p->parted : &p->names, t->name);
+        }
+    }
+}
+
 static const char *
-cut(struct cutting *c, struct pieces *p)
+cut(struct cutting *c, struct pieces *p, bool is_alone)
 {
     const char *why = items_read(&c->items, c->text, c->len);
-    why = why != NULL ? why : mentions_read(&c->m, &c->items);
+    why = why != NULL ? why : mentions_read(&c->m, &c->items,
+                                                   is_alone);
     why = why != NULL ? why : check_fixed(c);
     if (why != NULL) {
         return why;
@@ -260,27 +216,26 @@ cut(struct cutting *c, struct pieces *p)
         return why;
     }
     p->count = c->count;
-    p->texts = mem_new(c->count * sizeof(*p->texts));
+    p->all = mem_new(c->count * sizeof(*p->all));
     for (size_t i = 0; i < c->count; i++) {
-        write_piece(c, i, &p->texts[i]);
+        if (!write_piece(c, i, &p->all[i])) {
+            return "its pieces would be longer than it";
+        }
     }
     if (!is_all_placed(c)) {
         return "a macro that nobody uses mentions a function";
     }
-    for (size_t i = 0; i < c->m.count; i++) {
-        if (!c->m.things[i]->is_macro) {
-            list_add(&p->names, c->m.things[i]->name);
-        }
-    }
+    add_names(c, p);
     return NULL;
 }
 
 void
-pieces_cut(struct pieces *p, const char *text, size_t len, size_t fixed)
+pieces_cut(struct pieces *p, const char *text, size_t len, size_t fixed,
+           bool is_alone)
 {
     struct cutting c = {.text = text, .len = len, .fixed = fixed};
-    *p = (struct pieces){.texts = NULL};
-    const char *why = cut(&c, p);
+    *p = (struct pieces){.all = NULL};
+    const char *why = cut(&c, p, is_alone);
     if (why != NULL) {
         pieces_dispose(p);
     }
@@ -295,9 +250,11 @@ void
 pieces_dispose(struct pieces *p)
 {
     for (size_t i = 0; i < p->count; i++) {
-        buf_dispose(&p->texts[i]);
+        buf_dispose(&p->all[i].text);
+        line_map_dispose(&p->all[i].lines);
     }
-    free(p->texts);
+    free(p->all);
     list_dispose(&p->names);
-    *p = (struct pieces){.texts = NULL};
+    list_dispose(&p->parted);
+    *p = (struct pieces){.all = NULL};
 }

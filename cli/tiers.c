@@ -19,7 +19,7 @@
 /* After a save, before the optimised build begins: somebody may save again at
  * once. Saves that keep coming faster than BURST_NS are awaited for twice
  * their pause, so that a burst has one such build, at its end. */
-#define QUIET_NS INT64_C(20000000)
+#define QUIET_NS INT64_C(5000000)
 #define BURST_NS INT64_C(1000000000)
 
 struct tier_wish {

@@ -236,6 +236,19 @@ note(struct debug_entry *y, unsigned attribute, const struct value *v)
     }
 }
 
+/* A constant of the abbreviation stands there, and for all its entries. */
+static void
+note_line(struct debug_entry *y, unsigned attribute, unsigned form,
+          const uint8_t *from, const uint8_t *to, const struct value *v)
+{
+    bool is_leb = form == 0x0d || form == 0x0f || form == 0x21;
+    bool is_call = attribute == 0x59;
+    if (is_call || attribute == 0x3b) {
+        y->lines[is_call] = (struct debug_number){from, (size_t)(to - from),
+                                                  is_leb, v->number};
+    }
+}
+
 static bool
 read_entry(const struct debug *d, const struct debug_unit *u, uint64_t at,
            struct debug_entry *y, uint64_t *strings_base)
@@ -261,12 +274,15 @@ read_entry(const struct debug *d, const struct debug_unit *u, uint64_t at,
     while (code != 0 && !a.is_bad && !c.is_bad) {
         unsigned attribute = (unsigned)take_leb(&a, false);
         unsigned form = (unsigned)take_leb(&a, false);
-        uint64_t constant = form == 0x21 ? take_leb(&a, true) : 0;
+        bool is_there = form != 0x21;
+        const uint8_t *from = is_there ? c.at : a.at;
+        uint64_t constant = is_there ? 0 : take_leb(&a, true);
         if (attribute == 0 && form == 0) {
             break;
         }
         struct value v = take_value(d, u, &c, form, constant);
         note(y, attribute, &v);
+        note_line(y, attribute, form, from, is_there ? c.at : a.at, &v);
         if (attribute == 0x72 && strings_base != NULL) { /* str_offsets_base */
             *strings_base = v.number;
         }

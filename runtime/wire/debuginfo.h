@@ -59,6 +59,14 @@ struct debug {
                        of what is in the file, and outlives debug_close */
 };
 
+/* A number where it stands in the mapped file. */
+struct debug_number {
+    const uint8_t *at; /* NULL: there is none */
+    size_t len;        /* bytes */
+    bool is_leb;       /* of DWARF's own length */
+    uint64_t value;
+};
+
 /* One entry; what it does not say is zero. */
 struct debug_entry {
     const struct debug_unit *unit;
@@ -76,6 +84,7 @@ struct debug_entry {
     uint64_t low, high;
     unsigned encoding;
     bool is_declaration;
+    struct debug_number lines[2]; /* of its declaration, of a call */
 };
 
 /* -1 and `d` empty when the file has none. */

@@ -5,6 +5,7 @@
 #include "wire/debugcursor.h"
 
 #define FORMATS_MAX 16
+#define ADVANCE_LINE 3
 
 /* One unit's program, and what stands before it. */
 struct program {
@@ -249,7 +250,7 @@ take_standard(struct program *p, struct row *r, unsigned operation)
     case 2: /* advance_pc */
         r->address += take_leb(c, false) * p->step;
         break;
-    case 3: /* advance_line */
+    case ADVANCE_LINE:
         r->line += take_leb(c, true);
         break;
     case 4: /* set_file */
@@ -328,4 +329,41 @@ debug_line(const struct debug *d, uint64_t address,
         }
     }
     return false;
+}
+
+/* -- from line to line ---------------------------------------------------- */
+
+static bool
+follow(struct program *p,
+       bool (*each)(void *data, const struct debug_way *way), void *data)
+{
+    static const struct row first = {0, 1, 1};
+    struct row now = first;
+    bool goes_on = true;
+    while (goes_on && p->code.at < p->code.end && !p->code.is_bad) {
+        const uint8_t *at = p->code.at;
+        uint64_t from = now.line;
+        enum step step = take_step(p, &now);
+        if (*at == ADVANCE_LINE && ADVANCE_LINE < p->opcode_base) {
+            const struct debug_way way
+                = {at + 1, (size_t)(p->code.at - at) - 1, from, now.line};
+            goes_on = each(data, &way);
+        }
+        now = step == STEP_END ? first : now;
+    }
+    return goes_on && !p->code.is_bad;
+}
+
+bool
+debug_line_ways(const struct debug *d,
+                bool (*each)(void *data, const struct debug_way *way),
+                void *data)
+{
+    struct cursor c = cursor_at(&d->lines, 0);
+    struct program p;
+    bool is_good = true;
+    while (is_good && c.at < c.end) {
+        is_good = take_program(&c, &p) && follow(&p, each, data);
+    }
+    return is_good;
 }

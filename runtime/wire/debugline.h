@@ -8,6 +8,7 @@
 #define COWBIRD_WIRE_DEBUGLINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct debug;
@@ -20,5 +21,18 @@ struct debug_place {
 /* `address` as the file counts. */
 bool debug_line(const struct debug *d, uint64_t address,
                 struct debug_place *place);
+
+/* A number in the mapped file by which a program goes from line to line. */
+struct debug_way {
+    const uint8_t *at;
+    size_t len;         /* bytes; it is a number of DWARF's own length */
+    uint64_t from, to;  /* lines */
+};
+
+/* All of them, in the file's order; `each` says whether to go on. False when
+ * it did not, or a program is not understood to its end. */
+bool debug_line_ways(const struct debug *d,
+                     bool (*each)(void *data, const struct debug_way *way),
+                     void *data);
 
 #endif

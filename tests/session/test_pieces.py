@@ -55,6 +55,44 @@ def parts(factors):
                           for n in range(PARTS)) + FATAL
 
 
+RAW_PART = """
+static PyObject *
+part_%(n)d(PyObject *self, PyObject *x)
+{
+    static long kept = %(n)d;
+    (void)self;
+    long sum = 0;
+    for (long i = 0; i < PyLong_AsLong(x); i++) {
+        sum += i * %(factor)d;
+    }
+    kept++;
+    return PyLong_FromLong(sum * 1000 + kept);
+}
+"""
+RAW_END = """
+static PyMethodDef methods[] = {
+%s    {NULL, NULL, 0, NULL}};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, .m_name = "scoring", .m_methods = methods};
+
+PyMODINIT_FUNC
+PyInit_scoring(void)
+{
+    return PyModuleDef_Init(&module);
+}
+"""
+
+
+def raw_parts(factors):
+    """The same as a raw module, whose table alone mentions its functions."""
+    return "#include <Python.h>\n" + "".join(
+        RAW_PART % {"n": n, "factor": factors.get(n, 1)}
+        for n in range(PARTS)) + RAW_END % "".join(
+            '    {"part_%d", part_%d, METH_O, NULL},\n' % (n, n)
+            for n in range(PARTS))
+
+
 @pytest.fixture
 def live(program, python, tmp_path):
     (tmp_path / "app.py").write_text(APP)
@@ -111,7 +149,10 @@ def test_variables_go_on_from_tier_to_tier(live):
 
 
 def test_a_crash_is_told_at_its_line(live):
-    _, text = saved_in_pieces(live, lambda n: parts({0: 100 + n}))
+    _, before = saved_in_pieces(live, lambda n: parts({0: 100 + n}))
+    text = before.replace("static long calls;", "/* It\n * moves. */\n"
+                          "static long calls;").replace("* 1;", "* 2;", 1)
+    assert saved(live, text)["pieces_compiled"] == 1
     pid = live.get("/pid/")[1]
     with pytest.raises(OSError):
         live.get("/scoring/fatal?0")
@@ -119,3 +160,17 @@ def test_a_crash_is_told_at_its_line(live):
     assert crash["function"] == "fatal"
     assert crash["line"] == 1 + text[:text.index("abort()")].count("\n")
     assert str(crash["pid"]) == pid
+
+
+def test_a_raw_modules_table_does_not_hold_its_functions_together(
+        program, python, tmp_path):
+    (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "scoring.c").write_text(raw_parts({}))
+    with Live(program, tmp_path, python=python, options=("-v",)) as live:
+        live.port()
+        assert value(live, "part_3", "?3") == 3 * 1000 + 4
+        live.meet()
+        saved_in_pieces(live, lambda n: raw_parts({3: 100 + n}))
+        for n in range(3):
+            assert saved(live, raw_parts({3: n + 2}))["pieces_compiled"] == 1
+            assert value(live, "part_3", "?3") == 3 * (n + 2) * 1000 + 5 + n

@@ -36,32 +36,77 @@ three(const char *above, const char *a, const char *b, const char *c)
     return text;
 }
 
-/* What is not blank stands where the source has it. */
-static void
-check_places(const char *piece, const char *text)
+static const char *
+line_at(const char *text, uint64_t line)
 {
-    while (*text != '\0') {
-        size_t len = strcspn(piece, "\n");
-        size_t had = strcspn(text, "\n");
-        CHECK(len == had || len == 0);
-        for (size_t i = 0; i < len; i++) {
-            CHECK(piece[i] == ' ' || piece[i] == text[i]);
-        }
-        CHECK(piece[len] == text[had]);
-        piece += len + (piece[len] == '\n');
-        text += had + (text[had] == '\n');
+    for (; line > 1; line--) {
+        text = strchr(text, '\n') + 1;
     }
-    CHECK(*piece == '\0');
+    return text;
+}
+
+/* Whether a line of a piece says what the source's line says there, or the
+ * beginning of it, as somebody else's. */
+static bool
+is_line(const char *line, size_t len, const char *source)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool is_end = i + 1 == len && line[i] == ';';
+        if (strncmp(line + i, "extern", 6) == 0
+            && strncmp(source + i, "static", 6) == 0)
+        {
+            i += 5;
+        }
+        else if (line[i] != ' ' && line[i] != source[i] && !is_end) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What is behind a #line stands where the source has it, as far as the
+ * directive that comes next. */
+static void
+check_places(const struct piece *p, const char *text)
+{
+    uint64_t line = 0;
+    size_t numbers = 0;
+    const char *at = buf_text(&p->text) + FIXED;
+    CHECK(strncmp(buf_text(&p->text), text, FIXED) == 0);
+    while (*at != '\0') {
+        size_t len = strcspn(at, "\n");
+        unsigned number;
+        if (sscanf(at, "#line %u\n", &number) == 1) {
+            CHECK(line_map_find(&p->lines, number, &line));
+            CHECK(line_map_is_number(number) == (p->lines.count > 0));
+            numbers++;
+        }
+        else if (line > 0 && is_line(at, len, line_at(text, line))) {
+            line++;
+        }
+        else {
+            CHECK(*at == '#');
+            line = 0;
+        }
+        at += len + (at[len] == '\n');
+    }
+    CHECK(numbers > 0);
+}
+
+static void
+cut_alone(struct pieces *p, char *text, bool is_alone)
+{
+    pieces_cut(p, text, strlen(text), FIXED, is_alone);
+    for (size_t i = 0; i < p->count; i++) {
+        check_places(&p->all[i], text);
+    }
+    free(text);
 }
 
 static void
 cut(struct pieces *p, char *text)
 {
-    pieces_cut(p, text, strlen(text), FIXED);
-    for (size_t i = 0; i < p->count; i++) {
-        check_places(buf_text(&p->texts[i]), text);
-    }
-    free(text);
+    cut_alone(p, text, false);
 }
 
 static size_t
@@ -69,7 +114,7 @@ how_many_have(const struct pieces *p, const char *words)
 {
     size_t count = 0;
     for (size_t i = 0; i < p->count; i++) {
-        count += strstr(buf_text(&p->texts[i]), words) != NULL;
+        count += strstr(buf_text(&p->all[i].text), words) != NULL;
     }
     return count;
 }
@@ -78,8 +123,8 @@ static bool
 is_together(const struct pieces *p, const char *a, const char *b)
 {
     for (size_t i = 0; i < p->count; i++) {
-        bool has = strstr(buf_text(&p->texts[i]), a) != NULL;
-        if (has != (strstr(buf_text(&p->texts[i]), b) != NULL)) {
+        bool has = strstr(buf_text(&p->all[i].text), a) != NULL;
+        if (has != (strstr(buf_text(&p->all[i].text), b) != NULL)) {
             return false;
         }
     }
@@ -110,10 +155,116 @@ what_another_piece_has_changes_none(void)
     cut(&p, three("", "", "", ""));
     cut(&other, three("", "sum += 1234.5;", "", ""));
     CHECK(p.count == 2 && other.count == 2);
-    CHECK(strcmp(p.texts[0].data, other.texts[0].data) != 0);
-    CHECK(strcmp(p.texts[1].data, other.texts[1].data) == 0);
+    CHECK(strcmp(p.all[0].text.data, other.all[0].text.data) != 0);
+    CHECK(strcmp(p.all[1].text.data, other.all[1].text.data) == 0);
     pieces_dispose(&p);
     pieces_dispose(&other);
+}
+
+static void
+where_it_stands_changes_none(void)
+{
+    struct pieces p;
+    struct pieces other;
+    cut(&p, three("int before;\n", "", "", ""));
+    cut(&other, three("/* more */\n\nint before;\n/* of it */\n", "", "",
+                      ""));
+    CHECK(p.count == 2 && other.count == 2);
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t line;
+        uint64_t later;
+        size_t last = p.all[i].lines.count - 1;
+        uint64_t number = LINE_MAP_FIRST + last * 2 * LINE_MAP_LINES + 1;
+        CHECK(strcmp(p.all[i].text.data, other.all[i].text.data) == 0);
+        CHECK(line_map_find(&p.all[i].lines, number, &line));
+        CHECK(line_map_find(&other.all[i].lines, number, &later));
+        CHECK(line > 1 && later == line + 3);
+        CHECK(!line_map_find(&p.all[i].lines, number + 1000, &line));
+    }
+    pieces_dispose(&p);
+    pieces_dispose(&other);
+}
+
+/* How many of two pieces say lines, not numbers. */
+static size_t
+how_many_say_lines(const char *above, const char *c)
+{
+    struct pieces p;
+    size_t count = 0;
+    cut(&p, three(above, "", "", c));
+    CHECK(p.count == 2);
+    for (size_t i = 0; i < p.count; i++) {
+        count += p.all[i].lines.count == 0;
+    }
+    pieces_dispose(&p);
+    return count;
+}
+
+static void
+what_asks_for_its_line_says_it(void)
+{
+    CHECK(how_many_say_lines("", "") == 0);
+    CHECK(how_many_say_lines("", "sum += __LINE__;") == 1);
+    CHECK(how_many_say_lines("#include <assert.h>\n", "assert(n > 1);")
+          == 1);
+    CHECK(how_many_say_lines("#define HERE __LINE__\n#define IT HERE\n",
+                             "sum += IT;")
+          == 1);
+    CHECK(how_many_say_lines("#define HERE __LINE__\n", "") == 0);
+    CHECK(how_many_say_lines("_Static_assert(__LINE__ > 0, \"\");\n", "")
+          == 2);
+    CHECK(how_many_say_lines("#if __LINE__ > 0\n#endif\n", "") == 2);
+}
+
+#define TEN "\n\n\n\n\n\n\n\n\n\n"
+#define LINES TEN TEN TEN TEN
+#define TABLE                                                                 \
+    "typedef struct { int (*f)(int); } PyMethodDef;\n"                       \
+    "static int given(int);\n"                                               \
+    "static int given(int x)\n{" LINES "    return x + 1234;\n}\n"            \
+    "%s PyMethodDef table[] = {{given}, {0}};\n"
+
+static void
+a_function_of_pythons_tables_is_apart_from_them(void)
+{
+    struct pieces p;
+    char *above = mem_format(TABLE, "static");
+    cut_alone(&p, three(above, "", "", "sum += table[0].f(3);"), true);
+    CHECK(p.count > 1 && !is_together(&p, "x + 1234", "double c("));
+    CHECK(list_has(&p.parted, "given") && !list_has(&p.names, "given"));
+    CHECK(how_many_have(&p, "x + 1234") == 1);
+    CHECK(how_many_have(&p, "\nextern int given(int);\n") == 2);
+    CHECK(how_many_have(&p, "\nextern int given(int x);\n") == 1);
+    CHECK(how_many_have(&p, "static int given") == 0);
+    pieces_dispose(&p);
+    cut_alone(&p, three(above, "", "", "sum += table[0].f(3);"), false);
+    CHECK(p.count > 1 && is_together(&p, "x + 1234", "double c("));
+    CHECK(p.parted.count == 0);
+    pieces_dispose(&p);
+    free(above);
+}
+
+static void
+whoever_else_knows_it_keeps_it(void)
+{
+    static const char *const above[]
+        = {TABLE "static int again(int x) { return given(x); }\n"
+                 "int twice(int x) { return again(x); }\n",
+           TABLE "typedef int (*fn)(int);\nfn own = given;\n",
+           TABLE "#define CALL(x) given(x)\n"
+                 "int twice(int x) { return CALL(x); }\n",
+           TABLE "int twice(int (*f)(int)) { return f == given; }\n",
+           TABLE "typedef char as_long[sizeof(given(1))];\n",
+           TABLE "static int given(int x) __attribute__((cold));\n"};
+    for (size_t i = 0; i < sizeof(above) / sizeof(above[0]); i++) {
+        struct pieces p;
+        char *text = mem_format(above[i], "static");
+        cut_alone(&p, three(text, "", "", "sum += table[0].f(3);"), true);
+        CHECK(p.count > 1 && p.parted.count == 0);
+        CHECK(is_together(&p, "x + 1234", "double c("));
+        pieces_dispose(&p);
+        free(text);
+    }
 }
 
 static void
@@ -288,7 +439,7 @@ what_is_read_ahead_is_not_cut(void)
     char *text = three("", "", "", "");
     char *late = mem_format("int early(void) { return 1; }\n%s", text);
     struct pieces p;
-    pieces_cut(&p, late, strlen(late), FIXED + 30);
+    pieces_cut(&p, late, strlen(late), FIXED + 30, false);
     CHECK(p.why != NULL && p.count == 0);
     free(late);
     free(text);
@@ -299,6 +450,10 @@ main(void)
 {
     RUN(each_function_is_in_one_piece_and_keeps_its_place);
     RUN(what_another_piece_has_changes_none);
+    RUN(where_it_stands_changes_none);
+    RUN(what_asks_for_its_line_says_it);
+    RUN(a_function_of_pythons_tables_is_apart_from_them);
+    RUN(whoever_else_knows_it_keeps_it);
     RUN(types_and_macros_are_in_every_piece);
     RUN(what_refers_to_one_another_stays_together);
     RUN(a_function_that_is_only_called_is_where_it_is_called);

@@ -3,6 +3,8 @@
 #include "warm_bench.h"
 
 #include "clang.h"
+#include "wire/debuginfo.h"
+#include "wire/debugline.h"
 
 #define LONG 24 /* functions */
 
@@ -55,32 +57,107 @@ kept_pieces(const struct bench *b)
     return count;
 }
 
-/* The names that it defines, each once, without compilers' numbers. */
-static char *
-defined(const char *artefact)
+/* What `words` prints of an artefact, by lines. */
+static struct list
+lines_of_tool(const char *const *words, const char *artefact)
 {
     struct list argv = LIST_INIT;
     struct list lines = LIST_INIT;
-    struct list names = LIST_INIT;
     struct tool_result r = TOOL_RESULT_INIT;
     struct tool_options o = {.deadline_ms = 60000};
-    list_add(&argv, "nm");
-    list_add(&argv, "-j");
-    list_add(&argv, "--defined-only");
+    for (; *words != NULL; words++) {
+        list_add(&argv, *words);
+    }
     list_add(&argv, artefact);
     CHECK(tool_run(&argv, &o, &r, NULL) == 0 && r.status == 0);
-    CHECK(list_split(&lines, buf_text(&r.out)) == 0);
-    for (size_t i = 0; i < lines.count; i++) {
-        lines.items[i][strcspn(lines.items[i], ".")] = '\0';
-        list_add_new(&names, lines.items[i]);
+    for (const char *at = buf_text(&r.out); *at != '\0';) {
+        size_t len = strcspn(at, "\n");
+        list_add_taken(&lines, mem_copy_range(at, len));
+        at += len + (at[len] == '\n');
     }
-    list_sort(&names);
-    char *all = list_join(&names, "\n");
-    list_dispose(&names);
-    list_dispose(&lines);
     list_dispose(&argv);
     tool_result_dispose(&r);
-    return all;
+    return lines;
+}
+
+static char *
+each_once(struct list *words)
+{
+    struct buf text = BUF_INIT;
+    list_sort(words);
+    for (size_t i = 0; i < words->count; i++) {
+        if (i == 0 || strcmp(words->items[i - 1], words->items[i]) != 0) {
+            buf_add_fmt(&text, "%s\n", words->items[i]);
+        }
+    }
+    list_dispose(words);
+    return buf_take(&text);
+}
+
+/* The names that it defines and how, each once, without compilers'
+ * numbers. */
+static char *
+defined(const char *artefact)
+{
+    static const char *const nm[]
+        = {"nm", "-f", "posix", "--defined-only", NULL};
+    struct list lines = lines_of_tool(nm, artefact);
+    struct list names = LIST_INIT;
+    for (size_t i = 0; i < lines.count; i++) {
+        char name[256];
+        char kind;
+        CHECK(sscanf(lines.items[i], "%255s %c", name, &kind) == 2);
+        name[strcspn(name, ".")] = '\0';
+        list_add_fmt(&names, "%s %c", name, kind);
+    }
+    list_dispose(&lines);
+    return each_once(&names);
+}
+
+/* The lines of each function's code, and of each name's declaration. */
+static char *
+places(const char *artefact)
+{
+    static const char *const nm[]
+        = {"nm", "-S", "-f", "posix", "--defined-only", NULL};
+    struct list lines = lines_of_tool(nm, artefact);
+    struct list found = LIST_INIT;
+    struct debug d;
+    CHECK(debug_open(&d, artefact, NULL) == 0);
+    for (size_t i = 0; i < lines.count; i++) {
+        char name[256];
+        char kind;
+        unsigned long at;
+        unsigned long size;
+        struct debug_place place;
+        unsigned before = 0;
+        int had = sscanf(lines.items[i], "%255s %c %lx %lx", name, &kind, &at,
+                         &size);
+        for (unsigned long k = 0; had == 4 && strchr("tT", kind) != NULL
+                                  && strstr(name, "part_") != NULL
+                                  && k < size;
+             k += 5) /* each takes a walk through the whole program */
+        {
+            if (debug_line(&d, at + k, &place) && place.line != before) {
+                list_add_fmt(&found, "%s %u", name, place.line);
+                before = place.line;
+            }
+        }
+    }
+    for (size_t i = 0; i < d.unit_count; i++) {
+        struct debug_entry y = {.next = d.units[i].first};
+        while (y.next < d.units[i].end) {
+            CHECK(debug_read(&d, &d.units[i], y.next, &y));
+            for (int k = 0; k < 2 && y.lines[k].at != NULL; k++) {
+                list_add_fmt(&found, "%s at %lu",
+                             y.name == NULL ? "?" : y.name,
+                             (unsigned long)y.lines[k].value);
+            }
+        }
+    }
+    debug_close(&d);
+    list_dispose(&lines);
+    return each_once(&found);
 }
 
 static void
@@ -113,6 +190,7 @@ compare(struct bench *b, const char *text)
     struct build cut = compile_behind(b, "m", true);
     CHECK(cut.is_warm);
     char *names = cut.artefact == NULL ? NULL : defined(cut.artefact);
+    char *lines = cut.artefact == NULL ? NULL : places(cut.artefact);
     size_t kept = kept_pieces(b) - before;
     forget(&cut);
     struct build whole = compile_behind(b, "m", false);
@@ -123,9 +201,13 @@ compare(struct bench *b, const char *text)
         char *wanted = defined(whole.artefact);
         CHECK_STR(names, wanted);
         free(wanted);
+        wanted = places(whole.artefact);
+        CHECK_STR(lines, wanted);
+        free(wanted);
     }
     forget(&whole);
     free(names);
+    free(lines);
     build_dispose(&cut);
     build_dispose(&whole);
     return kept;
@@ -169,6 +251,85 @@ only_what_changed_is_compiled_again(void)
         char *other = long_source("", "", "", i);
         CHECK(compare(&b, other) == 1);
         CHECK(compare(&b, other) == 0);
+        free(other);
+    }
+    warm_bench_dispose(&b);
+    free(text);
+}
+
+static void
+what_moved_is_not_compiled_again(void)
+{
+    struct bench b;
+    char *text = long_source("", "", "", 0);
+    char *moved = long_source("", "/* a line\n * and another */\n", "", 0);
+    char *both = long_source("", "/* a line */\n", "", 3);
+    begin(&b, text);
+    CHECK(compare(&b, text) > 3);
+    CHECK(compare(&b, moved) == 0);
+    CHECK(compare(&b, both) == 1);
+    warm_bench_dispose(&b);
+    free(both);
+    free(moved);
+    free(text);
+}
+
+static void
+what_asks_for_its_line_gets_it(void)
+{
+    CHECK(compare_once("#include <assert.h>\n", "", "assert(n > 0);") > 3);
+    CHECK(compare_once("", "", "sum += __LINE__;") > 3);
+    /* a header's macro that nobody knows */
+    setenv("CPPFLAGS", "-DWHERE=__LINE__", 1);
+    CHECK(compare_once("", "", "sum += WHERE;") == 0);
+    unsetenv("CPPFLAGS");
+}
+
+/* A raw module of many functions that its table alone mentions. */
+static char *
+raw_source(const char *above, int constant)
+{
+    struct buf text = BUF_INIT;
+    struct buf table = BUF_INIT;
+    buf_add_fmt(&text, "#include <Python.h>\n\n%s", above);
+    for (int i = 0; i < LONG; i++) {
+        buf_add_fmt(&text,
+                    "static PyObject *\n"
+                    "part_%d(PyObject *self, PyObject *x)\n"
+                    "{\n"
+                    "    (void)self;\n"
+                    "    long n = PyLong_AsLong(x);\n"
+                    "    if (n == -1 && PyErr_Occurred() != NULL) {\n"
+                    "        return NULL;\n"
+                    "    }\n"
+                    "    return PyLong_FromLong(n * %d);\n"
+                    "}\n\n",
+                    i, i == LONG / 2 ? constant : i);
+        buf_add_fmt(&table, "    {\"part_%d\", part_%d, METH_O, NULL},\n", i,
+                    i);
+    }
+    buf_add_fmt(&text,
+                "static PyMethodDef methods[] = {\n%s    {0}};\n\n"
+                "static struct PyModuleDef module = {\n"
+                "    PyModuleDef_HEAD_INIT, .m_name = \"m\",\n"
+                "    .m_methods = methods};\n\n"
+                "PyMODINIT_FUNC\nPyInit_m(void)\n{\n"
+                "    return PyModuleDef_Init(&module);\n}\n",
+                buf_text(&table));
+    buf_dispose(&table);
+    return buf_take(&text);
+}
+
+static void
+a_raw_modules_functions_are_apart_from_its_table(void)
+{
+    struct bench b;
+    char *text = raw_source("", 0);
+    begin(&b, text);
+    CHECK(compare(&b, text) > 3);
+    for (int i = 101; i < 104; i++) {
+        char *other = raw_source(i == 102 ? "/* moved */\n" : "", i);
+        CHECK(compare(&b, other) == 1);
         free(other);
     }
     warm_bench_dispose(&b);
@@ -260,7 +421,12 @@ main(int argc, char **argv)
         return 77;
     }
     free(found);
+    /* what a sanitizer keeps counts as ours */
+    setenv("COWBIRD_WARM_MB", "8192", 1);
     RUN(only_what_changed_is_compiled_again);
+    RUN(what_moved_is_not_compiled_again);
+    RUN(what_asks_for_its_line_gets_it);
+    RUN(a_raw_modules_functions_are_apart_from_its_table);
     RUN(warnings_and_errors_are_those_of_the_whole);
     RUN(what_has_headers_of_its_own_is_compiled_whole);
     RUN(a_source_that_was_cut_in_vain_is_not_cut_again);
