@@ -14,7 +14,6 @@
 #include "clock.h"
 #include "common.h"
 #include "extensions.h"
-#include "file.h"
 #include "mem.h"
 #include "outcome.h"
 #include "path.h"
@@ -22,10 +21,6 @@
 #include "report.h"
 #include "trace.h"
 #include "warm.h"
-
-/* The app's own start comes first; then so many compilers are warmed. */
-#define WARM_DELAY_MS 300
-#define WARM_FIRST 2
 
 /* -- beginning ------------------------------------------------------------ */
 
@@ -225,17 +220,6 @@ report_ready(struct dev *d, int64_t started_ns)
     free(where);
 }
 
-/* The sources that were edited last are the likeliest to be edited next. */
-static void
-warm_up(void *data)
-{
-    struct dev *d = data;
-    const struct target *t = d->env.targets[0];
-    d->warm_timer = 0;
-    saves_warm_newest(d, t, d->graph->modules, d->graph->module_count,
-                      WARM_FIRST);
-}
-
 static void
 begin_env(struct dev *d)
 {
@@ -312,8 +296,7 @@ begin(struct dev *d, const struct dev_options *o, struct err *e)
 static int
 run(struct dev *d, struct err *e)
 {
-    d->warm_timer = loop_add_timer(
-        d->loop, clock_now_ns() + WARM_DELAY_MS * 1000000LL, warm_up, d);
+    ahead_begin(d);
     return d->is_over ? 0 : loop_run(d->loop, e);
 }
 
@@ -336,7 +319,7 @@ end(struct dev *d)
     else {
         txn_free(d->txn);
     }
-    loop_remove_timer(d->loop, d->warm_timer);
+    ahead_dispose(d);
     tiers_dispose(d);
     if (d->peers != NULL) {
         recordings_dispose(d);

@@ -137,11 +137,6 @@ bool saves_is_interesting(void *data, const char *path, bool is_dir);
 /* A call has ended, or a worker that it was in: what was put off is tried
  * again. */
 void saves_drained(struct dev *d);
-/* Has compilers wait for the next save of those of the modules whose sources
- * were changed last, `most` of them and four at most. */
-void saves_warm_newest(const struct dev *d, const struct target *t,
-                       struct module *const *modules, size_t count,
-                       size_t most);
 /* Its sources and headers that lie outside the folders under watch, or in
  * one that is left out there. */
 void saves_watch_files(struct dev *d, const struct module *m);
@@ -160,6 +155,13 @@ bool py_saves_settle(struct dev *d);
 void py_saves_forget(struct dev *d);
 void py_saves_answer(struct dev *d, struct msg *m);
 void py_saves_dispose(struct dev *d);
+
+/* ahead.c: a moment after the start has compilers wait for the next save of
+ * the modules that were edited last; after a transaction, of those that it
+ * brought. */
+void ahead_begin(struct dev *d);
+void ahead_after(const struct dev *d, const struct txn *t);
+void ahead_dispose(struct dev *d);
 
 /* tiers.c: whether tcc's builds are followed by optimised ones. */
 bool tiers_are_two(const struct dev *d);

@@ -12,7 +12,6 @@
 #include "cache.h"
 #include "clock.h"
 #include "extensions.h"
-#include "file.h"
 #include "held.h"
 #include "mem.h"
 #include "outcome.h"
@@ -20,10 +19,6 @@
 #include "reloader.h"
 #include "report.h"
 #include "undo.h"
-#include "warm.h"
-
-/* Modules of one change that compilers wait for. */
-#define WARM_MOST 4
 
 /* Saves that come faster than a compile ends would keep everything from going
  * live: after so many in a row one is let through, and the newest follows. */
@@ -365,80 +360,6 @@ write_beside(struct dev *d, const struct txn *t)
     beside_enter(&d->beside, d->graph);
 }
 
-static void
-warm_module(const struct dev *d, const struct target *t,
-            const struct module *m)
-{
-    const struct served *v = target_find(t, m->name);
-    struct warm_wish w
-        = {.module = m, .tier = d->env.tier, .scans = true};
-    if (v != NULL) {
-        w.tier = target_tier(v, d->env.tier);
-        w.artefact = v->artefact;
-    }
-    warm_prepare(d->env.warm, d->chain, &t->python, &w);
-    if (w.tier == TIER_FAST && tiers_are_two(d)) {
-        w.tier = TIER_OPTIMISED;
-        w.scans = false; /* it gets the binding of the first tier */
-        warm_prepare(d->env.warm, d->chain, &t->python, &w);
-    }
-}
-
-void
-saves_warm_newest(const struct dev *d, const struct target *t,
-                  struct module *const *modules, size_t count, size_t most)
-{
-    const struct module *newest[WARM_MOST] = {NULL};
-    int64_t times[WARM_MOST] = {0};
-    most = most < WARM_MOST ? most : WARM_MOST;
-    for (size_t i = 0; i < count; i++) {
-        const struct module *m = modules[i];
-        int64_t time = m->is_gone ? 0 : file_changed_ns(m->source);
-        for (size_t k = 0; k < most && time > 0; k++) {
-            if (time > times[k]) {
-                const struct module *next = newest[k];
-                int64_t next_time = times[k];
-                newest[k] = m;
-                times[k] = time;
-                m = next;
-                time = next_time;
-            }
-        }
-    }
-    for (size_t k = 0; k < most && newest[k] != NULL; k++) {
-        warm_module(d, t, newest[k]);
-    }
-}
-
-static bool
-takes_part(const struct txn *t, const struct target *target)
-{
-    size_t i = 0;
-    while (i < t->step_count && t->steps[i].target != target) {
-        i++;
-    }
-    return i < t->step_count;
-}
-
-/* Whoever saved these will save them again; of the many that a header brings
- * along only the sources that somebody has just worked on. */
-static void
-keep_warm(const struct dev *d, const struct txn *t)
-{
-    struct module_set brought = {NULL, 0, 0};
-    for (size_t i = 0; !t->is_undo && i < t->step_count; i++) {
-        module_set_add(&brought, t->steps[i].served->module);
-    }
-    for (size_t i = 0; brought.count > 0 && i < d->env.target_count; i++) {
-        if (takes_part(t, d->env.targets[i])) {
-            saves_warm_newest(d, d->env.targets[i], brought.items,
-                              brought.count, WARM_MOST);
-        }
-    }
-    module_set_dispose(&brought);
-    cache_begin_ahead();
-}
-
 void
 saves_over(void *data, struct txn *t)
 {
@@ -456,7 +377,7 @@ saves_over(void *data, struct txn *t)
     write_beside(d, t);
     tiers_learn(d, t);
     tiers_want(d, t);
-    keep_warm(d, t);
+    ahead_after(d, t);
     crashes_over(d, t);
     txn_free(t);
     catch_up_all(d);
