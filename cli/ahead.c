@@ -1,6 +1,7 @@
 /* ahead: what is done ahead of a save, while nobody waits: compilers read the
  * preambles of the modules whose sources were edited last, which are the
- * likeliest to be edited next. See dev.h.
+ * likeliest to be edited next, and the pieces of their optimised builds are
+ * compiled. See dev.h.
  */
 #include "dev.h"
 
@@ -34,14 +35,14 @@ warm_module(const struct dev *d, const struct target *t,
     }
 }
 
-/* Of those whose sources were changed last, `most` and WARM_MOST at most. */
-static void
-warm_newest(const struct dev *d, const struct target *t,
-            struct module *const *modules, size_t count, size_t most)
+/* Those whose sources were changed last, `most` and WARM_MOST at most; how
+ * many. */
+static size_t
+find_newest(struct module *const *modules, size_t count, size_t most,
+            const struct module *newest[WARM_MOST])
 {
-    const struct module *newest[WARM_MOST] = {NULL};
     int64_t times[WARM_MOST] = {0};
-    most = most < WARM_MOST ? most : WARM_MOST;
+    size_t found = 0;
     for (size_t i = 0; i < count; i++) {
         const struct module *m = modules[i];
         int64_t time = m->is_gone ? 0 : file_changed_ns(m->source);
@@ -49,6 +50,7 @@ warm_newest(const struct dev *d, const struct target *t,
             if (time > times[k]) {
                 const struct module *next = newest[k];
                 int64_t next_time = times[k];
+                found += next_time == 0;
                 newest[k] = m;
                 times[k] = time;
                 m = next;
@@ -56,8 +58,18 @@ warm_newest(const struct dev *d, const struct target *t,
             }
         }
     }
-    for (size_t k = 0; k < most && newest[k] != NULL; k++) {
-        warm_module(d, t, newest[k]);
+    return found;
+}
+
+static void
+warm_newest(const struct dev *d, const struct target *t,
+            const struct module_set *modules)
+{
+    const struct module *newest[WARM_MOST] = {NULL};
+    size_t count = find_newest(modules->items, modules->count, WARM_MOST,
+                               newest);
+    for (size_t i = 0; i < count; i++) {
+        warm_module(d, t, newest[i]);
     }
 }
 
@@ -82,21 +94,27 @@ ahead_after(const struct dev *d, const struct txn *t)
     }
     for (size_t i = 0; brought.count > 0 && i < d->env.target_count; i++) {
         if (takes_part(t, d->env.targets[i])) {
-            warm_newest(d, d->env.targets[i], brought.items, brought.count,
-                        WARM_MOST);
+            warm_newest(d, d->env.targets[i], &brought);
         }
     }
     module_set_dispose(&brought);
     cache_begin_ahead();
 }
 
+/* What the last session left of them may be a whole object alone. */
 static void
 on_start(void *data)
 {
     struct dev *d = data;
+    struct target *t = d->env.targets[0];
+    const struct module *newest[WARM_MOST] = {NULL};
+    size_t count = find_newest(d->graph->modules, d->graph->module_count,
+                               START_MODULES, newest);
     d->warm_timer = 0;
-    warm_newest(d, d->env.targets[0], d->graph->modules,
-                d->graph->module_count, START_MODULES);
+    for (size_t i = 0; i < count; i++) {
+        warm_module(d, t, newest[i]);
+        tiers_ahead(d, t, target_find(t, newest[i]->name));
+    }
 }
 
 void

@@ -222,9 +222,10 @@ start(struct compile *c, const struct compile_options *o, struct err *e)
         return NULL;
     }
     job_set_folder(&c->job, folder);
-    c->job.scan_fd = start_scan(c, o);
+    c->job.scan_fd = o->is_ahead ? -1 : start_scan(c, o);
     warm_offer(o->warm, &c->job, &c->key);
     c->job.is_idle = o->is_idle;
+    c->job.is_ahead = o->is_ahead;
     bool is_started = start_warm(c, o->warm) || start_child(c, e) == 0;
     span_add(&c->ordered, SPAN_ORDER, c->started_ns);
     if (c->job.scan_fd >= 0) {

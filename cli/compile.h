@@ -100,6 +100,8 @@ struct compile_options {
                            again when only bodies have changed; or NULL */
     bool is_idle;       /* nobody waits for it: it gets what the machine's
                           other work leaves, and ten times the limit */
+    bool is_ahead;      /* of a save: the source's pieces are compiled, for the
+                           cache, and nothing else; the build is not good */
 };
 
 /* Starts the child, or has a warm compiler go on; one that dies is followed

@@ -337,6 +337,21 @@ by_cold_tcc(void *data, const struct job *j, struct record *r, char **why)
     return compile_tcc_run(j, r, why);
 }
 
+/* Nothing but the pieces, and a record without a word. */
+static void
+end_ahead(const struct job *j, int fd)
+{
+    struct record r = RECORD_INIT;
+    struct buf bytes = BUF_INIT;
+    struct piece_orders *o = piece_orders_start(j);
+    if (o != NULL) {
+        piece_orders_finish(o, j, &r);
+    }
+    record_write(&r, &bytes);
+    child_write(fd, bytes.data, bytes.len);
+    _exit(0);
+}
+
 void
 compile_child(struct job *j, int fd, pid_t parent)
 {
@@ -346,6 +361,9 @@ compile_child(struct job *j, int fd, pid_t parent)
         /* SCHED_IDLE would never end beside a `make -j`, and whoever is not
          * root does not get out of it again (__sched_setscheduler, Linux 6) */
         setpriority(PRIO_PROCESS, 0, LOWEST_NICE);
+    }
+    if (j->is_ahead) {
+        end_ahead(j, fd);
     }
     compile_child_end(j, &way);
 }

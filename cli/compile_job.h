@@ -57,6 +57,7 @@ struct job {
     struct cc_offer cc;
     struct supplied *supplied; /* borrowed; NULL: nothing is known */
     bool is_idle; /* others go first */
+    bool is_ahead; /* its pieces are all that is wanted */
     struct cc_order *ahead; /* the first source in a warm cc's hands; or NULL
                              */
     struct piece_orders *pieces; /* the same, in pieces */

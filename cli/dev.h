@@ -169,6 +169,9 @@ bool tiers_are_two(const struct dev *d);
  * one that is cancelled was to bring. */
 void tiers_want(struct dev *d, const struct txn *t);
 void tiers_again(struct dev *d, const struct txn *t);
+/* Asks for the pieces of what would be the optimised build of its source as it
+ * is; for the cache. `v` may be NULL. */
+void tiers_ahead(struct dev *d, struct target *t, struct served *v);
 /* From the builds of a save: where tcc gains nothing it is left out. */
 void tiers_learn(struct dev *d, const struct txn *t);
 /* Goes on when nothing else is on its way. */

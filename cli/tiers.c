@@ -21,11 +21,17 @@
  * their pause, so that a burst has one such build, at its end. */
 #define QUIET_NS INT64_C(5000000)
 #define BURST_NS INT64_C(1000000000)
+/* Until a compiler waits that was asked for just now; and where it does not
+ * yet, again. */
+#define AHEAD_NS INT64_C(700000000)
+#define AHEAD_TRIES 8
 
 struct tier_wish {
     struct target *target; /* borrowed */
     struct served *served; /* borrowed */
     int64_t due_ns;
+    unsigned ahead; /* tries to have its pieces in the cache ahead of a save;
+                       0: it is a save's */
 };
 
 struct tiers {
@@ -100,10 +106,52 @@ tiers_want(struct dev *d, const struct txn *t)
             struct served *v = t->steps[i].served;
             diag_list_dispose(&v->warned);
             diag_copy_all(&v->warned, &t->steps[i].build.diags);
-            const struct tier_wish w = {t->steps[i].target, v,
-                                        clock_now_ns() + quiet_ns(v)};
+            const struct tier_wish w
+                = {.target = t->steps[i].target,
+                   .served = v,
+                   .due_ns = clock_now_ns() + quiet_ns(v)};
             add_wish(tiers_of(d), &w);
         }
+    }
+}
+
+static void
+wish_ahead(struct dev *d, const struct tier_wish *w)
+{
+    struct tiers *s = tiers_of(d);
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->wishes[i].served == w->served) {
+            return; /* it is to be compiled anyway */
+        }
+    }
+    add_wish(s, w);
+}
+
+void
+tiers_ahead(struct dev *d, struct target *t, struct served *v)
+{
+    const struct tier_wish w = {.target = t,
+                                .served = v,
+                                .due_ns = clock_now_ns() + AHEAD_NS,
+                                .ahead = AHEAD_TRIES};
+    if (v != NULL && tiers_are_two(d)) {
+        wish_ahead(d, &w);
+        tiers_pump(d);
+    }
+}
+
+static void
+take_ahead(struct dev *d, const struct build *b)
+{
+    struct tier_wish w = d->tiers->now;
+    if (b->compiled > 0) {
+        report_detail("tier", "%s  %u of %u pieces compiled ahead",
+                      w.served->module->name, b->compiled, b->pieces);
+    }
+    w.due_ns = clock_now_ns() + AHEAD_NS;
+    w.ahead--;
+    if (b->pieces == 0 && w.ahead > 0) {
+        wish_ahead(d, &w);
     }
 }
 
@@ -244,6 +292,12 @@ take(struct dev *d, struct build *b)
 {
     struct tiers *s = d->tiers;
     struct tier_wish w = s->now;
+    if (w.ahead > 0) {
+        take_ahead(d, b);
+        build_dispose(b);
+        tiers_pump(d);
+        return;
+    }
     target_learn(w.served, b, TIER_OPTIMISED);
     if (!b->is_cancelled && is_current(&w, b)) {
         say_words(w.served, b);
@@ -302,15 +356,18 @@ start_compile(struct dev *d, size_t next)
     remove_wish(s, s->now.served);
     struct module *m = s->now.served->module;
     const struct python *python = &s->now.target->python;
-    if (!is_by_tcc(s->now.served) || m->is_gone) {
+    bool is_ahead = s->now.ahead > 0;
+    if ((!is_ahead && !is_by_tcc(s->now.served)) || m->is_gone) {
         return;
     }
     const struct compile_options o = {.tier = TIER_OPTIMISED,
                                       .warm = d->env.warm,
                                       .before = s->now.served->artefact,
-                                      .is_idle = true};
-    s->compile = compile_begin(d->chain, python, m, &o, &b, NULL);
-    if (s->compile == NULL && b.is_good) {
+                                      .is_idle = true,
+                                      .is_ahead = is_ahead};
+    s->compile = is_ahead ? compile_start(d->chain, python, m, &o, NULL)
+                          : compile_begin(d->chain, python, m, &o, &b, NULL);
+    if (s->compile == NULL && !is_ahead && b.is_good) {
         take(d, &b);
     }
     else if (s->compile != NULL) {
@@ -385,6 +442,9 @@ void
 tiers_cancel(struct dev *d, const struct module_set *dirty, int64_t saved_ns)
 {
     struct tiers *s = tiers_of(d);
+    if (s->compile != NULL && s->now.ahead > 0) {
+        cancel(d);
+    }
     for (size_t i = 0; i < d->env.target_count; i++) {
         for (size_t k = 0; k < dirty->count; k++) {
             struct served *v
@@ -410,8 +470,9 @@ tiers_cancel(struct dev *d, const struct module_set *dirty, int64_t saved_ns)
 void
 tiers_again(struct dev *d, const struct txn *t)
 {
-    const struct tier_wish w = {t->steps[0].target, t->steps[0].served,
-                                clock_now_ns()};
+    const struct tier_wish w = {.target = t->steps[0].target,
+                                .served = t->steps[0].served,
+                                .due_ns = clock_now_ns()};
     add_wish(tiers_of(d), &w);
 }
 
