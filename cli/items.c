@@ -283,10 +283,36 @@ add_item(struct items *s, const struct item *one)
     s->items[s->count++] = *one;
 }
 
+/* PyDoc_STRVAR(name, text): a variable, as Python's header writes it. */
+static bool
+read_doc(struct items *s, size_t *begin)
+{
+    size_t at = *begin;
+    if (!token_is(&s->tokens[at], "PyDoc_STRVAR") || !is_sign(s, at + 1, '(')
+        || !is_sign(s, at + 3, ',') || s->tokens[at + 2].kind != TOKEN_NAME)
+    {
+        return false;
+    }
+    size_t end = behind(s, at + 1);
+    if (end == NONE || !is_sign(s, end, ';')) {
+        return false;
+    }
+    struct item one = {.kind = ITEM_VARIABLE, .begin = at, .end = end + 1,
+                       .body = end + 1, .is_static = true};
+    const struct clex_word *w = &s->tokens[at + 2].text;
+    list_add_taken(&one.names, mem_copy_range(w->at, w->len));
+    add_item(s, &one);
+    *begin = end + 1;
+    return true;
+}
+
 /* From `begin` on; behind it then. */
 static const char *
 read_item(struct items *s, size_t *begin)
 {
+    if (read_doc(s, begin)) {
+        return NULL;
+    }
     struct reading r = {.s = s, .at = *begin, .head = NONE, .last = NONE,
                         .item = {.begin = *begin}};
     bool is_over = false;

@@ -128,6 +128,9 @@ add_macros(struct mentions *m, const struct items *s)
         if (name.len > LONGEST_NAME || (known != NULL && !known->is_macro)) {
             return "a macro has the name of a function or a variable";
         }
+        if (clex_is_word(&name, "PyDoc_STRVAR")) {
+            return "it has a meaning of its own for PyDoc_STRVAR";
+        }
         char *text = mem_copy_range(name.at, name.len);
         add(m, text)->is_macro = true;
         free(text);

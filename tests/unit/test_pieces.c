@@ -293,6 +293,8 @@ what_refers_to_one_another_stays_together(void)
         const char *above, *a, *c;
     } all[] = {
         {"", "", "sum += a(x, n);"},
+        {"PyDoc_STRVAR(text, \"a, b; (c\");\n", "sum += text[0];",
+         "sum += text[1];"},
         {"static int calls;\n", "calls++;", "calls--;"},
         {"static int calls, other = 1;\n", "calls++;", "other--;"},
         {"int calls[3] = {1, 2, 3};\n", "calls[0]++;", "sum = calls[1];"},
@@ -365,6 +367,9 @@ what_is_not_certain_is_not_cut(void)
            "inline int f(int x) { return x; }\n",
            "__attribute__((constructor)) static void f(void) { }\n",
            "SOME_MACRO(x);\n",
+           "PyDoc_STRVAR(\"a\", text);\n",
+           "PyDoc_STRVAR(text, \"a\")\n",
+           "#define PyDoc_STRVAR(name, text) int name;\n",
            "int f(x) int x; { return x; }\n",
            "int number = __COUNTER__;\n",
            "#define a(x, n) a(x, n)\n",

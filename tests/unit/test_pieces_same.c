@@ -305,8 +305,9 @@ raw_source(const char *above, int constant)
                     "    return PyLong_FromLong(n * %d);\n"
                     "}\n\n",
                     i, i == LONG / 2 ? constant : i);
-        buf_add_fmt(&table, "    {\"part_%d\", part_%d, METH_O, NULL},\n", i,
-                    i);
+        buf_add_fmt(&text, "PyDoc_STRVAR(doc_%d, \"part %d\");\n\n", i, i);
+        buf_add_fmt(&table, "    {\"part_%d\", part_%d, METH_O, doc_%d},\n",
+                    i, i, i);
     }
     buf_add_fmt(&text,
                 "static PyMethodDef methods[] = {\n%s    {0}};\n\n"
