@@ -12,12 +12,21 @@
 #include "file.h"
 #include "kept_object.h"
 #include "mem.h"
+#include "mentions.h"
 #include "object.h"
 #include "object_piece.h"
 #include "path.h"
 #include "pieces.h"
 #include "toolchain.h"
 #include "warm_cc.h"
+
+/* On other machines an instruction holds a number in parts, so that nobody
+ * would see that code knows its line; and they join products and sums. */
+#ifdef __x86_64__
+#define IS_KNOWN true
+#else
+#define IS_KNOWN false
+#endif
 
 struct one {
     struct cc_order *order; /* NULL: not begun, or not needed */
@@ -63,7 +72,20 @@ is_whole(const char *flag)
            "-include", "-imacros", "-x", "-S", "-E", "-pg", "-w", "-ansi",
            "-std=c2", "-std=gnu2", "-std=c8", "-std=gnu8", "-Wno-error",
            "-Wno-implicit", "-fpermissive", "-g3", "-ggdb3", "-gsplit-dwarf",
-           "-gz", "-fembed-bitcode", "@", NULL};
+           "-gz", "-fembed-bitcode", "-fno-merge-constants",
+           "-fno-unit-at-a-time", "--include", "--imacros", "-fplugin", "@",
+           NULL};
+    return begins_with(flag, those);
+}
+
+/* Flags by which a product and a sum become one operation where a function is
+ * inlined. */
+static bool
+contracts(const char *flag)
+{
+    static const char *const those[]
+        = {"-march=", "-mcpu=", "-mfma", "-mavx512", "-Ofast",
+           "-ffast-math", "-funsafe-math", "-ffp-contract=fast", NULL};
     return begins_with(flag, those);
 }
 
@@ -112,7 +134,7 @@ may_be_cut(const struct job *j)
     free(std);
     return j->is_idle && j->cc.fd >= 0 && !j->is_cxx
            && j->tier == TIER_OPTIMISED && !is_whole_by_std
-           && !has_flag(j, is_whole) && !has_flag(j, is_code);
+           && !has_flag(j, is_whole) && !has_flag(j, is_code) && IS_KNOWN;
 }
 
 /* Nothing but Python and the C library is linked to it. */
@@ -202,12 +224,14 @@ piece_orders_start(const struct job *j)
     warm_cc_words(&o->words, j);
     o->mark = mark_of(j, &o->words);
     bool is_whole = o->mark != NULL && path_is_file(o->mark);
+    const struct mention_rules rules
+        = {.may_part = is_alone(j), .may_double = !has_flag(j, contracts)};
     if (!is_whole && file_read(j->sources.items[0], &text, NULL) == 0
         && cc_order_fits(j, &text))
     {
         o->len = text.len;
         pieces_cut(&o->pieces, buf_text(&text), text.len,
-                   strlen(j->cc.preamble), is_alone(j));
+                   strlen(j->cc.preamble), &rules);
     }
     buf_dispose(&text);
     if (o->pieces.count == 0) {

@@ -12,7 +12,8 @@ mention_reaches_out(const struct clex_word *w)
            "symver", "__symver__", "cleanup", "__cleanup__", "__auto_type",
            "no_reorder", "__no_reorder__", "gnu_inline", "__gnu_inline__",
            "init_priority", "visibility", "__visibility__",
-           "__builtin_constant_p", NULL};
+           "__builtin_constant_p", "__TIME__", "__DATE__",
+           "__TIMESTAMP__", NULL};
     return clex_is_any(w, words);
 }
 
@@ -23,6 +24,32 @@ mention_asks_line(const struct clex_word *w)
         = {"__LINE__", "__builtin_LINE", "assert", "PyErr_BadInternalCall",
            NULL};
     return clex_is_any(w, words);
+}
+
+bool
+mention_keeps(const struct clex_word *w)
+{
+    static const char *const words[]
+        = {"static", "__func__", "__FUNCTION__", "__PRETTY_FUNCTION__",
+           "_Py_IDENTIFIER", "_Py_static_string", NULL};
+    return clex_is_any(w, words);
+}
+
+/* One with a zero inside. */
+bool
+mention_is_apart(const struct clex_word *literal)
+{
+    for (size_t i = 0; i + 1 < literal->len; i++) {
+        if (literal->at[i] == '\\') {
+            i++;
+            if (literal->at[i] == 'x'
+                || (literal->at[i] >= '0' && literal->at[i] <= '7'))
+            {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 struct clex_word

@@ -14,6 +14,10 @@ struct clex_word mention_next_word(struct clex *l);
 bool mention_reaches_out(const struct clex_word *w);
 /* By it code knows the line that it stands in. */
 bool mention_asks_line(const struct clex_word *w);
+/* By it a function keeps something, or has an address that is its own. */
+bool mention_keeps(const struct clex_word *w);
+/* A literal that linkers do not join with an equal one. */
+bool mention_is_apart(const struct clex_word *literal);
 /* A type of what Python takes functions from. */
 bool mention_is_table_type(const struct clex_word *w);
 /* Behind #pragma: one that stands alone or in a function, and means for the

@@ -60,7 +60,7 @@ unite(struct mentions *m, const struct thing *a, const struct thing *b)
 static void
 add_mention(struct thing *from, struct thing *to, bool is_call)
 {
-    to->may_double &= is_call || to == from;
+    to->may_double &= is_call;
     to->may_part &= from->is_table;
     to->is_mentioned |= to != from;
     from->mentions = mem_resize(from->mentions, from->mention_count + 1,
@@ -78,15 +78,19 @@ read_macro(const struct mentions *m, struct thing *t, struct clex l)
         if (clex_skip_comment(&l, &is_whole)) {
             continue;
         }
-        if (*l.at == '"' || *l.at == '\'') {
+        const char *from = l.at;
+        if (*from == '"' || *from == '\'') {
             if (!clex_skip_literal(&l)) {
                 return "a macro's literal does not end";
             }
+            const struct clex_word literal = {from, (size_t)(l.at - from)};
+            t->keeps |= mention_is_apart(&literal);
         }
         else if (clex_is_word_char(*l.at)) {
             struct clex_word w = clex_take_word(&l);
             struct thing *other = find(m, &w);
             t->asks_line |= mention_asks_line(&w);
+            t->keeps |= mention_keeps(&w);
             if (mention_reaches_out(&w) || clex_is_word(&w, "static")) {
                 return "a macro reaches out of where it is used";
             }
@@ -157,9 +161,14 @@ read_directive(struct mentions *m, const struct token *t)
         return read_macro(m, find(m, &name), l);
     }
     bool is_common = w.len == 0 || clex_is_any(&w, common);
-    while (l.at < l.end) {
+    bool is_condition = clex_is_word(&w, "if") || clex_is_word(&w, "elif");
+    while (is_condition && l.at < l.end) {
         w = mention_next_word(&l);
-        m->asks_line |= mention_asks_line(&w);
+        struct thing *other = find(m, &w);
+        m->nobody.asks_line |= mention_asks_line(&w);
+        if (other != NULL && other->is_macro) {
+            add_mention(&m->nobody, other, true);
+        }
     }
     return is_common ? NULL : "it has an uncommon directive";
 }
@@ -212,7 +221,9 @@ add_definitions(struct mentions *m, const struct items *s)
             t->items++;
             t->may_double = one->kind == ITEM_FUNCTION && one->is_static
                             && t->items == 1;
-            t->may_part = t->may_double && is_plain(s, one);
+            /* the linker's own names begin so */
+            t->may_part = t->may_double && is_plain(s, one)
+                          && t->name[0] != '_';
             t->is_table = is_table(s, one)
                           && (t->items == 1 || t->is_table);
             m->of_items[i] = t;
@@ -234,11 +245,24 @@ is_member(const struct items *s, size_t at)
            && arrow[-1] != '-';
 }
 
+/* "= (destructor)f", ", (destructor)f": the type of a slot of Python's. */
+static bool
+is_cast(const struct items *s, size_t at)
+{
+    return at > 1 && at + 1 < s->token_count
+           && token_is(&s->tokens[at], "destructor")
+           && token_is(&s->tokens[at - 1], "(")
+           && token_is(&s->tokens[at + 1], ")")
+           && (token_is(&s->tokens[at - 2], "=")
+               || token_is(&s->tokens[at - 2], ","));
+}
+
 static const char *
 read_item(struct mentions *m, const struct items *s, size_t index)
 {
     const struct item *one = &s->items[index];
     struct thing *t = m->of_items[index];
+    struct thing *from = t == NULL ? &m->nobody : t;
     for (size_t k = one->begin; k < one->end; k++) {
         const struct token *token = &s->tokens[k];
         bool is_call = k + 1 < s->token_count
@@ -246,11 +270,10 @@ read_item(struct mentions *m, const struct items *s, size_t index)
         if (token->kind != TOKEN_NAME) {
             continue;
         }
-        if (mention_reaches_out(&token->text)) {
+        if (mention_reaches_out(&token->text) && !is_cast(s, k)) {
             return "it has words that reach out of where they stand";
         }
-        *(t == NULL ? &m->asks_line : &t->asks_line)
-            |= mention_asks_line(&token->text);
+        from->asks_line |= mention_asks_line(&token->text);
         struct thing *other = find(m, &token->text);
         bool is_own_name = other != NULL && other == t && k < one->body;
         if (is_own_name
@@ -258,29 +281,24 @@ read_item(struct mentions *m, const struct items *s, size_t index)
         {
             continue;
         }
-        if (other != NULL && t != NULL) {
-            add_mention(t, other, is_call);
-        }
-        else if (other != NULL) {
-            other->may_double &= is_call;
-            other->may_part = false;
+        if (other != NULL) {
+            add_mention(from, other, is_call);
         }
     }
     return NULL;
 }
 
-/* A `static` behind the first brace, or its own name as a text. */
+/* Behind the first brace. */
 static bool
 keeps_something(const struct items *s, const struct item *one)
 {
-    static const char *const names[]
-        = {"__func__", "__FUNCTION__", "__PRETTY_FUNCTION__", NULL};
     bool is_inside = false;
     for (size_t k = one->begin; k < one->end; k++) {
         const struct token *t = &s->tokens[k];
         is_inside |= token_is(t, "{");
         if (is_inside
-            && (token_is(t, "static") || clex_is_any(&t->text, names)))
+            && (t->kind == TOKEN_OTHER ? mention_is_apart(&t->text)
+                                       : mention_keeps(&t->text)))
         {
             return true;
         }
@@ -330,9 +348,10 @@ mentions_only_doubles(const struct mentions *m, struct thing *t)
 {
     for (size_t i = 0; i < t->mention_count; i++) {
         struct thing *other = t->mentions[i];
-        bool is = other->is_macro ? is_walked(m, other)
-                                        || mentions_only_doubles(m, other)
-                                  : other->may_double;
+        bool is = !other->is_macro ? other->may_double
+                  : other->keeps   ? false
+                                   : is_walked(m, other)
+                                         || mentions_only_doubles(m, other);
         if (!is) {
             return false;
         }
@@ -375,16 +394,30 @@ unite_all(struct mentions *m, const struct thing *whose, struct thing *t)
 }
 
 static void
-settle_parts(struct mentions *m, bool is_alone)
+settle_parts(struct mentions *m, const struct mention_rules *rules)
 {
     for (size_t i = 0; i < m->count; i++) {
         struct thing *t = m->things[i];
-        t->may_part &= is_alone && t->is_mentioned && !t->may_double;
+        t->may_part &= rules->may_part && t->is_mentioned && !t->may_double;
     }
 }
 
+/* Itself, or a macro that it mentions. */
+static bool
+knows_line(const struct mentions *m, struct thing *t)
+{
+    bool knows = t->asks_line;
+    for (size_t i = 0; !knows && i < t->mention_count; i++) {
+        struct thing *other = t->mentions[i];
+        knows = other->is_macro && !is_walked(m, other)
+                && knows_line(m, other);
+    }
+    return knows;
+}
+
 const char *
-mentions_read(struct mentions *m, const struct items *s, bool is_alone)
+mentions_read(struct mentions *m, const struct items *s,
+              const struct mention_rules *rules)
 {
     *m = (struct mentions){.by_name = TABLE_INIT};
     m->of_items = mem_new((s->count + 1) * sizeof(*m->of_items));
@@ -399,8 +432,15 @@ mentions_read(struct mentions *m, const struct items *s, bool is_alone)
     for (size_t i = 0; why == NULL && i < s->count; i++) {
         why = read_item(m, s, i);
     }
+    for (size_t i = 0; !rules->may_double && i < m->count; i++) {
+        m->things[i]->may_double = false;
+    }
     settle_doubles(m);
-    settle_parts(m, is_alone);
+    settle_parts(m, rules);
+    m->walks++;
+    if (why == NULL && knows_line(m, &m->nobody)) {
+        why = "a type or a condition knows its line";
+    }
     for (size_t i = 0; why == NULL && i < m->count; i++) {
         struct thing *t = m->things[i];
         m->walks++;
@@ -419,6 +459,7 @@ mentions_dispose(struct mentions *m)
         free(m->things[i]->name);
         free(m->things[i]);
     }
+    free(m->nobody.mentions);
     free(m->things);
     free(m->of_items);
     table_dispose(&m->by_name);

@@ -27,6 +27,7 @@ struct thing {
                       mention: what it is called suffices for them */
     bool is_table; /* such a table */
     bool asks_line; /* where it stands is a part of it */
+    bool keeps;     /* a macro: a function that uses it may not be doubled */
     bool is_mentioned; /* by another */
     bool is_wanted, is_placed; /* pieces.c's */
 };
@@ -37,14 +38,20 @@ struct mentions {
     struct thing **of_items; /* an item's; NULL: it is none's */
     struct table by_name;
     size_t walks; /* so far */
-    bool asks_line; /* something that is none's does */
+    struct thing nobody; /* what is none's mentions others, too */
+};
+
+struct mention_rules {
+    bool may_part;   /* nobody whom the linker joins to the source may mean
+                        something else by one of its names */
+    bool may_double; /* who inlines a function changes nothing that it
+                        computes */
 };
 
 /* NULL, or why the text does not show all that refers to something, for
- * speech. `is_alone`: nobody whom the linker joins to the source may mean
- * something else by one of its names. */
+ * speech. */
 const char *mentions_read(struct mentions *m, const struct items *s,
-                          bool is_alone);
+                          const struct mention_rules *rules);
 /* The index of the thing that stands for all that `t` hangs together with. */
 size_t mentions_root(const struct mentions *m, const struct thing *t);
 void mentions_dispose(struct mentions *m);

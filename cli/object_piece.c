@@ -185,7 +185,8 @@ hide(struct settling *s, const struct object *f, const struct list *names)
         if (ELF64_ST_BIND(y->st_info) == STB_GLOBAL && list_has(names, name))
         {
             Elf64_Sym hidden = *y;
-            hidden.st_other = STV_HIDDEN;
+            hidden.st_other = (unsigned char)((y->st_other & ~3)
+                                              | STV_HIDDEN);
             memcpy(s->bytes.data + ((const uint8_t *)y - f->bytes), &hidden,
                    sizeof(hidden));
         }

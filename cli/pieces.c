@@ -14,13 +14,6 @@
 #define FEWEST_LINES 32
 #define MOST_PIECES 16
 #define NONE ((size_t)-1)
-/* On other machines an instruction holds a number in parts: nobody would see
- * that code knows its line. */
-#ifdef __x86_64__
-#define MAY_NUMBER true
-#else
-#define MAY_NUMBER false
-#endif
 
 struct cutting {
     const char *text;
@@ -146,7 +139,7 @@ write_piece(struct cutting *c, size_t piece, struct piece *out)
 {
     enum piece_role *roles = mem_resize(NULL, c->items.count + 1,
                                         sizeof(*roles));
-    bool asks_line = c->m.asks_line || !MAY_NUMBER;
+    bool asks_line = false;
     want_piece(c, piece);
     for (size_t i = 0; i < c->m.count; i++) {
         const struct thing *t = c->m.things[i];
@@ -203,11 +196,10 @@ add_names(const struct cutting *c, struct pieces *p)
 }
 
 static const char *
-cut(struct cutting *c, struct pieces *p, bool is_alone)
+cut(struct cutting *c, struct pieces *p, const struct mention_rules *rules)
 {
     const char *why = items_read(&c->items, c->text, c->len);
-    why = why != NULL ? why : mentions_read(&c->m, &c->items,
-                                                   is_alone);
+    why = why != NULL ? why : mentions_read(&c->m, &c->items, rules);
     why = why != NULL ? why : check_fixed(c);
     if (why != NULL) {
         return why;
@@ -238,11 +230,11 @@ cut(struct cutting *c, struct pieces *p, bool is_alone)
 
 void
 pieces_cut(struct pieces *p, const char *text, size_t len, size_t fixed,
-           bool is_alone)
+           const struct mention_rules *rules)
 {
     struct cutting c = {.text = text, .len = len, .fixed = fixed};
     *p = (struct pieces){.all = NULL};
-    const char *why = cut(&c, p, is_alone);
+    const char *why = cut(&c, p, rules);
     if (why != NULL) {
         pieces_dispose(p);
     }

@@ -38,10 +38,11 @@ struct pieces {
     const char *why;    /* there are none, for speech; NULL: there are */
 };
 
-/* Cuts `text`; the first `fixed` bytes of it are in every piece. `is_alone`:
- * what it is linked with knows none of its static functions' names. */
+struct mention_rules;
+
+/* Cuts `text`; the first `fixed` bytes of it are in every piece. */
 void pieces_cut(struct pieces *p, const char *text, size_t len, size_t fixed,
-                bool is_alone);
+                const struct mention_rules *rules);
 void pieces_dispose(struct pieces *p);
 
 #endif
