@@ -120,6 +120,19 @@ cache_dir(struct err *e)
     return last_dir;
 }
 
+bool
+cache_is_at(const char *folder)
+{
+    struct stat is;
+    struct stat ours;
+    char *dir = wanted_dir(NULL);
+    bool is_at = dir != NULL && stat(folder, &is) == 0
+                 && stat(dir, &ours) == 0 && is.st_dev == ours.st_dev
+                 && is.st_ino == ours.st_ino;
+    free(dir);
+    return is_at;
+}
+
 char *
 cache_subdir(const char *name, struct err *e)
 {

@@ -18,6 +18,8 @@
 /* Absolute, made on first use, borrowed for the life of the program; NULL and
  * `e` when there is no place to write. */
 const char *cache_dir(struct err *e);
+/* Whether it is this folder, by whatever name; makes nothing. */
+bool cache_is_at(const char *folder);
 /* A folder below it, made; on the heap. */
 char *cache_subdir(const char *name, struct err *e);
 /* The place of a file in the folder `kind` that is named by `key`, there or

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "mem.h"
 #include "path.h"
 
@@ -281,12 +282,12 @@ graph_skips_folder(const char *name)
 }
 
 bool
-graph_is_venv(const char *folder)
+graph_is_foreign(const char *folder)
 {
     char *cfg = path_join(folder, "pyvenv.cfg");
-    bool is_venv = path_is_file(cfg);
+    bool is_foreign = path_is_file(cfg) || cache_is_at(folder);
     free(cfg);
-    return is_venv;
+    return is_foreign;
 }
 
 static bool
@@ -315,7 +316,7 @@ is_in_skipped(const char *path, const char *root)
         bool is_skipped = graph_skips_folder(name);
         free(name);
         char *folder = mem_copy_range(path, (size_t)(at + len - path));
-        is_skipped = is_skipped || graph_is_venv(folder);
+        is_skipped = is_skipped || graph_is_foreign(folder);
         free(folder);
         if (is_skipped) {
             return true;
@@ -332,7 +333,7 @@ is_interesting_name(const char *path)
         return false;
     }
     if (path_is_dir(path)) {
-        return !graph_skips_folder(name) && !graph_is_venv(path);
+        return !graph_skips_folder(name) && !graph_is_foreign(path);
     }
     if (path_suffix(path)[0] != '\0') {
         return has_interesting_suffix(name);

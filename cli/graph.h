@@ -137,11 +137,11 @@ bool graph_is_interesting(const struct graph *g, const char *path);
 /* The same for a folder that is no compile path: where the app's Python is. */
 bool graph_is_interesting_below(const char *root, const char *path);
 /* The skip rules alone: by a folder's name, and whether it is a virtual
- * environment. */
+ * environment or cowbird's own cache. */
 bool graph_skips_folder(const char *name);
 /* Whether a file of that name may make a module: .c, .cc, .cpp. */
 bool graph_is_source(const char *path);
-bool graph_is_venv(const char *folder);
+bool graph_is_foreign(const char *folder);
 void graph_dispose(struct graph *g);
 
 /* Whether both include one of the project's headers. */

@@ -268,7 +268,7 @@ walk(struct scan *s, const char *folder)
     }
     list_add_all(&e.folders, &e.links);
     for (size_t i = 0; i < e.folders.count; i++) {
-        if (!graph_is_venv(e.folders.items[i])) {
+        if (!graph_is_foreign(e.folders.items[i])) {
             walk(s, e.folders.items[i]);
         }
     }

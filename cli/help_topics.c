@@ -171,7 +171,7 @@ static const char modules[] =
     "sources are left alone.\n"
     "\n"
     "Skipped are hidden folders, __pycache__, virtual environments,\n"
-    "site-packages, node_modules, build and dist.\n"
+    "site-packages, node_modules, build and dist, and cowbird's cache.\n"
     "\n"
     "A module of several sources, or with flags of its own, is a table in\n"
     "pyproject.toml:\n"

@@ -70,7 +70,7 @@ is_in_venv(const struct plan *p, const char *shown)
     for (const char *at = shown; (at = strchr(at, '/')) != NULL; at++) {
         char *folder = mem_format("%s/%.*s", p->root, (int)(at - shown),
                                   shown);
-        is_in |= graph_is_venv(folder);
+        is_in |= graph_is_foreign(folder);
         free(folder);
     }
     return is_in;
