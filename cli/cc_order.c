@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cc_words.h"
+#include "clex.h"
 #include "clock.h"
 #include "compile_job.h"
 #include "driver.h"
@@ -46,10 +47,7 @@ static int
 rest_for_gcc(const struct buf *text, size_t from, const char *source)
 {
     struct buf rest = BUF_INIT;
-    size_t line = 1;
-    for (size_t i = 0; i < from; i++) {
-        line += text->data[i] == '\n';
-    }
+    size_t line = 1 + clex_lines(text->data, text->data + from);
     /* 2: back in this file, so that nothing looks like an include's */
     buf_add_fmt(&rest, "# %zu \"%s\" 2\n", line, source);
     buf_add(&rest, text->data + from, text->len - from);
@@ -62,10 +60,8 @@ bool
 cc_order_fits(const struct job *j, const struct buf *text)
 {
     struct preamble p;
-    size_t len = j->cc.fd < 0 ? 0 : strlen(j->cc.preamble);
-    if (j->cc.fd < 0 || text->len < len
-        || memcmp(text->data, j->cc.preamble, len) != 0)
-    {
+    size_t len = strlen(j->cc.preamble);
+    if (text->len < len || memcmp(text->data, j->cc.preamble, len) != 0) {
         return false;
     }
     preamble_read(&p, buf_text(text), text->len);

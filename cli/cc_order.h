@@ -17,7 +17,8 @@ struct record;
 
 /* Gives the job's first source to what j->cc names; NULL: nothing fits. */
 struct cc_order *cc_order_start(const struct job *j);
-/* Whether the source, whose text this is, is one that what waits can end. */
+/* Whether the source, whose text this is, is one that what waits can end; a
+ * compiler does wait. */
 bool cc_order_fits(const struct job *j, const struct buf *text);
 /* The same as cc_order_start for a source that fits, with `text` in the place
  * of the source's, which begins as that does and is as long, and with an

@@ -96,6 +96,16 @@ clex_skip_directive(struct clex *l)
     return open == NULL;
 }
 
+size_t
+clex_lines(const char *from, const char *to)
+{
+    size_t lines = 0;
+    for (; from < to; from++) {
+        lines += *from == '\n';
+    }
+    return lines;
+}
+
 struct clex_word
 clex_take_word(struct clex *l)
 {

@@ -29,6 +29,8 @@ bool clex_skip_literal(struct clex *l);
 /* A directive with its continuation lines, up to the end of the last. False
  * when a comment leaves it open. */
 bool clex_skip_directive(struct clex *l);
+/* Ends of lines between two places of a text. */
+size_t clex_lines(const char *from, const char *to);
 /* Of names, keywords and numbers. */
 bool clex_is_word_char(char c);
 struct clex_word clex_take_word(struct clex *l);

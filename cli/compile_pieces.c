@@ -283,8 +283,7 @@ is_sound(const struct piece_orders *o)
     for (size_t i = 0; is && i < o->pieces.count; i++) {
         struct object *f = object_open(o->ones[i].object, NULL);
         is = f != NULL && !object_starts_itself(f)
-             && !object_piece_tells_lines(o->ones[i].object,
-                                          &o->pieces.all[i].lines);
+             && !object_piece_tells_lines(f, &o->pieces.all[i].lines);
         if (is) {
             object_own_state(f, &given);
             object_given_names(f, &given);

@@ -29,7 +29,7 @@ struct thing {
     bool asks_line; /* where it stands is a part of it */
     bool keeps;     /* a macro: a function that uses it may not be doubled */
     bool is_mentioned; /* by another */
-    bool is_wanted, is_placed; /* pieces.c's */
+    bool is_wanted, is_named, is_placed; /* pieces.c's */
 };
 
 struct mentions {

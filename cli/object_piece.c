@@ -35,19 +35,17 @@ has_number(const struct line_map *m, const uint8_t *bytes, size_t size)
 }
 
 bool
-object_piece_tells_lines(const char *path, const struct line_map *m)
+object_piece_tells_lines(const struct object *f, const struct line_map *m)
 {
     const Elf64_Shdr *s;
     bool tells = false;
-    struct object *f = object_open(path, NULL);
-    for (size_t i = 1; f != NULL && (s = object_section(f, i)) != NULL; i++) {
+    for (size_t i = 1; (s = object_section(f, i)) != NULL; i++) {
         if ((s->sh_flags & SHF_ALLOC) != 0 && s->sh_type != SHT_NOBITS
             && s->sh_offset <= f->size && s->sh_size <= f->size - s->sh_offset)
         {
             tells |= has_number(m, f->bytes + s->sh_offset, s->sh_size);
         }
     }
-    object_free(f);
     return tells;
 }
 

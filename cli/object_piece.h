@@ -13,10 +13,12 @@
 
 struct line_map;
 struct list;
+struct object;
 
 /* Whether its code or its data knows a line's number: it says where it
  * stands. */
-bool object_piece_tells_lines(const char *path, const struct line_map *m);
+bool object_piece_tells_lines(const struct object *f,
+                              const struct line_map *m);
 /* Puts lines in the place of numbers, and hides what is named `hidden` from
  * all but the file that it is linked into. False: it is as it was. */
 bool object_piece_settle(const char *path, const struct line_map *m,

@@ -20,16 +20,6 @@ end_of(const struct token *t)
     return t->text.at + t->text.len;
 }
 
-static size_t
-lines_between(const char *from, const char *to)
-{
-    size_t lines = 0;
-    for (; from < to; from++) {
-        lines += *from == '\n';
-    }
-    return lines;
-}
-
 static void
 write_directives(struct writing *w, size_t begin, size_t end)
 {
@@ -49,12 +39,12 @@ write_line(struct writing *w, const struct item *i)
     const struct token *tokens = w->s->tokens;
     const char *first = tokens[i->begin].text.at;
     const char *last = end_of(&tokens[i->end - 1]);
-    w->line += lines_between(w->at, first);
+    w->line += clex_lines(w->at, first);
     w->at = first;
     size_t line = w->line;
     if (w->is_numbered) {
         line = line_map_add(&w->p->lines, w->line,
-                            1 + lines_between(first, last));
+                            1 + clex_lines(first, last));
     }
     buf_add_fmt(&w->p->text, "#line %zu\n", line);
     const char *begin = first;

@@ -28,19 +28,15 @@ struct cutting {
 static size_t
 lines_of(const struct cutting *c, const struct item *i)
 {
-    const struct clex_word *first = &c->items.tokens[i->begin].text;
-    const struct clex_word *last = &c->items.tokens[i->end - 1].text;
-    size_t lines = 1;
-    for (const char *at = first->at; at < last->at; at++) {
-        lines += *at == '\n';
-    }
-    return lines;
+    return 1
+           + clex_lines(c->items.tokens[i->begin].text.at,
+                        c->items.tokens[i->end - 1].text.at);
 }
 
 /* -- what each piece gets ------------------------------------------------- */
 
-/* Groups in their order, so that an edit moves the lines of those behind it
- * alone. */
+/* Groups in their order: neighbours, which are edited together, are compiled
+ * together. */
 static const char *
 place_groups(struct cutting *c)
 {
@@ -86,6 +82,7 @@ want(struct thing *t)
     t->is_wanted = true;
     for (size_t i = 0; i < t->mention_count; i++) {
         struct thing *other = t->mentions[i];
+        other->is_named = true;
         if (other->may_double || other->is_macro) {
             want(other);
         }
@@ -98,7 +95,7 @@ want_piece(struct cutting *c, size_t piece)
 {
     for (size_t i = 0; i < c->m.count; i++) {
         c->m.things[i]->is_placed |= c->m.things[i]->is_wanted;
-        c->m.things[i]->is_wanted = false;
+        c->m.things[i]->is_wanted = c->m.things[i]->is_named = false;
     }
     for (size_t i = 0; i < c->m.count; i++) {
         struct thing *t = c->m.things[i];
@@ -110,28 +107,13 @@ want_piece(struct cutting *c, size_t piece)
     }
 }
 
-static bool
-is_named_in_piece(const struct cutting *c, const struct thing *whose)
-{
-    for (size_t i = 0; whose->may_part && i < c->m.count; i++) {
-        const struct thing *t = c->m.things[i];
-        for (size_t k = 0; t->is_wanted && k < t->mention_count; k++) {
-            if (t->mentions[k] == whose) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static enum piece_role
-role_of(const struct cutting *c, const struct thing *t)
+role_of(const struct thing *t)
 {
-    return t == NULL              ? PIECE_HAS
-           : !t->is_wanted        ? (is_named_in_piece(c, t) ? PIECE_NAMES
-                                                             : PIECE_NONE)
-           : t->may_part          ? PIECE_GIVES
-                                  : PIECE_HAS;
+    return t == NULL || (t->is_wanted && !t->may_part) ? PIECE_HAS
+           : t->is_wanted                               ? PIECE_GIVES
+           : t->is_named && t->may_part                 ? PIECE_NAMES
+                                                        : PIECE_NONE;
 }
 
 static bool
@@ -146,7 +128,7 @@ write_piece(struct cutting *c, size_t piece, struct piece *out)
         asks_line |= t->is_wanted && t->asks_line;
     }
     for (size_t i = 0; i < c->items.count; i++) {
-        roles[i] = role_of(c, c->m.of_items[i]);
+        roles[i] = role_of(c->m.of_items[i]);
     }
     bool is_written = piece_text_write(out, c->text, c->fixed, &c->items,
                                        roles, !asks_line);
